@@ -37,6 +37,36 @@ export function encodeBound(type: PrimitiveType, raw: RawBound, side: 'lower' | 
 }
 
 /**
+ * The value of a serialized bound, as base64: integers and times as bigint, strings as UTF-8 bytes. Bounds that were written
+ * before the column became wider (int → long, float → double) have the narrower form. `undefined` for other types, and for
+ * bytes that are none of the type's.
+ */
+export function decodeBound(type: PrimitiveType, base64: string): Exclude<RawBound, Uint8Array> | Buffer | undefined {
+  const bytes = Buffer.from(base64, 'base64');
+  switch (type) {
+    case 'string':
+      return bytes;
+    case 'boolean':
+      return bytes.length === 1 ? bytes[0] !== 0 : undefined;
+    case 'int':
+    case 'date':
+    case 'long':
+    case 'timestamp':
+    case 'timestamptz':
+      if (bytes.length === 4) return BigInt(bytes.readInt32LE());
+      return bytes.length === 8 ? bytes.readBigInt64LE() : undefined;
+    case 'float':
+    case 'double': {
+      const value = bytes.length === 4 ? bytes.readFloatLE() : bytes.length === 8 ? bytes.readDoubleLE() : Number.NaN;
+      // Some writers have written NaN as a bound, which says nothing about the other values.
+      return Number.isNaN(value) ? undefined : value;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/**
  * Truncates a string to a number of code points. A truncated upper bound is incremented, so that it remains an upper bound;
  * `undefined` if it cannot be.
  */

@@ -18,6 +18,8 @@ export interface LoadedTable {
   /** The store of the table's files: a catalog may keep a table in another bucket, with its own credentials. */
   store: ObjectStore;
   metadataLocation: string;
+  /** Size of the metadata file; absent if the catalog did not read or write it itself. */
+  metadataBytes?: number;
   metadata: TableMetadata;
 }
 

@@ -71,7 +71,7 @@ export async function publish(
       throw new CommitConflict(`Another writer created ${key} first.`, undefined, { cause: error });
     ({ etag } = stored);
   }
-  return { version, etag, table: loadedTable(directory, version, metadata) };
+  return { version, etag, table: loadedTable(directory, version, metadata, text) };
 }
 
 /** Names version N as the newest one, for readers. */
@@ -128,7 +128,7 @@ export function parseVersion(directory: MetadataDirectory, version: number, text
     const before = /\/v(\d{1,15})\.metadata\.json$/.exec(metadata['metadata-log'].at(-1)?.['metadata-file'] ?? '')?.[1];
     if (before !== undefined && Number(before) !== version - 1)
       throw new TableUnusable(`Its previous version is v${before} instead of v${version - 1}`);
-    return loadedTable(directory, version, metadata);
+    return loadedTable(directory, version, metadata, text);
   } catch (error) {
     throw toUnreadableFileError(file, error);
   }
@@ -168,7 +168,13 @@ async function unlessMissing<T>(call: () => Promise<T>): Promise<T | undefined> 
   }
 }
 
-function loadedTable({ store, identifier }: MetadataDirectory, version: number, metadata: TableMetadata): LoadedTable {
+function loadedTable(
+  { store, identifier }: MetadataDirectory,
+  version: number,
+  metadata: TableMetadata,
+  text: string,
+): LoadedTable {
   const metadataLocation = locationOf(store, metadataKey(identifier, version));
-  return { identifier, location: metadata.location, store, metadataLocation, metadata };
+  const metadataBytes = Buffer.byteLength(text);
+  return { identifier, location: metadata.location, store, metadataLocation, metadataBytes, metadata };
 }

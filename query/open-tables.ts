@@ -5,17 +5,12 @@
 import type { DuckDBConnection, DuckDBResult, Json } from '@duckdb/node-api';
 import { TABLE_ROLES, tableNameOf } from '../cloudtrail/tables.js';
 import { TrailmillError } from '../errors/index.js';
-import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
-import type { TableFile } from '../iceberg/damage.js';
-import { s3PartsOf } from '../storage/s3/access.js';
-import { damagedFile, type ViewFile } from './damaged-files.js';
+import type { Catalog } from '../iceberg/catalog.js';
+import { damagedFile } from './damaged-files.js';
 import { sqlError } from './failure.js';
-import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
+import type { HttpfsOptions } from './httpfs.js';
 import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
-import { type PlannedFile, planTable } from './plan.js';
-import { S3Relay } from './s3-relay.js';
-import { fileUrl, identifier } from './sql-text.js';
-import { type FileUrls, selectOf } from './views.js';
+import { TableViews } from './table-views.js';
 
 /** A row of a query result, by column name. */
 export type Row = Record<string, Json>;
@@ -32,6 +27,8 @@ export interface OpenTables {
   errorOf(error: unknown): Promise<Error>;
   /** Names of the views; each is a table of the catalog. */
   names: string[];
+  /** Addresses of the data and delete files that the views have for the SQL that ran last. */
+  readonly files: string[];
   close(): void;
 }
 
@@ -46,7 +43,10 @@ export interface OpenTablesOptions {
   signal?: AbortSignal;
 }
 
-/** Opens the tables of a log source as views with the same names. A table without rows becomes a view without rows. */
+/**
+ * Opens the tables of a log source as views with the same names. A table without rows becomes a view without rows. The views
+ * are made when SQL runs, of the files that can have rows that it is about.
+ */
 export async function openTables(
   catalog: Catalog,
   namespace: string,
@@ -57,7 +57,7 @@ export async function openTables(
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  const views = new Views(connection, options.httpfs ?? { env: process.env, log: () => {} });
+  const views = new TableViews(connection, options.httpfs ?? { env: process.env, log: () => {} });
   const close = (): void => {
     views.close();
     connection.closeSync();
@@ -75,12 +75,7 @@ export async function openTables(
     for (const name of mentionedIn(sql, all)) {
       const table = await catalog.loadTable({ namespace, name }, signal);
       if (table === undefined) missing.push(name);
-      else {
-        // DuckDB accesses the files when the view is created.
-        await views.add(table, signal).catch(async (error: unknown) => {
-          throw error instanceof TrailmillError ? error : ((await damage(error)) ?? error);
-        });
-      }
+      else await views.add(table);
     }
     const errorOf = async (error: unknown, keywords?: BareKeyword[]): Promise<Error> => {
       const damaged = keywords?.length ? undefined : await damage(error);
@@ -89,16 +84,30 @@ export async function openTables(
       const { relay } = views;
       return sqlError(error, { missing, catalog: catalog.description, relay, keywords, columns });
     };
-    const orError = <T>(text: string, result: Promise<T>): Promise<T> =>
-      result.catch(async (error: unknown) => {
+    const runWithViews = async <T>(text: string, run: () => Promise<T>): Promise<T> => {
+      await views.prepareFor(text, signal).catch(async (error: unknown) => {
+        throw error instanceof TrailmillError ? error : ((await damage(error)) ?? error);
+      });
+      return run().catch(async (error: unknown) => {
         throw await errorOf(error, await missingQuotes(connection, text, views.columns));
       });
+    };
+    // One after the other: the views of one SQL text must stay until DuckDB has planned it.
+    let last: Promise<unknown> = Promise.resolve();
+    const inTurn = <T>(text: string, run: () => Promise<T>): Promise<T> => {
+      const result = last.then(() => runWithViews(text, run));
+      last = result.catch(() => {});
+      return result;
+    };
     return {
-      query: async (text) => (await orError(text, connection.runAndReadAll(text))).getRowObjectsJson() as Row[],
-      stream: (text) => orError(text, connection.stream(text)),
+      query: async (text) => (await inTurn(text, () => connection.runAndReadAll(text))).getRowObjectsJson() as Row[],
+      stream: (text) => inTurn(text, () => connection.stream(text)),
       interrupt: () => connection.interrupt(),
       errorOf: (error) => errorOf(error),
       names: views.names,
+      get files() {
+        return views.files.map(({ path }) => path);
+      },
       close,
     };
   } catch (error) {
@@ -128,7 +137,7 @@ async function missingQuotes(
   return [];
 }
 
-/** The tables that the SQL mentions; creating a view requires reading the manifests of its table, so the others are skipped. */
+/** The tables that the SQL mentions; the others need not be loaded. */
 function mentionedIn(sql: string | undefined, names: readonly string[]): readonly string[] {
   if (sql === undefined) return names;
   const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_]+/gu));
@@ -136,54 +145,4 @@ function mentionedIn(sql: string | undefined, names: readonly string[]): readonl
     (name.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []).every((word) => words.has(word)),
   );
   return named.length === 0 ? names : named;
-}
-
-/** The views, and the relay and extension that DuckDB needs to read their files. */
-class Views {
-  readonly names: string[] = [];
-  /** The files that the views read. */
-  readonly files: ViewFile[] = [];
-  /** The top-level column names of all views. */
-  readonly columns = new Set<string>();
-  /** Set if any table is in S3. */
-  relay: S3Relay | undefined;
-
-  constructor(
-    private readonly connection: DuckDBConnection,
-    private readonly options: HttpfsOptions,
-  ) {}
-
-  async add(table: LoadedTable, signal?: AbortSignal): Promise<void> {
-    const plan = await planTable(table, signal);
-    const { name } = table.identifier;
-    const urls = await this.urlsOf(table);
-    const seen = new Set<string>();
-    const addFile = ({ file: { path, bytes } }: PlannedFile, kind: TableFile['kind']): void => {
-      if (seen.has(path)) return;
-      seen.add(path);
-      this.files.push({ path, url: urls?.(path) ?? fileUrl(path), bytes, kind, of: name, store: table.store });
-    };
-    for (const data of plan.files) {
-      addFile(data, 'data file');
-      for (const one of data.deletes) addFile(one, 'delete file');
-    }
-    await this.connection.run(`CREATE VIEW ${identifier(name)} AS ${selectOf(plan, urls)}`);
-    this.names.push(name);
-    for (const field of plan.schema.fields) this.columns.add(field.name);
-  }
-
-  /** Maps files in S3 to the relay URLs that DuckDB reads. `undefined` for files on disk. */
-  private async urlsOf({ store }: LoadedTable): Promise<FileUrls | undefined> {
-    const parts = s3PartsOf(store);
-    if (parts === undefined) return undefined;
-    if (this.relay === undefined) {
-      await loadHttpfs(this.connection, this.options);
-      this.relay = await S3Relay.start();
-    }
-    return this.relay.urlsOf(parts);
-  }
-
-  close(): void {
-    this.relay?.close();
-  }
 }

@@ -1,8 +1,11 @@
 /** Plans views: the files of a table's current snapshot, from its manifests. Does not open any data files. */
+import { decodeBound } from '../iceberg/bounds.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { deletesOf, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
+import { type Condition, daysOf, mayMatch } from '../iceberg/condition.js';
+import { POSITION_DELETE_SCHEMA } from '../iceberg/position-deletes.js';
+import { deletesOf, type ScanOptions, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { currentSchema } from '../iceberg/snapshot.js';
-import type { DataFile, Schema } from '../iceberg/types.js';
+import type { DataFile, NestedField, Schema } from '../iceberg/types.js';
 
 /** A file without its column bounds, which would use most of the memory. */
 export interface PlannedFile {
@@ -24,26 +27,73 @@ export interface PlannedTable {
   files: readonly PlannedData[];
 }
 
-/** Reads the manifests of the current snapshot. */
-export async function planTable(table: LoadedTable, signal?: AbortSignal): Promise<PlannedTable> {
-  const deletes = new Map<number, PlannedFile[]>();
-  for await (const { file, sequenceNumber } of scanDeletes(table, { signal })) {
-    const { path, day, bytes } = file;
-    const ofDay = deletes.get(day);
-    if (ofDay === undefined) deletes.set(day, [{ file: { path, day, bytes }, sequenceNumber }]);
-    else ofDay.push({ file: { path, day, bytes }, sequenceNumber });
+interface PlannedDelete extends PlannedFile {
+  /** The first and last path of a data file that it deletes rows of; absent if unknown. */
+  first?: Buffer;
+  last?: Buffer;
+}
+
+const [{ id: PATH_FIELD }] = POSITION_DELETE_SCHEMA.fields;
+
+/**
+ * Reads the manifests of the current snapshot: all of them, or those of the days that the condition is about. Files of which no
+ * row can satisfy the condition are left out.
+ */
+export async function planTable(
+  table: LoadedTable,
+  condition?: Condition,
+  signal?: AbortSignal,
+): Promise<PlannedTable> {
+  const schema = currentSchema(table.metadata);
+  const day = dayColumnOf(table);
+  const options = { signal, dayRange: daysToScan(table, condition, day) };
+  const files: (PlannedFile & { deletes: PlannedFile[] })[] = [];
+  for await (const { file, sequenceNumber } of scanDataFiles(table, options)) {
+    if (condition !== undefined && !mayMatch(condition, file, day?.id)) continue;
+    files.push({ file: { path: file.path, day: file.day, bytes: file.bytes }, sequenceNumber, deletes: [] });
   }
-  const files: PlannedData[] = [];
-  for await (const { file, sequenceNumber } of scanDataFiles(table, { signal })) {
-    const { path, day, bytes } = file;
-    const planned = { file: { path, day, bytes }, sequenceNumber };
-    files.push({ ...planned, deletes: deletesOf(planned, deletes.get(day) ?? []) });
+  const deletes = new Map<number, PlannedDelete[]>();
+  const days = new Set(files.map((one) => one.file.day));
+  for await (const { file, sequenceNumber } of scanDeletes(table, options)) {
+    if (!days.has(file.day)) continue;
+    const ofDay = deletes.get(file.day) ?? [];
+    const [first, last] = [file.lowerBounds[PATH_FIELD], file.upperBounds[PATH_FIELD]].map(pathBound);
+    ofDay.push({ file: { path: file.path, day: file.day, bytes: file.bytes }, sequenceNumber, first, last });
+    deletes.set(file.day, ofDay);
   }
-  return { schema: currentSchema(table.metadata), dayColumn: dayColumnOf(table), files };
+  for (const one of files) {
+    const path = Buffer.from(one.file.path);
+    one.deletes.push(...deletesOf(one, deletes.get(one.file.day) ?? []).filter((other) => mayName(other, path)));
+  }
+  return { schema, dayColumn: day?.name, files };
+}
+
+function pathBound(bound: string | undefined): Buffer | undefined {
+  const path = bound === undefined ? undefined : decodeBound('string', bound);
+  return path instanceof Buffer ? path : undefined;
+}
+
+function mayName({ first, last }: PlannedDelete, path: Buffer): boolean {
+  return (
+    (first === undefined || Buffer.compare(first, path) <= 0) && (last === undefined || Buffer.compare(path, last) <= 0)
+  );
+}
+
+/** The days whose manifests are to be read; `undefined`: all, and files without a day. */
+function daysToScan(
+  { metadata }: LoadedTable,
+  condition: Condition | undefined,
+  day: NestedField | undefined,
+): ScanOptions['dayRange'] {
+  if (condition === undefined || day === undefined) return undefined;
+  // Files of another writer's spec without a day can have rows of any day.
+  if (!metadata['partition-specs'].every(({ fields }) => fields.some(({ transform }) => transform === 'day')))
+    return undefined;
+  return daysOf(condition, day.id);
 }
 
 /** The column of the day partitions; `undefined` if another writer has ever partitioned by the day of another column. */
-function dayColumnOf({ metadata }: LoadedTable): string | undefined {
+function dayColumnOf({ metadata }: LoadedTable): NestedField | undefined {
   const fields = metadata['partition-specs'].flatMap((spec) =>
     spec.fields.filter(({ transform }) => transform === 'day'),
   );
@@ -51,5 +101,5 @@ function dayColumnOf({ metadata }: LoadedTable): string | undefined {
   if (sources.size !== 1) return undefined;
   const [source] = sources;
   const column = currentSchema(metadata).fields.find(({ id }) => id === source);
-  return column?.type === 'timestamptz' ? column.name : undefined;
+  return column?.type === 'timestamptz' ? column : undefined;
 }

@@ -1,13 +1,17 @@
 /** Facts about a table from its metadata and manifests. Does not read any data or delete files. */
 
 import type { LoadedTable } from '../iceberg/catalog.js';
+import { SMALL_FILE_BYTES, type TableHealth } from '../iceberg/health.js';
+import { keyOf } from '../iceberg/location.js';
+import { manifestsOf } from '../iceberg/manifest-files.js';
 import type { Snapshot } from '../iceberg/metadata.js';
 import { scanDeletes, scanFiles } from '../iceberg/scan.js';
 import { typeText } from '../iceberg/schema.js';
-import { ancestors, COMMIT_ID, currentSchema } from '../iceberg/snapshot.js';
+import { ancestors, COMMIT_ID, currentSchema, snapshotById } from '../iceberg/snapshot.js';
 import type { NestedField } from '../iceberg/types.js';
 import { fromDayNumber } from '../protocol/days.js';
 import { COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../run/summary-keys.js';
+import { type StoredBytes, storedBelow } from './stored-bytes.js';
 
 /** Facts about a table from its metadata and manifests. */
 export interface TableFacts {
@@ -32,6 +36,16 @@ export interface TableFacts {
   columns: ColumnFacts[];
   /** The requested number of snapshots, newest first. */
   recent: SnapshotFacts[];
+  health: HealthFacts;
+}
+
+/** What readers and commits have to go through before they come to rows. */
+export interface HealthFacts extends TableHealth {
+  manifests: number;
+  /** Size of the manifests of the current snapshot. */
+  manifestBytes: number;
+  /** The whole folder `metadata/`: metadata files, manifest lists and manifests, of all ages. */
+  metadataFolder: StoredBytes;
 }
 
 /** A column of a table. */
@@ -62,6 +76,10 @@ export async function tableFactsOf(table: LoadedTable, recent: number, signal?: 
   const { metadata } = table;
   const data = { files: 0, rows: 0, bytes: 0 };
   const deletes = { files: 0, rows: 0, bytes: 0 };
+  const beside = healthBeside(table, signal);
+  // It is awaited after the scans, which may fail first.
+  beside.catch(() => {});
+  let smallFiles = 0;
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const add = (to: typeof data, file: { rows: number; bytes: number }): void => {
     to.files++;
@@ -70,6 +88,7 @@ export async function tableFactsOf(table: LoadedTable, recent: number, signal?: 
   };
   for await (const file of scanFiles(table, { signal })) {
     add(data, file);
+    if (file.bytes < SMALL_FILE_BYTES) smallFiles++;
     if (file.day < first) first = file.day;
     if (file.day > last) last = file.day;
   }
@@ -90,7 +109,41 @@ export async function tableFactsOf(table: LoadedTable, recent: number, signal?: 
     committedAt: snapshots.length === 0 ? null : timeOf(snapshots[0]),
     columns: currentSchema(metadata).fields.flatMap((field) => columnsOf(field)),
     recent: snapshots.slice(0, recent).map(snapshotFacts),
+    health: { smallFiles, deleteFiles: deletes.files, snapshots: metadata.snapshots.length, ...(await beside) },
   };
+}
+
+type Beside = Pick<HealthFacts, 'manifests' | 'manifestBytes' | 'metadataFileBytes' | 'metadataFolder'>;
+
+/** What is known without reading manifests: the manifest list, and a listing of the folder with the metadata. */
+async function healthBeside(table: LoadedTable, signal?: AbortSignal): Promise<Beside> {
+  const { store, metadata, metadataLocation } = table;
+  const snapshot = snapshotById(metadata, metadata['current-snapshot-id']);
+  const [manifests, metadataFolder, metadataFileBytes] = await Promise.all([
+    snapshot === undefined ? [] : manifestsOf(table, snapshot, signal),
+    storedBelow(store, `${keyOf(store, table.location)}/metadata/`, signal),
+    table.metadataBytes ?? sizeOf(store, metadataLocation, signal),
+  ]);
+  return {
+    manifests: manifests.length,
+    manifestBytes: manifests.reduce((sum, one) => sum + Number(one.manifest_length), 0),
+    metadataFileBytes,
+    metadataFolder,
+  };
+}
+
+/** `undefined` if it cannot be had: a REST catalog need not let anybody read its metadata files. */
+async function sizeOf(
+  store: LoadedTable['store'],
+  location: string,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  try {
+    return (await store.head(keyOf(store, location), { signal })).size;
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  }
 }
 
 function snapshotFacts(snapshot: Snapshot): SnapshotFacts {

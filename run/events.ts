@@ -2,6 +2,7 @@
 import { log } from '@temporalio/activity';
 import { CommitConflict, CommitStateUnknown, describeError } from '../errors/index.js';
 import type { Catalog, TableIdentifier } from '../iceberg/catalog.js';
+import { healthOf, type TableHealth } from '../iceberg/health.js';
 import type { DayPlan, Totals } from '../protocol/messages.js';
 import type { IntegrityCounts } from '../protocol/verify-messages.js';
 
@@ -13,6 +14,8 @@ export type RunEvent =
   | { what: 'batch'; source: string; totals: Totals; seconds: number }
   /** A table has a new snapshot with rows. */
   | { what: 'snapshot'; table: string; snapshot: bigint; files: number; rows: number }
+  /** A table was committed to: what readers and the next commit have to go through now. */
+  | { what: 'health'; table: string; health: TableHealth }
   /**
    * `conflict`: another writer committed first, and the commit is retried. `no answer`: the outcome of the commit is unknown
    * and is being looked up.
@@ -113,6 +116,7 @@ export function reportingCatalog(catalog: Catalog, report: Report): Catalog {
           // A snapshot without files announces a commit.
           if (files > 0) report({ what: 'snapshot', table, snapshot, files, rows });
         }
+        report({ what: 'health', table, health: healthOf(committed.metadata, committed.metadataBytes) });
         return committed;
       } catch (error) {
         if (error instanceof CommitConflict) report({ what: 'conflict', table });

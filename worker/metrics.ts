@@ -2,6 +2,7 @@
 import type { MetricCounter, MetricGauge, MetricMeter } from '@temporalio/common';
 import { TABLE_ROLES, tableNameOf } from '../cloudtrail/tables.js';
 import { INTEGRITY_CODES, QUARANTINE_CODES } from '../errors/index.js';
+import type { TableHealth } from '../iceberg/health.js';
 import { NO_TOTALS, type Totals } from '../protocol/messages.js';
 import { type IntegrityCounts, NO_VERDICTS } from '../protocol/verify-messages.js';
 import type { Report } from '../run/events.js';
@@ -32,6 +33,10 @@ export const COUNTERS = {
 export const GAUGES = {
   trailmill_newest_event_timestamp_seconds: 'Time of the newest event that this worker has committed since it started',
   trailmill_last_verification_timestamp_seconds: 'When this worker last verified a day since it started',
+  trailmill_table_small_files: 'Data files below 16 MiB at the last commit of this worker, at least, by table',
+  trailmill_table_delete_files: 'Delete files at the last commit of this worker, by table',
+  trailmill_table_snapshots: 'Snapshots in the metadata at the last commit of this worker, by table',
+  trailmill_table_metadata_bytes: 'Size of the metadata file at the last commit of this worker, by table',
 } as const;
 
 /** The property of `Totals` that each counter counts. */
@@ -44,6 +49,14 @@ const OF_TOTALS = {
   trailmill_duplicates: 'duplicates',
   trailmill_skipped_files: 'skipped',
 } as const satisfies Partial<Record<keyof typeof COUNTERS, keyof Totals>>;
+
+/** The property of `TableHealth` that each gauge shows. */
+const OF_HEALTH = {
+  trailmill_table_small_files: 'smallFiles',
+  trailmill_table_delete_files: 'deleteFiles',
+  trailmill_table_snapshots: 'snapshots',
+  trailmill_table_metadata_bytes: 'metadataFileBytes',
+} as const satisfies Partial<Record<keyof typeof GAUGES, keyof TableHealth>>;
 
 const OF_TABLES = ['trailmill_commits', 'trailmill_commit_conflicts', 'trailmill_commits_unanswered'] as const;
 
@@ -66,6 +79,9 @@ export function meterReport(meter: MetricMeter, project?: Project): Report {
   const newest = gauge('trailmill_newest_event_timestamp_seconds');
   const lastVerified = gauge('trailmill_last_verification_timestamp_seconds');
   const newestOf = new Map<string, number>();
+  const healthGauges = (Object.keys(OF_HEALTH) as (keyof typeof OF_HEALTH)[]).map(
+    (name) => [gauge(name), OF_HEALTH[name]] as const,
+  );
 
   const addTotals = (source: string, totals: Totals): void => {
     for (const name of Object.keys(OF_TOTALS) as (keyof typeof OF_TOTALS)[])
@@ -108,6 +124,12 @@ export function meterReport(meter: MetricMeter, project?: Project): Report {
         break;
       case 'snapshot':
         counters.trailmill_commits.add(1, { table: event.table });
+        break;
+      case 'health':
+        for (const [one, property] of healthGauges) {
+          const value = event.health[property];
+          if (value !== undefined) one.set(value, { table: event.table });
+        }
         break;
       case 'conflict':
         counters.trailmill_commit_conflicts.add(1, { table: event.table });

@@ -27,16 +27,18 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
     );
 
   define(program, 'tables', environment, () => import('./tables.js'))
-    .description('list the tables: rows, files, bytes, snapshots, days; no data file is read')
+    .description('list the tables: rows, files, bytes, days, and whether they need maintenance; no data file is read')
     .argument('[name]', 'only this one, with its columns')
     .option('--columns', 'list the columns of each')
     .option('--snapshots [n]', 'list the last snapshots of each (default: 10)', wholeNumber('--snapshots', 1))
+    .option('--health', 'list what makes them slow, and what the work area holds')
     .option('--warehouse <uri>', 'overrides warehouse')
     .addHelpText(
       'after',
       examples(
         ['trailmill tables', 'all tables of the log source'],
         ['trailmill tables aws_cloudtrail', 'one of them, with its columns'],
+        ['trailmill tables --health', 'small files, deletes, snapshots, metadata: what maintenance reduces'],
         ['trailmill tables --snapshots 3', 'the last commits, and the runs that made them'],
       ) + EXIT_CODES,
     );

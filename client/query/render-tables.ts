@@ -1,20 +1,31 @@
 /** Renders the output of `trailmill tables` for people. */
 import { sqlName } from '../../query/keywords.js';
+import type { WorkAreaKind } from '../../query/stored-bytes.js';
 import type { SnapshotFacts, TableFacts } from '../../query/table-facts.js';
 import { bytes, count } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { moment } from '../terminal/numbers.js';
 import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js';
+import { renderHealth } from './render-health.js';
 
 interface TablesView {
   columns: boolean;
   snapshots: boolean;
+  health?: boolean;
 }
 
-/** One line per table; then the location of each and, if requested, its columns and snapshots. */
-export function renderTables(given: readonly TableFacts[], view: TablesView): string {
+/**
+ * One line per table, which 80 columns have room for; then the location of each and, if requested, its columns and snapshots,
+ * and the health of all of them.
+ */
+export function renderTables(
+  given: readonly TableFacts[],
+  view: TablesView,
+  workArea: readonly WorkAreaKind[] = [],
+): string {
   const tables = allPrintable(given);
   const parts = [renderTable(COLUMNS, tables.map(lineOf))];
+  if (view.health) parts[0] += `\n\n${renderHealth(tables, allPrintable(workArea))}`;
   for (const table of tables) {
     const lines = [`${table.name}  ${table.location}`];
     if (view.snapshots) lines.push('', renderTable(SNAPSHOT_COLUMNS, table.recent.map(snapshotLine), 2));
@@ -31,12 +42,8 @@ const COLUMNS: readonly TextColumn[] = [
   rightAligned('rows'),
   rightAligned('live rows'),
   rightAligned('files'),
-  rightAligned('delete files'),
   rightAligned('bytes'),
-  rightAligned('snapshots'),
-  { name: 'first day' },
   { name: 'last day' },
-  { name: 'last commit' },
 ];
 
 function lineOf(table: TableFacts): string[] {
@@ -45,12 +52,8 @@ function lineOf(table: TableFacts): string[] {
     count(table.rows),
     count(table.liveRows),
     count(table.dataFiles),
-    count(table.deleteFiles),
     bytes(table.bytes),
-    count(table.snapshots),
-    table.firstDay ?? '–',
     table.lastDay ?? '–',
-    table.committedAt === null ? '–' : moment(table.committedAt),
   ];
 }
 

@@ -1,7 +1,9 @@
 /** `trailmill tables`: the contents of the tables, from the catalog and the manifests alone. */
 import { TABLE_ROLES, tableNameOf } from '../../cloudtrail/tables.js';
-import { UserMistake } from '../../errors/index.js';
+import { describeError, UserMistake } from '../../errors/index.js';
+import { findingsOf } from '../../iceberg/health.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
+import { workAreaOf } from '../../query/stored-bytes.js';
 import { type TableFacts, tableFactsOf } from '../../query/table-facts.js';
 import { openStore } from '../../storage/open.js';
 import { nearest } from '../../text/nearest.js';
@@ -9,6 +11,7 @@ import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt } from '../terminal/io.js';
+import { adviceOf } from './render-health.js';
 import { renderTables } from './render-tables.js';
 
 interface TablesOptions extends GlobalOptions {
@@ -16,6 +19,7 @@ interface TablesOptions extends GlobalOptions {
   columns?: boolean;
   /** `true`: the default number. */
   snapshots?: number | true;
+  health?: boolean;
 }
 
 const DEFAULT_SNAPSHOTS = 10;
@@ -27,7 +31,8 @@ export async function run(context: CommandContext<TablesOptions>): Promise<numbe
   const names = TABLE_ROLES.map((role) => tableNameOf(settings.name, role));
   const [only] = args;
   if (only !== undefined && !names.includes(only)) throw unknownTable(only, names);
-  const catalog = openCatalog(settings.catalog, openStore(settings.warehouse));
+  const warehouse = openStore(settings.warehouse);
+  const catalog = openCatalog(settings.catalog, warehouse);
   const recent = options.snapshots === true ? DEFAULT_SNAPSHOTS : (options.snapshots ?? 0);
   return withInterrupt(io, async (signal) => {
     try {
@@ -40,14 +45,24 @@ export async function run(context: CommandContext<TablesOptions>): Promise<numbe
         signal.throwIfAborted();
       }
       if (tables.length === 0) throw nothingYet(missing, catalog.description);
+      const workArea = await workAreaOf(warehouse, signal).catch((error: unknown) => {
+        signal.throwIfAborted();
+        // With a REST catalog, the tables can be elsewhere, and readable without the warehouse.
+        output.note(`The work area cannot be listed: ${describeError(error)}`);
+        return [];
+      });
       const columns = only !== undefined || options.columns === true;
       output.value({
         catalog: catalog.description,
         namespace: settings.catalog.namespace,
         tables: tables.map((table) => jsonOf(table, columns, recent > 0)),
         missing,
+        health: tables.map(({ name, health }) => ({ name, ...health, findings: findingsOf(health) })),
+        workArea,
       });
-      output.say(renderTables(tables, { columns, snapshots: recent > 0 }));
+      const health = options.health === true;
+      output.say(renderTables(tables, { columns, snapshots: recent > 0, health }, workArea));
+      for (const line of adviceOf(tables)) output.note(line);
       if (missing.length > 0) output.note(`Not created yet: ${missing.join(', ')}.`);
       return EXIT.ok;
     } catch (error) {
@@ -57,7 +72,11 @@ export async function run(context: CommandContext<TablesOptions>): Promise<numbe
   });
 }
 
-function jsonOf({ columns, recent, ...facts }: TableFacts, withColumns: boolean, withSnapshots: boolean): object {
+function jsonOf(
+  { columns, recent, health: _, ...facts }: TableFacts,
+  withColumns: boolean,
+  withSnapshots: boolean,
+): object {
   return { ...facts, ...(withColumns ? { columns } : {}), ...(withSnapshots ? { recent } : {}) };
 }
 

@@ -1,5 +1,5 @@
 /** `trailmill query` and `trailmill tables` over a warehouse on disk. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -235,5 +235,49 @@ describe('tables', () => {
     const { code, stderr } = await trailmill(argv);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
+  });
+});
+
+describe('the health of tables', () => {
+  it('is told in JSON: what maintenance reduces, and what the work area holds', async () => {
+    const store = createFileStore(warehouse());
+    await store.put('_trailmill/plans/a/b.json', Buffer.from('12345'));
+    await store.put('_trailmill/plans/a/c.json', Buffer.from('123'));
+    await store.put('_trailmill/event-ids/d', Buffer.from('1'));
+    const { health, workArea } = JSON.parse((await trailmill(['tables', '--json'])).stdout);
+    const folder = join(warehouse(), 'trailmill/aws_cloudtrail/metadata');
+    const sizes = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
+    const newest = statSync(join(folder, 'v3.metadata.json')).size;
+    const manifests = readdirSync(folder).filter((name) => name.startsWith('days') || name.startsWith('deletes'));
+    expect(health).toEqual([
+      {
+        name: 'aws_cloudtrail',
+        smallFiles: 4,
+        deleteFiles: 1,
+        snapshots: 2,
+        manifests: 2,
+        manifestBytes: manifests.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0),
+        metadataFileBytes: newest,
+        metadataFolder: {
+          objects: sizes.length,
+          bytes: sizes.reduce((sum, one) => sum + one, 0),
+          complete: true,
+        },
+        findings: [],
+      },
+    ]);
+    expect(workArea).toEqual([
+      { kind: 'plans', objects: 2, bytes: 8, complete: true },
+      { kind: 'event-ids', objects: 1, bytes: 1, complete: true },
+    ]);
+  });
+
+  it('fits a terminal of 80 columns, with --health as well', async () => {
+    const { stdout, stderr } = await trailmill(['tables', '--health']);
+    expect(stdout).toMatch(/aws_cloudtrail +4 +1 +2 +2 +[\d.]+ kB +[\d.]+ kB/);
+    expect(stdout).toMatch(/plans +2 +8 B/);
+    const lines = stdout.split('\n').filter((line) => !line.includes(directory));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(stderr).not.toContain('upkeep');
   });
 });

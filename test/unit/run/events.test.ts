@@ -4,6 +4,7 @@ import { Runtime } from '@temporalio/worker';
 import { CommitStateUnknown } from '../../../errors/index';
 import { appendManifests } from '../../../iceberg/append';
 import type { Catalog } from '../../../iceberg/catalog';
+import { serializeMetadata } from '../../../iceberg/metadata';
 import { freePort } from '../../../net/free-port';
 import { identifierOf } from '../../../run/config';
 import { type RunEvent, reportingCatalog } from '../../../run/events';
@@ -47,6 +48,19 @@ it('a commit tells of a snapshot for each table that got rows, and once what it 
   const newestEvent = Date.parse(`${DAY}T12:00:02Z`) * 1000;
   expect(told('commit')).toEqual([{ what: 'commit', source: 'aws_cloudtrail', totals, newestEvent }]);
   expect([...told('conflict'), ...told('no answer')]).toEqual([]);
+});
+
+it('a commit tells what readers of its tables have to go through, from its metadata alone', async () => {
+  const { run, told } = await day();
+  await ingestWholeDay(run);
+  const last = new Map(
+    told('health').flatMap((event) => (event.what === 'health' ? [[event.table, event.health] as const] : [])),
+  );
+  const { metadata, metadataBytes } = (await run.catalog.loadTable(identifierOf(run.config, 'ledger')))!;
+  // The announcement, and the end of the commit.
+  expect(last.get(LEDGER)).toEqual({ smallFiles: 1, deleteFiles: 0, snapshots: 2, metadataFileBytes: metadataBytes });
+  expect(metadataBytes).toBe(Buffer.byteLength(serializeMetadata(metadata)));
+  expect(last.get('trailmill.aws_cloudtrail')).toMatchObject({ smallFiles: 1, deleteFiles: 1, snapshots: 1 });
 });
 
 it('a commit that another worker has made already is not told of again', async () => {
@@ -109,11 +123,21 @@ it('conflicts and lost answers are counted by table, beside the metrics of the S
     report({ what: 'conflict', table: LEDGER });
     report({ what: 'no answer', table: LEDGER });
     report({ what: 'snapshot', table: LEDGER, snapshot: 1n, files: 1, rows: 2 });
+    report({
+      what: 'health',
+      table: LEDGER,
+      health: { smallFiles: 1, deleteFiles: 2, snapshots: 3, metadataFileBytes: 4 },
+    });
+    report({ what: 'health', table: LEDGER, health: { smallFiles: 5, deleteFiles: 0, snapshots: 4 } });
     const lines = (await (await fetch(`http://${address}/metrics`)).text()).split('\n');
     expect(lines.filter((line) => line.startsWith('trailmill_'))).toEqual([
       `trailmill_commit_conflicts_total{table="${LEDGER}"} 2`,
       `trailmill_commits_total{table="${LEDGER}"} 1`,
       `trailmill_commits_unanswered_total{table="${LEDGER}"} 1`,
+      `trailmill_table_delete_files{table="${LEDGER}"} 0`,
+      `trailmill_table_metadata_bytes{table="${LEDGER}"} 4`,
+      `trailmill_table_small_files{table="${LEDGER}"} 5`,
+      `trailmill_table_snapshots{table="${LEDGER}"} 4`,
     ]);
   } finally {
     await runtime.shutdown();

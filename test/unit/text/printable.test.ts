@@ -265,6 +265,14 @@ const RENDERERS: Readonly<Record<string, (x: string) => string>> = {
           lastDay: x,
           committedAt: null,
           columns: [{ name: x, type: x, required: true, doc: x }],
+          health: {
+            smallFiles: 1,
+            deleteFiles: 0,
+            snapshots: 1,
+            manifests: 1,
+            manifestBytes: 1,
+            metadataFolder: { objects: 1, bytes: 1, complete: true },
+          },
           recent: [
             {
               id: x,

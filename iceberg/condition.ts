@@ -1,0 +1,163 @@
+/**
+ * Conditions on the columns of a table, and which data files can have rows that satisfy them, by the counts and bounds in their
+ * manifest entries (spec, "Scan Planning"). Pure. A file is left out only if none of its rows can satisfy the condition.
+ */
+import { compareRaw, decodeBound } from './bounds.js';
+import type { DataFile, PrimitiveType } from './types.js';
+
+/** A value of a column: integers and times as bigint, strings as UTF-8 bytes. */
+export type Value = boolean | number | bigint | Buffer;
+
+/** A column, or a member of a struct; not an element of a list. */
+export interface ConditionColumn {
+  /** Its field id. */
+  id: number;
+  /** Dotted. */
+  path: string;
+  type: PrimitiveType;
+}
+
+/** One end of a range. */
+export interface Limit {
+  value: Value;
+  inclusive: boolean;
+}
+
+/** What a row must satisfy. The columns of all kinds but `null` are not null. */
+export type Condition =
+  | { kind: 'and'; of: readonly Condition[] }
+  | { kind: 'or'; of: readonly Condition[] }
+  /** The value is one of these. */
+  | { kind: 'in'; column: ConditionColumn; values: readonly Value[] }
+  | { kind: 'range'; column: ConditionColumn; lower?: Limit; upper?: Limit }
+  /** The string begins with these bytes. */
+  | { kind: 'prefix'; column: ConditionColumn; prefix: Buffer }
+  | { kind: 'null'; column: ConditionColumn }
+  | { kind: 'not null'; column: ConditionColumn };
+
+/** Days since 1970-01-01, inclusive. Without an end on one side, it is infinite. */
+export interface DayRange {
+  from: number;
+  to: number;
+}
+
+/** What is known of a file's values of one column. */
+interface FileColumn {
+  lower?: Value;
+  upper?: Value;
+  /** Whether there can be values, and nulls. */
+  mayHaveValues: boolean;
+  mayHaveNulls: boolean;
+}
+
+const DAY_MICROS = 86_400_000_000n;
+
+/**
+ * Whether the file can have a row that satisfies the condition.
+ * @param dayColumn id of the timestamptz column by whose day the files are partitioned, if there is one
+ */
+export function mayMatch(condition: Condition, file: DataFile, dayColumn?: number): boolean {
+  if (condition.kind === 'and') return condition.of.every((one) => mayMatch(one, file, dayColumn));
+  if (condition.kind === 'or') return condition.of.some((one) => mayMatch(one, file, dayColumn));
+  const known = columnOf(file, condition.column, dayColumn);
+  if (condition.kind === 'null') return known.mayHaveNulls;
+  if (!known.mayHaveValues) return false;
+  switch (condition.kind) {
+    case 'not null':
+      return true;
+    case 'in':
+      return condition.values.some((value) => isWithin(known, value));
+    case 'prefix':
+      return mayStartWith(known, condition.prefix);
+    case 'range':
+      return overlaps(known, condition);
+  }
+}
+
+/**
+ * The days of all timestamps that can satisfy the condition; `undefined` if rows of any day, or without a timestamp, can.
+ * @param dayColumn id of a timestamptz column
+ */
+export function daysOf(condition: Condition, dayColumn: number): DayRange | undefined {
+  if (condition.kind === 'and') {
+    const ranges = condition.of.flatMap((one) => daysOf(one, dayColumn) ?? []);
+    if (ranges.length === 0) return undefined;
+    return { from: Math.max(...ranges.map(({ from }) => from)), to: Math.min(...ranges.map(({ to }) => to)) };
+  }
+  if (condition.kind === 'or') {
+    const ranges = condition.of.map((one) => daysOf(one, dayColumn));
+    // A branch that no day satisfies, such as an empty list, does not widen the others.
+    const known = ranges.filter((range) => range !== undefined).filter(({ from, to }) => from <= to);
+    if (ranges.includes(undefined)) return undefined;
+    return known.reduce((all, { from, to }) => ({ from: Math.min(all.from, from), to: Math.max(all.to, to) }), NO_DAYS);
+  }
+  if (condition.column.id !== dayColumn) return undefined;
+  if (condition.kind === 'in') {
+    const days = condition.values.map((value) => dayOf(value));
+    return { from: Math.min(...days), to: Math.max(...days) };
+  }
+  if (condition.kind !== 'range') return undefined;
+  const { lower, upper } = condition;
+  return {
+    from: lower === undefined ? Number.NEGATIVE_INFINITY : dayOf(lower.value, lower.inclusive ? 0n : 1n),
+    to: upper === undefined ? Number.POSITIVE_INFINITY : dayOf(upper.value, upper.inclusive ? 0n : -1n),
+  };
+}
+
+const NO_DAYS: DayRange = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
+
+/** The day of a timestamp in microseconds, which is moved by some. */
+function dayOf(value: Value, by = 0n): number {
+  const micros = BigInt(value as bigint) + by;
+  const rest = micros % DAY_MICROS;
+  return Number((micros - rest) / DAY_MICROS) - (rest < 0n ? 1 : 0);
+}
+
+function columnOf(file: DataFile, { id, type }: ConditionColumn, dayColumn: number | undefined): FileColumn {
+  const values = file.valueCounts[id];
+  const nulls = file.nullCounts[id];
+  const [low, high] = [file.lowerBounds[id], file.upperBounds[id]];
+  const known: FileColumn = {
+    lower: low === undefined ? undefined : decodeBound(type, low),
+    upper: high === undefined ? undefined : decodeBound(type, high),
+    // Without counts, nothing is known: the file may lack the column, or its writer may not have counted.
+    mayHaveValues: values === undefined || nulls === undefined || nulls < values,
+    mayHaveNulls: nulls !== 0 || values === undefined || values < file.rows,
+  };
+  if (id !== dayColumn || Number.isNaN(file.day)) return known;
+  // By definition of the partition, also where a writer has left out the bounds.
+  const first = BigInt(file.day) * DAY_MICROS;
+  const last = first + DAY_MICROS - 1n;
+  const { lower = first, upper = last } = known;
+  return {
+    lower: compareRaw(lower, first) < 0 ? first : lower,
+    upper: compareRaw(upper, last) > 0 ? last : upper,
+    mayHaveValues: true,
+    mayHaveNulls: false,
+  };
+}
+
+function isWithin({ lower, upper }: FileColumn, value: Value): boolean {
+  return (
+    (lower === undefined || compareRaw(lower, value) <= 0) && (upper === undefined || compareRaw(upper, value) >= 0)
+  );
+}
+
+/** A truncated upper bound is above all values, a truncated lower one is not above any: both compare as they are. */
+function mayStartWith({ lower, upper }: FileColumn, prefix: Buffer): boolean {
+  if (upper !== undefined && compareRaw(upper, prefix) < 0) return false;
+  if (lower === undefined || compareRaw(lower, prefix) <= 0) return true;
+  return lower instanceof Buffer && lower.subarray(0, prefix.length).equals(prefix);
+}
+
+function overlaps(known: FileColumn, { column, lower, upper }: Condition & { kind: 'range' }): boolean {
+  if (upper !== undefined && known.lower !== undefined) {
+    const order = compareRaw(known.lower, upper.value);
+    if (order > 0 || (order === 0 && !upper.inclusive)) return false;
+  }
+  if (lower === undefined || known.upper === undefined) return true;
+  // SQL sorts NaN after all numbers, and bounds do not include it (spec, "Data File Fields"): it is in ranges without an end.
+  if ((column.type === 'float' || column.type === 'double') && upper === undefined) return true;
+  const order = compareRaw(known.upper, lower.value);
+  return order > 0 || (order === 0 && lower.inclusive);
+}

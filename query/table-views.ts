@@ -1,0 +1,107 @@
+/**
+ * The views of tables, and what DuckDB needs to read their files. A view is made for the SQL that is about to run, of the files
+ * that can have rows which the SQL is about.
+ */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import type { Condition } from '../iceberg/condition.js';
+import type { TableFile } from '../iceberg/damage.js';
+import { currentSchema } from '../iceberg/snapshot.js';
+import { s3PartsOf } from '../storage/s3/access.js';
+import type { ViewFile } from './damaged-files.js';
+import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
+import { type PlannedFile, planTable } from './plan.js';
+import { Planner, type TableConditions } from './planner.js';
+import { S3Relay } from './s3-relay.js';
+import { fileUrl, identifier } from './sql-text.js';
+import { type FileUrls, selectOf } from './views.js';
+
+const NO_CONDITIONS: TableConditions = new Map();
+
+interface TableView {
+  table: LoadedTable;
+  urls: FileUrls | undefined;
+  files: readonly ViewFile[];
+  /** `absent`: not created yet; `some`: it has the files for one SQL text. */
+  has: 'absent' | 'some' | 'all';
+}
+
+/** The views of the tables that were added. Must be closed. */
+export class TableViews {
+  /** The top-level column names of all tables. */
+  readonly columns = new Set<string>();
+  /** Set if any table is in S3. */
+  relay: S3Relay | undefined;
+  private readonly views = new Map<string, TableView>();
+  private planner: Promise<Planner | undefined> | undefined;
+
+  constructor(
+    private readonly connection: DuckDBConnection,
+    private readonly options: HttpfsOptions,
+  ) {}
+
+  /** The names of the tables. */
+  get names(): string[] {
+    return [...this.views.keys()];
+  }
+
+  /** The files that the views read. */
+  get files(): ViewFile[] {
+    return [...this.views.values()].flatMap(({ files }) => files);
+  }
+
+  /** Adds a table; reads none of its files. */
+  async add(table: LoadedTable): Promise<void> {
+    const urls = await this.urlsOf(table);
+    this.views.set(table.identifier.name, { table, urls, files: [], has: 'absent' });
+    for (const field of currentSchema(table.metadata).fields) this.columns.add(field.name);
+  }
+
+  /** Makes the views for this SQL, which must run before they are made for another. Reads manifests. */
+  async prepareFor(sql: string, signal?: AbortSignal): Promise<void> {
+    const views = [...this.views.values()].filter(({ has }) => has !== 'all');
+    if (views.length === 0) return;
+    this.planner ??= Planner.open(
+      new Map([...this.views].map(([name, { table }]) => [name, currentSchema(table.metadata)])),
+    );
+    const planner = await this.planner;
+    const conditions = planner === undefined ? NO_CONDITIONS : await planner.conditionsOf(sql);
+    if (conditions === undefined) return;
+    for (const view of views) await this.make(view, conditions.get(view.table.identifier.name), signal);
+  }
+
+  private async make(view: TableView, condition: Condition | undefined, signal?: AbortSignal): Promise<void> {
+    const { table, urls } = view;
+    const { name } = table.identifier;
+    const plan = await planTable(table, condition, signal);
+    const files = new Map<string, ViewFile>();
+    const addFile = ({ file: { path, bytes } }: PlannedFile, kind: TableFile['kind']): void => {
+      if (files.has(path)) return;
+      files.set(path, { path, url: urls?.(path) ?? fileUrl(path), bytes, kind, of: name, store: table.store });
+    };
+    for (const data of plan.files) {
+      addFile(data, 'data file');
+      for (const one of data.deletes) addFile(one, 'delete file');
+    }
+    view.files = [...files.values()];
+    // DuckDB accesses files when the view is created.
+    await this.connection.run(`CREATE OR REPLACE VIEW ${identifier(name)} AS ${selectOf(plan, urls)}`);
+    view.has = condition === undefined ? 'all' : 'some';
+  }
+
+  /** Maps files in S3 to the relay URLs that DuckDB reads. `undefined` for files on disk. */
+  private async urlsOf({ store }: LoadedTable): Promise<FileUrls | undefined> {
+    const parts = s3PartsOf(store);
+    if (parts === undefined) return undefined;
+    if (this.relay === undefined) {
+      await loadHttpfs(this.connection, this.options);
+      this.relay = await S3Relay.start();
+    }
+    return this.relay.urlsOf(parts);
+  }
+
+  close(): void {
+    this.relay?.close();
+    void this.planner?.then((planner) => planner?.close());
+  }
+}
