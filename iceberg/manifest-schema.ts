@@ -40,6 +40,7 @@ const dataFileFields = (partition: AvroSchema): Field[] => [
   optional(132, 'split_offsets', { type: 'array', items: 'long', 'element-id': 133 }),
   optional(135, 'equality_ids', { type: 'array', items: 'int', 'element-id': 136 }),
   optional(140, 'sort_order_id', 'int'),
+  optional(143, 'referenced_data_file', 'string'),
 ];
 
 /** Names of the fields of `data_file` (spec, "Data File Fields"). */
