@@ -1,6 +1,7 @@
 /** Strings: their bytes after their length. */
 import type { StringColumn } from '../columnar/string-column.js';
 import { MAX_LOOKUP_CODE_POINTS, truncatedUtf8 } from '../iceberg/bounds.js';
+import { bloomFilter } from './bloom-filter.js';
 import { type Dictionary, inOrder, stringDictionary } from './dictionary.js';
 import { headAt, sortStrings, unsorted } from './entry-order.js';
 import type { Sink } from './sink.js';
@@ -137,6 +138,10 @@ export class StringValues implements Values {
       if (difference !== 0) return difference;
     }
     return lengthA - lengthB;
+  }
+
+  bloomFilter(): Uint8Array | undefined {
+    return bloomFilter(this.column.data, this.offsets, this.positions, this.count);
   }
 
   bound(place: number, side: 'lower' | 'upper'): Bound {

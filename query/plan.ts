@@ -6,7 +6,7 @@ import type { DataFile, Schema } from '../iceberg/types.js';
 
 /** A file without its column bounds, which would use most of the memory. */
 export interface PlannedFile {
-  file: Pick<DataFile, 'path' | 'day'> & Partial<Pick<DataFile, 'bytes'>>;
+  file: Pick<DataFile, 'path' | 'day'> & Partial<Pick<DataFile, 'bytes' | 'referencedDataFile'>>;
   sequenceNumber: bigint;
 }
 
@@ -28,10 +28,11 @@ export interface PlannedTable {
 export async function planTable(table: LoadedTable, signal?: AbortSignal): Promise<PlannedTable> {
   const deletes = new Map<number, PlannedFile[]>();
   for await (const { file, sequenceNumber } of scanDeletes(table, { signal })) {
-    const { path, day, bytes } = file;
+    const { path, day, bytes, referencedDataFile } = file;
+    const planned = { file: { path, day, bytes, referencedDataFile }, sequenceNumber };
     const ofDay = deletes.get(day);
-    if (ofDay === undefined) deletes.set(day, [{ file: { path, day, bytes }, sequenceNumber }]);
-    else ofDay.push({ file: { path, day, bytes }, sequenceNumber });
+    if (ofDay === undefined) deletes.set(day, [planned]);
+    else ofDay.push(planned);
   }
   const files: PlannedData[] = [];
   for await (const { file, sequenceNumber } of scanDataFiles(table, { signal })) {
