@@ -12,16 +12,22 @@ export type FileStatus = 'ingested' | 'quarantined' | 'skipped';
 /** The columns of the ledger. It has one row per object (key and ETag), as proof that nothing was lost. */
 export const LEDGER_COLUMNS = [
   { name: 'ts', type: 'timestamptz', required: true, doc: 'Delivery time, from the file name' },
-  { name: 'key', type: 'string', required: true, doc: 'Object key' },
-  { name: 'etag', type: 'string', required: true, doc: 'ETag of what was read' },
-  { name: 'path', type: 'string', required: true, doc: 'Address of the object, the same as log.file.path' },
+  { name: 'key', type: 'string', lookup: true, required: true, doc: 'Object key' },
+  { name: 'etag', type: 'string', lookup: true, required: true, doc: 'ETag of what was read' },
+  {
+    name: 'path',
+    type: 'string',
+    lookup: true,
+    required: true,
+    doc: 'Address of the object, the same as log.file.path',
+  },
   { name: 'size', type: 'long', required: true, doc: 'Stored size, bytes' },
   {
     name: 'last_modified',
     type: 'timestamptz',
     doc: 'When the object was modified. Null for a file that could not be read, or that was modified while or just before it was read',
   },
-  { name: 'account', type: 'string', doc: 'Account in the key' },
+  { name: 'account', type: 'string', lookup: true, doc: 'Account in the key' },
   { name: 'region', type: 'string', doc: 'Region in the key' },
   { name: 'kind', type: 'string', doc: 'CloudTrail, CloudTrail-Digest, CloudTrail-Insight, …' },
   { name: 'table', type: 'string', doc: 'Table that the object is routed to' },
@@ -35,7 +41,7 @@ export const LEDGER_COLUMNS = [
     type: 'long',
     doc: 'Records that the table already had. Together with `records`, `rejects` and `dropped`: all records of the file',
   },
-  { name: 'sha256', type: 'string', doc: 'SHA-256 of the uncompressed bytes, hex: the hash in digests' },
+  { name: 'sha256', type: 'string', lookup: true, doc: 'SHA-256 of the uncompressed bytes, hex: the hash in digests' },
   { name: 'first_event_time', type: 'timestamptz', doc: 'Smallest ts of its rows' },
   { name: 'last_event_time', type: 'timestamptz', doc: 'Largest ts of its rows' },
   { name: 'error', type: 'string', doc: 'Reason code and message of a quarantined or skipped object' },
@@ -51,7 +57,7 @@ export const LEDGER_COLUMNS = [
 /** The columns of the rejects table. It has one row per record that was rejected. */
 export const REJECTS_COLUMNS = [
   { name: 'ts', type: 'timestamptz', required: true, doc: 'Delivery time of the file' },
-  { name: 'path', type: 'string', required: true, doc: 'Address of the file' },
+  { name: 'path', type: 'string', lookup: true, required: true, doc: 'Address of the file' },
   { name: 'record_index', type: 'int', required: true, doc: 'Position of the record in its file, from 0' },
   { name: 'byte_offset', type: 'long', required: true, doc: 'Offset of its text in the uncompressed file' },
   { name: 'table', type: 'string', doc: 'Table that the record was meant for' },
@@ -72,18 +78,35 @@ export const INTEGRITY_COLUMNS = [
     required: true,
     doc: '`log file`, `digest`, or `chain`: a place in the chain of digests',
   },
-  { name: 'key', type: 'string', required: true, doc: 'Object key; for a chain, the key of the digest at that place' },
-  { name: 'etag', type: 'string', doc: 'ETag in the ledger; null for an object that is not in the ledger' },
-  { name: 'path', type: 'string', required: true, doc: 'Address of the object, the same as log.file.path' },
-  { name: 'account', type: 'string', doc: 'Account in the key' },
+  {
+    name: 'key',
+    type: 'string',
+    lookup: true,
+    required: true,
+    doc: 'Object key; for a chain, the key of the digest at that place',
+  },
+  {
+    name: 'etag',
+    type: 'string',
+    lookup: true,
+    doc: 'ETag in the ledger; null for an object that is not in the ledger',
+  },
+  {
+    name: 'path',
+    type: 'string',
+    lookup: true,
+    required: true,
+    doc: 'Address of the object, the same as log.file.path',
+  },
+  { name: 'account', type: 'string', lookup: true, doc: 'Account in the key' },
   { name: 'region', type: 'string', doc: 'Region in the key' },
   { name: 'trail', type: 'string', doc: 'Trail of the digest, or of the digest that names the log file' },
   { name: 'status', type: 'string', required: true, doc: 'valid, failed or unproven' },
   { name: 'code', type: 'string', doc: 'Why it is not valid: a code of docs/errors.md' },
   { name: 'message', type: 'string', doc: 'What was expected and what was found' },
-  { name: 'digest', type: 'string', doc: 'Key of the digest that names the log file' },
+  { name: 'digest', type: 'string', lookup: true, doc: 'Key of the digest that names the log file' },
   { name: 'fingerprint', type: 'string', doc: 'Fingerprint of the public key that the digest is signed for' },
-  { name: 'sha256', type: 'string', doc: 'SHA-256 of the uncompressed bytes, hex' },
+  { name: 'sha256', type: 'string', lookup: true, doc: 'SHA-256 of the uncompressed bytes, hex' },
   {
     name: 'checked',
     type: 'string',
@@ -95,10 +118,12 @@ export const INTEGRITY_COLUMNS = [
 ] as const satisfies readonly ColumnSpec[];
 
 /** A table to create or evolve. */
-interface TableDefinition {
+export interface TableDefinition {
   /** Name in the catalog. */
   name: string;
   columns: readonly ColumnSpec[];
+  /** Columns that its files are best sorted by. */
+  sortBy: readonly string[];
 }
 
 /** The role of a table of a log source. */
@@ -117,6 +142,19 @@ const SUFFIX: Readonly<Record<TableRole, string>> = {
   rejects: '_rejects',
   ledger: '_files',
   integrity: '_integrity',
+};
+
+const BY_CALLER = ['cloud.account.id', 'aws.cloudtrail.user_identity.arn', 'ts'];
+const BY_PLACE = ['account', 'region', 'ts'];
+
+/** The columns that the files of each table are best sorted by: what is searched for together is then stored together. */
+export const SORTED_BY: Readonly<Record<TableRole, readonly string[]>> = {
+  default: BY_CALLER,
+  insights: BY_CALLER,
+  digest: ['cloud.account.id', 'cloud.region', 'ts'],
+  rejects: ['path', 'record_index'],
+  ledger: BY_PLACE,
+  integrity: BY_PLACE,
 };
 
 /** Returns the name of a table in the catalog: `<source>` for default, `<source>_insights`, … */
@@ -144,11 +182,19 @@ type TableDefinitions = Partial<Record<TableKey, TableDefinition>> &
 
 /** Returns the tables of a run: the configured ones, the rejects table, the ledger and the integrity table. */
 export function tablesOf(source: string, tables: readonly TableConfig[]): TableDefinitions {
-  const configured = tables.map((table) => [table.key, { name: table.name, columns: columnsOf(table) }] as const);
+  const managed = (role: TableRole, columns: readonly ColumnSpec[]): TableDefinition => ({
+    name: tableNameOf(source, role),
+    columns,
+    sortBy: SORTED_BY[role],
+  });
+  const configured = tables.map((table) => {
+    const { key, name } = table;
+    return [key, { name, columns: columnsOf(table), sortBy: SORTED_BY[key] }] as const;
+  });
   return {
     ...(Object.fromEntries(configured) as Partial<Record<TableKey, TableDefinition>>),
-    rejects: { name: tableNameOf(source, 'rejects'), columns: REJECTS_COLUMNS },
-    ledger: { name: tableNameOf(source, 'ledger'), columns: LEDGER_COLUMNS },
-    integrity: { name: tableNameOf(source, 'integrity'), columns: INTEGRITY_COLUMNS },
+    rejects: managed('rejects', REJECTS_COLUMNS),
+    ledger: managed('ledger', LEDGER_COLUMNS),
+    integrity: managed('integrity', INTEGRITY_COLUMNS),
   };
 }

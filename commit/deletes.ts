@@ -12,11 +12,18 @@ import type { RunContext } from '../run/context.js';
 import { DUPLICATES } from '../run/summary-keys.js';
 import { writeWork } from '../run/versioned.js';
 import { DUPLICATE_COUNTS, type DuplicateCount, type GroupCommit, planPlaceOf } from '../run/work-area.js';
+import { mapConcurrent, readAhead } from '../storage/concurrency.js';
 import { findDuplicates } from './deduplicate.js';
 import type { GroupFile, GroupParts } from './parts.js';
 
-/** Maximum rows of one position-delete file: their paths are in memory at the same time, some 200 bytes each. */
-const DELETES_PER_FILE = 500_000;
+/**
+ * Data files whose position-delete files are written by one task of a thread, and are in memory together with those of the next
+ * task: a few kB each, or some 100 kB where all rows of a file are repeats.
+ */
+const FILES_PER_TASK = 64;
+const TASKS_AT_ONCE = 2;
+/** Position-delete files that are stored concurrently. */
+const STORED_AT_ONCE = 8;
 
 /** Returns the prefix of the names of the commit's own files. */
 export const ownerOf = ({ id }: GroupCommit): string => id.replace('/', '-c');
@@ -49,11 +56,15 @@ export async function prepareDeletes(
   const fileOf = ({ path }: FileDeletes): FileWithIds => byPath.get(path) as FileWithIds;
   const owner = ownerOf(group);
   const deletes: DataFile[] = [];
-  for (const [day, ofDay] of groupBy(deleted, (one) => fileOf(one).file.day)) {
-    for (const some of inFiles(ofDay)) {
-      const written = await pool.writeDeletes({ day, deleted: some }, signal);
-      deletes.push({ ...written.file, path: await storeFile(table, `${owner}-deletes`, written, signal) });
-    }
+  const tasks = [...groupBy(deleted, (one) => fileOf(one).file.day)].flatMap(([day, ofDay]) =>
+    inTasks(ofDay).map((some) => ({ day, deleted: some })),
+  );
+  for await (const written of readAhead(tasks, TASKS_AT_ONCE, (task) => pool.writeDeletes(task, signal))) {
+    const stored = await mapConcurrent(written, STORED_AT_ONCE, async (one) => ({
+      ...one.file,
+      path: await storeFile(table, `${owner}-deletes`, one, signal),
+    }));
+    deletes.push(...stored);
   }
   const counts = deleted.flatMap((one) => countsOf(fileOf(one), one.positions));
   const plan = planPlaceOf(group.results[0]);
@@ -90,21 +101,8 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => number): Map<number
   return groups;
 }
 
-/** Splits deletes into lists of at most {@link DELETES_PER_FILE} rows. */
-function* inFiles(deleted: readonly FileDeletes[]): Generator<FileDeletes[]> {
-  let list: FileDeletes[] = [];
-  let rows = 0;
-  for (const { path, positions } of deleted) {
-    for (let at = 0; at < positions.length; ) {
-      const some = positions.subarray(at, at + DELETES_PER_FILE - rows);
-      list.push({ path, positions: some });
-      rows += some.length;
-      at += some.length;
-      if (rows < DELETES_PER_FILE) continue;
-      yield list;
-      list = [];
-      rows = 0;
-    }
-  }
-  if (rows > 0) yield list;
+function inTasks(deleted: readonly FileDeletes[]): FileDeletes[][] {
+  const tasks: FileDeletes[][] = [];
+  for (let at = 0; at < deleted.length; at += FILES_PER_TASK) tasks.push(deleted.slice(at, at + FILES_PER_TASK));
+  return tasks;
 }

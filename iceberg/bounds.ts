@@ -3,6 +3,11 @@ import type { PrimitiveType } from './types.js';
 
 /** Iceberg's default metrics mode for strings is truncate(16): code points, not bytes or UTF-16 units. */
 const MAX_CODE_POINTS = 16;
+/**
+ * Code points of a bound of a column that is searched for: all of any ARN (2,048 at the most) and of any address of an object (a
+ * key has 1,024 bytes), but not of whatever else somebody has written there.
+ */
+export const MAX_LOOKUP_CODE_POINTS = 2048;
 const SURROGATES = { first: 0xd800, last: 0xdfff };
 const LAST_CODE_POINT = 0x10ffff;
 
@@ -15,8 +20,16 @@ export function compareRaw(one: RawBound, two: RawBound): number {
   return one < two ? -1 : one > two ? 1 : 0;
 }
 
-/** The serialized bound; `undefined` for other types, or for an upper bound that cannot be incremented. */
-export function encodeBound(type: PrimitiveType, raw: RawBound, side: 'lower' | 'upper'): Buffer | undefined {
+/**
+ * The serialized bound; `undefined` for other types, or for an upper bound that cannot be incremented.
+ * @param most code points of a string, 16 by default
+ */
+export function encodeBound(
+  type: PrimitiveType,
+  raw: RawBound,
+  side: 'lower' | 'upper',
+  most?: number,
+): Buffer | undefined {
   switch (type) {
     case 'boolean':
       return typeof raw === 'boolean' ? Buffer.of(raw ? 1 : 0) : undefined;
@@ -29,7 +42,7 @@ export function encodeBound(type: PrimitiveType, raw: RawBound, side: 'lower' | 
       // A bigint is a long or microseconds: the footer reader returns other time units as other types.
       return typeof raw === 'bigint' ? int64(raw) : undefined;
     case 'string':
-      return raw instanceof Uint8Array ? truncatedUtf8(raw, side) : undefined;
+      return raw instanceof Uint8Array ? truncatedUtf8(raw, side, most) : undefined;
     default:
       // Bounds of float and double are only useful with NaN counts, and bounds of binary columns are not useful.
       return undefined;

@@ -1,7 +1,7 @@
 /** The catalog port, shaped like the Iceberg REST protocol: create, load, commit with requirements and updates. */
 
 import type { ObjectStore } from '../storage/object-store.js';
-import type { CreateTable, Snapshot, TableMetadata } from './metadata.js';
+import type { CreateTable, Snapshot, SortOrder, TableMetadata } from './metadata.js';
 import type { Schema } from './types.js';
 
 /** Names of a table and its namespace; the levels of a namespace are separated by dots. */
@@ -28,17 +28,20 @@ export type TableRequirement =
   | { type: 'assert-table-uuid'; uuid: string }
   | { type: 'assert-ref-snapshot-id'; ref: string; 'snapshot-id': bigint | null }
   | { type: 'assert-current-schema-id'; 'current-schema-id': number }
-  | { type: 'assert-last-assigned-field-id'; 'last-assigned-field-id': number };
+  | { type: 'assert-last-assigned-field-id'; 'last-assigned-field-id': number }
+  | { type: 'assert-default-sort-order-id'; 'default-sort-order-id': number };
 
 /**
- * The subset of the REST protocol's `TableUpdate` that is used here. The catalog assigns the id of an added schema and ignores
- * the one in the request; `set-current-schema` refers to it with {@link LAST_ADDED}.
+ * The subset of the REST protocol's `TableUpdate` that is used here. The catalog assigns the id of an added schema or sort order
+ * and ignores the one in the request; `set-current-schema` and `set-default-sort-order` refer to it with {@link LAST_ADDED}.
  */
 export type TableUpdate =
   // Without `last-column-id`, servers before Iceberg 1.9 use the schema's highest id, and reject it if a later column was
   // dropped.
   | { action: 'add-schema'; schema: Schema; 'last-column-id'?: number }
   | { action: 'set-current-schema'; 'schema-id': number }
+  | { action: 'add-sort-order'; 'sort-order': SortOrder }
+  | { action: 'set-default-sort-order'; 'sort-order-id': typeof LAST_ADDED }
   | { action: 'add-snapshot'; snapshot: Snapshot }
   | { action: 'set-snapshot-ref'; 'ref-name': string; type: 'branch'; 'snapshot-id': bigint }
   /** Branches and tags of these snapshots are removed too; the current snapshot cannot be. */
@@ -46,7 +49,7 @@ export type TableUpdate =
   | { action: 'set-properties'; updates: Record<string, string> }
   | { action: 'remove-properties'; removals: string[] };
 
-/** Schema id that refers to the schema added by the same commit. */
+/** Id that refers to the schema or sort order added by the same commit. */
 export const LAST_ADDED = -1;
 
 /**

@@ -1,4 +1,4 @@
-/** Adds the columns of a configuration to a table. Several workers can do so concurrently. */
+/** Adds the columns of a configuration to a table, and settings that it lacks. Several workers can do so concurrently. */
 import { TableUnusable } from '../errors/index.js';
 import { abortableDelay } from '../storage/cancellation.js';
 import { type Catalog, LAST_ADDED, type LoadedTable, type TableRequirement, type TableUpdate } from './catalog.js';
@@ -7,10 +7,13 @@ import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } fr
 import { lastColumnId } from './schema.js';
 import { type Evolution, evolveSchema, sameSchema } from './schema-evolution.js';
 import { currentSchema } from './snapshot.js';
+import { missingSettings, type TableSettings } from './table-settings.js';
 import type { ColumnSpec, Schema } from './types.js';
 
 /** Options of {@link evolveTable}. */
 export interface EvolveOptions {
+  /** What the table should have besides its columns. */
+  settings?: TableSettings;
   signal?: AbortSignal;
   maxAttempts?: number;
   /** Milliseconds; for tests. */
@@ -18,9 +21,10 @@ export interface EvolveOptions {
 }
 
 /**
- * Returns the table with all wanted columns: unchanged if it has them, otherwise after a schema update. After a conflict, the
- * table is reloaded; if another worker has added the columns, nothing is left to do. Existing data files keep their field ids
- * and can be read with any later schema. Throws `TableUnusable` if a wanted column is incompatible with the table's.
+ * Returns the table with all wanted columns and settings: unchanged if it has them, otherwise after a schema update and an update
+ * of its settings. After a conflict, the table is reloaded; if another worker has made the changes, nothing is left to do.
+ * Existing data files keep their field ids and can be read with any later schema. Throws `TableUnusable` if a wanted column is
+ * incompatible with the table's.
  */
 export async function evolveTable(
   catalog: Catalog,
@@ -28,22 +32,33 @@ export async function evolveTable(
   wanted: readonly ColumnSpec[],
   options: EvolveOptions = {},
 ): Promise<LoadedTable> {
-  const { signal, maxAttempts = MAX_COMMIT_ATTEMPTS } = options;
+  const { settings, signal, maxAttempts = MAX_COMMIT_ATTEMPTS } = options;
   const sleep = options.sleep ?? ((ms: number) => abortableDelay(ms, signal));
   let latest = table;
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
-    const { schema, changes } = evolutionOf(latest, wanted);
-    if (changes.length === 0) return latest;
-    const [requirements, updates] = commitOf(latest.metadata, schema);
+    const [requirements, updates] = nextCommit(latest, wanted, settings);
+    if (updates.length === 0) return latest;
     try {
-      return await catalog.commit(latest, requirements, updates, signal);
+      latest = await catalog.commit(latest, requirements, updates, signal);
+      attempt = 0;
     } catch (error) {
       if (!isRetryable(error) || attempt >= maxAttempts) throw error;
       await sleep(commitBackoff(attempt));
       latest = await loadExistingTable(catalog, table.identifier, { uuid: table.metadata['table-uuid'], signal });
     }
   }
+}
+
+type Commit = [TableRequirement[], TableUpdate[]];
+
+/** The schema first: a sort order needs the ids of its columns. */
+function nextCommit(table: LoadedTable, wanted: readonly ColumnSpec[], settings: TableSettings | undefined): Commit {
+  const { schema, changes } = evolutionOf(table, wanted);
+  if (changes.length > 0) return schemaCommit(table.metadata, schema);
+  if (settings === undefined) return [[], []];
+  const [requirements, updates] = missingSettings(table.metadata, settings);
+  return [[{ type: 'assert-table-uuid', uuid: table.metadata['table-uuid'] }, ...requirements], updates];
 }
 
 function evolutionOf({ metadata, identifier }: LoadedTable, wanted: readonly ColumnSpec[]): Evolution {
@@ -60,7 +75,7 @@ function evolutionOf({ metadata, identifier }: LoadedTable, wanted: readonly Col
 }
 
 /** Reuses an earlier schema with the same content: servers differ in how they handle adding the same schema twice. */
-function commitOf(metadata: TableMetadata, schema: Schema): [TableRequirement[], TableUpdate[]] {
+function schemaCommit(metadata: TableMetadata, schema: Schema): Commit {
   const requirements: TableRequirement[] = [
     { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
     { type: 'assert-current-schema-id', 'current-schema-id': metadata['current-schema-id'] },

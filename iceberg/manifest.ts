@@ -120,8 +120,8 @@ function encodeFile(file: DataFile, dayName: string, content: FileContent): obje
     split_offsets: null,
     equality_ids: null,
     // Position deletes are sorted by path and position, not by a table's sort order (spec, "sort_order_id").
-    sort_order_id: content === 'data' ? UNSORTED_ORDER_ID : null,
-    referenced_data_file: null,
+    sort_order_id: content === 'data' ? (file.sortOrderId ?? UNSORTED_ORDER_ID) : null,
+    referenced_data_file: content === 'data' ? null : (file.referencedDataFile ?? null),
   };
 }
 
@@ -142,6 +142,8 @@ interface RawFile {
   null_value_counts?: Pairs<bigint> | null;
   lower_bounds?: Pairs<Buffer> | null;
   upper_bounds?: Pairs<Buffer> | null;
+  sort_order_id?: number | null;
+  referenced_data_file?: string | null;
 }
 
 function decodeEntry(record: Record<string, unknown>, dayName: string | undefined): ManifestEntry {
@@ -170,6 +172,8 @@ function decodeEntry(record: Record<string, unknown>, dayName: string | undefine
       nullCounts: longs(raw.null_value_counts),
       lowerBounds: bounds(raw.lower_bounds),
       upperBounds: bounds(raw.upper_bounds),
+      ...(raw.sort_order_id ? { sortOrderId: raw.sort_order_id } : {}),
+      ...(raw.referenced_data_file ? { referencedDataFile: raw.referenced_data_file } : {}),
     },
   };
 }

@@ -10,6 +10,8 @@ export interface CreateTable {
   /** Name of the timestamptz column that the table is partitioned by, with the transform `day`. */
   partitionByDayOf: string;
   properties?: Record<string, string>;
+  /** Columns that its files are best sorted by (dotted names); none: no sort order. */
+  sortBy?: readonly string[];
 }
 
 /** A field of a partition spec (spec, "Partition Specs"). */
@@ -23,6 +25,19 @@ export interface PartitionField {
 export interface PartitionSpec {
   'spec-id': number;
   fields: PartitionField[];
+}
+
+/** A field of a sort order (spec, "Sorting"). */
+interface SortField {
+  transform: string;
+  'source-id': number;
+  direction: 'asc' | 'desc';
+  'null-order': 'nulls-first' | 'nulls-last';
+}
+/** An order of rows in files. Order 0 has no fields: unsorted. */
+export interface SortOrder {
+  'order-id': number;
+  fields: SortField[];
 }
 
 /** A snapshot (spec, "Snapshots"). Ids and sequence numbers are 63-bit longs: other writers use all bits. */
@@ -70,7 +85,7 @@ export interface TableMetadata {
   'partition-specs': PartitionSpec[];
   'last-partition-id': number;
   'default-sort-order-id': number;
-  'sort-orders': { 'order-id': number; fields: unknown[] }[];
+  'sort-orders': SortOrder[];
   properties: Record<string, string>;
   /** `null` if the table has no snapshot; then omitted in the file (older writers: -1). */
   'current-snapshot-id': bigint | null;
@@ -85,6 +100,7 @@ export interface TableMetadata {
 
 /** The first partition field id that the spec allows (spec, "Partition Evolution"). */
 const FIRST_PARTITION_FIELD_ID = 1000;
+const UNSORTED: SortOrder = { 'order-id': 0, fields: [] };
 /** The branch that readers see. */
 export const MAIN = 'main';
 
@@ -157,6 +173,7 @@ export function serializeMetadata(metadata: TableMetadata): string {
 /** Metadata of a new table without snapshots. `uuid` and `now` (ms) are passed in, to keep this function pure. */
 export function newTableMetadata(create: CreateTable & { location: string; uuid: string; now: number }): TableMetadata {
   const fields = [dayPartition(create.schema, create.partitionByDayOf)];
+  const sortOrder = sortOrderBy(create.schema, create.sortBy ?? []);
   return {
     'format-version': 2,
     'table-uuid': create.uuid,
@@ -169,8 +186,8 @@ export function newTableMetadata(create: CreateTable & { location: string; uuid:
     'default-spec-id': 0,
     'partition-specs': [{ 'spec-id': 0, fields }],
     'last-partition-id': FIRST_PARTITION_FIELD_ID,
-    'default-sort-order-id': 0,
-    'sort-orders': [{ 'order-id': 0, fields: [] }],
+    'default-sort-order-id': sortOrder?.['order-id'] ?? UNSORTED['order-id'],
+    'sort-orders': sortOrder === undefined ? [UNSORTED] : [UNSORTED, sortOrder],
     properties: { ...create.properties },
     'current-snapshot-id': null,
     snapshots: [],
@@ -192,4 +209,15 @@ export function dayPartition(schema: Schema, column: string): PartitionField {
     name: `${column.replaceAll('.', '_')}_day`,
     transform: 'day',
   };
+}
+
+/** The sort order by these columns, ascending, as the table's first one; `undefined` for no columns. */
+export function sortOrderBy(schema: Schema, columns: readonly string[]): SortOrder | undefined {
+  if (columns.length === 0) return undefined;
+  const fields = columns.map((column): SortField => {
+    const source = fieldByName(schema, column);
+    if (typeof source?.type !== 'string') throw new Error(`Cannot sort by ${column}: there is no such value`);
+    return { transform: 'identity', 'source-id': source.id, direction: 'asc', 'null-order': 'nulls-first' };
+  });
+  return { 'order-id': UNSORTED['order-id'] + 1, fields };
 }

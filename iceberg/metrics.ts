@@ -1,9 +1,9 @@
 /** Column metrics of a data file from the footer of its Parquet file (spec, "Data File Fields"). */
 import type { FileMetaData, Statistics } from 'hyparquet';
 import { TableUnusable } from '../errors/index.js';
-import { compareRaw, encodeBound, type RawBound } from './bounds.js';
+import { compareRaw, encodeBound, MAX_LOOKUP_CODE_POINTS, type RawBound } from './bounds.js';
 import { type LeafField, leafFields } from './schema.js';
-import type { DataFile, Schema } from './types.js';
+import type { ColumnSpec, DataFile, Schema } from './types.js';
 
 /** The footer of a Parquet file. */
 export type Footer = FileMetaData;
@@ -39,6 +39,7 @@ interface ColumnMetrics {
 /**
  * The data file for a Parquet file: counts and bounds by the field ids in the footer. Leaves that are not in the schema are
  * ignored. Leaves inside lists have counts of elements and no bounds. Throws `TableUnusable` for a column without a field id.
+ * The bounds of lookup columns are whole, as far as they are in the footer; those of other strings have 16 code points.
  */
 export function dataFileOf(file: {
   /** Full address. */
@@ -49,8 +50,11 @@ export function dataFileOf(file: {
   day: number;
   schema: Schema;
   footer: Footer;
+  /** Says which columns are lookup columns; without it, none is. */
+  columns?: readonly ColumnSpec[];
 }): DataFile {
-  const { path, bytes, day, schema, footer } = file;
+  const { path, bytes, day, schema, footer, columns = [] } = file;
+  const lookups = new Set(columns.flatMap(({ name, lookup }) => (lookup ? [name] : [])));
   const result: DataFile = {
     path,
     bytes,
@@ -71,19 +75,21 @@ export function dataFileOf(file: {
         throw new TableUnusable(`The Parquet column ${element.name} of ${path} has no field id.`);
       }
       const leaf = leaves.get(element.field_id);
-      if (leaf) addMetrics(result, leaf, metricsOf(footer, column));
+      if (leaf === undefined) return;
+      const most = lookups.has(leaf.path) ? MAX_LOOKUP_CODE_POINTS : undefined;
+      addMetrics(result, leaf, metricsOf(footer, column), most);
     });
   return result;
 }
 
-function addMetrics(file: DataFile, leaf: LeafField, metrics: ColumnMetrics): void {
+function addMetrics(file: DataFile, leaf: LeafField, metrics: ColumnMetrics, most: number | undefined): void {
   file.columnSizes[leaf.id] = metrics.bytes;
   file.valueCounts[leaf.id] = metrics.values;
   if (metrics.nulls !== undefined) file.nullCounts[leaf.id] = metrics.nulls;
   if (leaf.insideList || metrics.unbounded) return;
   const { lower, upper } = metrics;
-  const low = lower === undefined ? undefined : encodeBound(leaf.type, lower, 'lower');
-  const high = upper === undefined ? undefined : encodeBound(leaf.type, upper, 'upper');
+  const low = lower === undefined ? undefined : encodeBound(leaf.type, lower, 'lower', most);
+  const high = upper === undefined ? undefined : encodeBound(leaf.type, upper, 'upper', most);
   if (low) file.lowerBounds[leaf.id] = low.toString('base64');
   if (high) file.upperBounds[leaf.id] = high.toString('base64');
 }

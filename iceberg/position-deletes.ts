@@ -3,7 +3,13 @@ import type { ColumnSpec, Schema } from './types.js';
 
 /** The columns of a position-delete file; its rows are sorted by path, then position. */
 export const POSITION_DELETE_COLUMNS = [
-  { name: 'file_path', type: 'string', required: true, doc: 'Address of a data file, as its manifest has it' },
+  {
+    name: 'file_path',
+    type: 'string',
+    required: true,
+    doc: 'Address of a data file, as its manifest has it',
+    lookup: true,
+  },
   { name: 'pos', type: 'long', required: true, doc: 'Number of a row in it, from 0' },
 ] as const satisfies readonly ColumnSpec[];
 

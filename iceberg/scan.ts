@@ -40,7 +40,7 @@ const MANIFESTS_AHEAD = 16;
 
 /** The properties of a file that determine which deletes apply to it. */
 export interface FileScope {
-  file: Pick<DataFile, 'day'>;
+  file: Pick<DataFile, 'day'> & Partial<Pick<DataFile, 'path' | 'referencedDataFile'>>;
   sequenceNumber: bigint;
 }
 
@@ -74,12 +74,15 @@ export async function* scanDeletes(table: ScannedTable, options: ScanOptions = {
 }
 
 /**
- * The position-delete files that can apply to a data file: those in its partition that are not older than the data file
- * (spec, "Scan Planning"). Their contents say which rows they delete.
+ * The position-delete files that can apply to a data file: those in its partition that are not older than the data file and not
+ * about another one (spec, "Scan Planning"). Their contents say which rows they delete.
  */
 export function deletesOf<D extends FileScope>(data: FileScope, deletes: readonly D[]): D[] {
   return deletes.filter(
-    ({ file, sequenceNumber }) => Object.is(file.day, data.file.day) && data.sequenceNumber <= sequenceNumber,
+    ({ file, sequenceNumber }) =>
+      Object.is(file.day, data.file.day) &&
+      data.sequenceNumber <= sequenceNumber &&
+      (file.referencedDataFile === undefined || file.referencedDataFile === data.file.path),
   );
 }
 

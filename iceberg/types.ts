@@ -62,6 +62,8 @@ export interface ColumnSpec {
   type: ColumnType;
   required?: boolean;
   doc: string;
+  /** Single values of it are searched for, such as ids and ARNs: files have its whole bounds, and Bloom filters of it. */
+  lookup?: true;
 }
 
 /**
@@ -80,6 +82,10 @@ export interface DataFile {
   nullCounts: Record<string, number>;
   lowerBounds: Record<string, string>;
   upperBounds: Record<string, string>;
+  /** Of a data file: the sort order of its rows. Absent: they are not sorted. */
+  sortOrderId?: number;
+  /** Of a position-delete file: the only data file that it has deleted rows of, if it has just one. */
+  referencedDataFile?: string;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { CommitConflict } from '../errors/index.js';
 import { LAST_ADDED, type TableRequirement, type TableUpdate } from './catalog.js';
-import { MAIN, type Snapshot, type SnapshotStatistics, type TableMetadata } from './metadata.js';
+import { MAIN, type Snapshot, type SnapshotStatistics, type SortOrder, type TableMetadata } from './metadata.js';
 import { lastColumnId } from './schema.js';
 import { sameSchema } from './schema-evolution.js';
 import type { Schema } from './types.js';
@@ -42,6 +42,11 @@ function conflictWith(metadata: TableMetadata, requirement: TableRequirement): s
       if (actual === expected) return undefined;
       return `Another writer added columns: the last column id is ${actual} now, not ${expected}.`;
     }
+    case 'assert-default-sort-order-id': {
+      const [actual, expected] = [metadata['default-sort-order-id'], requirement['default-sort-order-id']];
+      if (actual === expected) return undefined;
+      return `Another writer changed the sort order: it is ${actual} now, not ${expected}.`;
+    }
   }
 }
 
@@ -72,6 +77,10 @@ function applyUpdate(metadata: TableMetadata, update: OtherUpdate, lastAdded: nu
   switch (update.action) {
     case 'set-current-schema':
       return setCurrentSchema(metadata, update['schema-id'] === LAST_ADDED ? lastAdded : update['schema-id']);
+    case 'add-sort-order':
+      return addSortOrder(metadata, update['sort-order']);
+    case 'set-default-sort-order':
+      return { ...metadata, 'default-sort-order-id': Math.max(...metadata['sort-orders'].map(orderId)) };
     case 'add-snapshot':
       return addSnapshot(metadata, update.snapshot);
     case 'set-snapshot-ref':
@@ -110,6 +119,14 @@ function nextSchemaId(metadata: TableMetadata): number {
 function setCurrentSchema(metadata: TableMetadata, id: number | undefined): TableMetadata {
   if (!metadata.schemas.some((schema) => schema['schema-id'] === id)) throw new Error(`The table has no schema ${id}`);
   return { ...metadata, 'current-schema-id': id as number };
+}
+
+const orderId = (order: SortOrder): number => order['order-id'];
+
+/** Assigns the next id, regardless of the given one. Ids only increase, so the last one that was added has the largest. */
+function addSortOrder(metadata: TableMetadata, order: SortOrder): TableMetadata {
+  const id = Math.max(0, ...metadata['sort-orders'].map(orderId)) + 1;
+  return { ...metadata, 'sort-orders': [...metadata['sort-orders'], { ...order, 'order-id': id }] };
 }
 
 function addSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {

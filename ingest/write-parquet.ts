@@ -4,7 +4,7 @@ import { unpackRows } from '../columnar/packed-rows.js';
 import type { RowSet } from '../columnar/row-set.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { schemaToWrite } from '../iceberg/schema.js';
-import type { Schema } from '../iceberg/types.js';
+import type { ColumnSpec, Schema } from '../iceberg/types.js';
 import { rowOf as verdictRow } from '../integrity/rows.js';
 import type { Verdict } from '../integrity/verdict.js';
 import { rowOf } from '../ledger/columns.js';
@@ -25,19 +25,19 @@ export function writeParquet(
   rows: RowSet,
   events?: FileEvents,
 ): Promise<WrittenFile> {
-  const schema = schemaToWrite(table, rows.specs);
-  return withMetrics(role, schema, rows.day, encode(parquet, schema, rows), events);
+  const { specs: columns, day } = rows;
+  const schema = schemaToWrite(table, columns);
+  return withMetrics(role, { schema, columns, day }, encode(parquet, schema, rows), events);
 }
 
 async function withMetrics(
   role: WrittenFile['role'],
-  schema: Schema,
-  day: number,
+  of: { schema: Schema; columns: readonly ColumnSpec[]; day: number },
   bytes: Uint8Array,
   events?: FileEvents,
 ): Promise<WrittenFile> {
   const footer = await readFooter(bytes);
-  const file = dataFileOf({ path: '', bytes: bytes.length, day, schema, footer });
+  const file = dataFileOf({ ...of, path: '', bytes: bytes.length, footer });
   return { role, bytes, file, ...(events && { events }) };
 }
 

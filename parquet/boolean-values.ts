@@ -54,6 +54,11 @@ export class BooleanValues implements Values {
     return { lower, upper };
   }
 
+  /** Only texts are searched for by single values. */
+  bloomFilter(): undefined {
+    return undefined;
+  }
+
   bound(place: number): Bound {
     return { bytes: Uint8Array.of(this.at(place)), exact: true };
   }

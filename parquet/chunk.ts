@@ -34,6 +34,8 @@ export interface WrittenChunk {
   /** Of the first data page. */
   dataOffset: number;
   dataPages: number;
+  /** A Bloom filter of its values, which is not written yet. */
+  bloomFilter?: Uint8Array;
   /** Of all pages with their headers. */
   bytes: number;
   uncompressedBytes: number;
@@ -87,6 +89,7 @@ class ChunkWriter {
       slots: slots.count,
       nulls: slots.count - slots.values,
       range: rangeOf(values, dictionary),
+      bloomFilter: leaf.isLookup && dictionary === undefined ? values.bloomFilter() : undefined,
       dataOffset: 0,
       dataPages: 0,
       bytes: 0,

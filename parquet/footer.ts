@@ -1,4 +1,4 @@
-/** The footer of a Parquet file (parquet.thrift: FileMetaData). */
+/** The end of a Parquet file: Bloom filters and the footer (parquet.thrift: BloomFilterHeader, FileMetaData). */
 import type { NestedField, Schema } from '../iceberg/types.js';
 import type { Range, WrittenChunk } from './chunk.js';
 import type { Leaf } from './leaves.js';
@@ -14,7 +14,7 @@ export interface WrittenGroup {
 }
 
 /**
- * Writes the footer. There is no page index: a file of events is read as a whole, and what it would say of a page of ids, which
+ * Writes the Bloom filters and the footer. There is no page index: a file of events is read as a whole, and what it would say of a page of ids, which
  * are the only chunks of more than one page, leaves out none.
  */
 export function writeFooter(
@@ -24,6 +24,7 @@ export function writeFooter(
   rows: number,
   groups: readonly WrittenGroup[],
 ): void {
+  const filters = writeBloomFilters(out, groups);
   const thrift = new ThriftWriter(out);
   const start = out.length;
   thrift.fields(() => {
@@ -33,7 +34,7 @@ export function writeFooter(
     thrift.structs(4, groups, (group) => {
       thrift.structs(1, group.chunks, (chunk) => {
         thrift.i64(2, 0);
-        thrift.struct(3, () => columnMetadata(thrift, chunk));
+        thrift.struct(3, () => columnMetadata(thrift, chunk, filters.get(chunk)));
       });
       rowGroup(thrift, group, groups.indexOf(group));
     });
@@ -42,6 +43,31 @@ export function writeFooter(
     thrift.structs(7, leaves, () => thrift.struct(1));
   });
   out.int32(out.length - start);
+}
+
+/** Where a Bloom filter is in the file. */
+interface Place {
+  offset: number;
+  bytes: number;
+}
+
+/** Writes the Bloom filters of all chunks, which stand between the last row group and the footer (parquet.thrift). */
+function writeBloomFilters(out: Sink, groups: readonly WrittenGroup[]): Map<WrittenChunk, Place> {
+  const thrift = new ThriftWriter(out);
+  const places = new Map<WrittenChunk, Place>();
+  for (const chunk of groups.flatMap(({ chunks }) => chunks)) {
+    const { bloomFilter } = chunk;
+    if (bloomFilter === undefined) continue;
+    const offset = out.length;
+    thrift.fields(() => {
+      thrift.i32(1, bloomFilter.length);
+      // Split blocks, XXH64, not compressed: the only members of their unions.
+      for (const union of [2, 3, 4]) thrift.struct(union, () => thrift.struct(1));
+    });
+    out.append(bloomFilter);
+    places.set(chunk, { offset, bytes: out.length - offset });
+  }
+  return places;
 }
 
 /** The fields of a row group after its chunks. */
@@ -64,7 +90,7 @@ function firstPage({ dictionaryOffset, dataOffset }: WrittenChunk): number {
   return dictionaryOffset ?? dataOffset;
 }
 
-function columnMetadata(thrift: ThriftWriter, chunk: WrittenChunk): void {
+function columnMetadata(thrift: ThriftWriter, chunk: WrittenChunk, filter: Place | undefined): void {
   const { leaf, codec, slots, nulls, range, dictionaryOffset, bytes, uncompressedBytes } = chunk;
   const encoding = dictionaryOffset === undefined ? ENCODING.plain : ENCODING.rleDictionary;
   thrift.i32(1, parquetType(leaf.type).physical);
@@ -86,6 +112,9 @@ function columnMetadata(thrift: ThriftWriter, chunk: WrittenChunk): void {
     thrift.i32(2, kind.encoding);
     thrift.i32(3, kind.count);
   });
+  if (filter === undefined) return;
+  thrift.i64(14, filter.offset);
+  thrift.i32(15, filter.bytes);
 }
 
 function statistics(thrift: ThriftWriter, nulls: number, range: Range | undefined): void {

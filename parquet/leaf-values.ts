@@ -9,10 +9,10 @@ import type { Values } from './values.js';
 import { WordValues } from './word-values.js';
 
 /** The values of the leaf's slots. Valid until the next leaf. */
-export function valuesOf({ path, type, steps }: Leaf, { positions, values: count }: Slots): Values {
+export function valuesOf({ path, type, steps, isLookup }: Leaf, { positions, values: count }: Slots): Values {
   const { column } = steps[steps.length - 1];
   if (column === undefined) return new BooleanValues(new BooleanColumn(), positions, 0);
-  if (type === 'string' && column instanceof StringColumn) return new StringValues(column, positions, count);
+  if (type === 'string' && column instanceof StringColumn) return new StringValues(column, positions, count, isLookup);
   if (type === 'boolean' && column instanceof BooleanColumn) return new BooleanValues(column, positions, count);
   if (column instanceof IntColumn) {
     if (type === 'int' || type === 'date') return WordValues.ofInts(column, positions, count);

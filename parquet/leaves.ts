@@ -25,6 +25,8 @@ export interface Leaf {
   maxDefinition: number;
   /** Number of lists around a value. */
   maxRepetition: number;
+  /** Single values of it are searched for. */
+  isLookup: boolean;
 }
 
 type Field = Pick<NestedField, 'required' | 'type'>;
@@ -33,6 +35,7 @@ type Field = Pick<NestedField, 'required' | 'type'>;
 export function leavesOf(schema: Schema, rows: RowSet): Leaf[] {
   const leaves: Leaf[] = [];
   const columns = new Map(rows.specs.map((spec, index) => [spec.name, rows.columns[index]]));
+  const lookups = new Set(rows.specs.flatMap(({ name, lookup }) => (lookup ? [name] : [])));
 
   /** The members of a struct that has no buffer of its own. */
   function addGroup(fields: StructType['fields'], path: readonly string[], steps: readonly Step[]): void {
@@ -56,7 +59,7 @@ export function leavesOf(schema: Schema, rows: RowSet): Leaf[] {
       throw new Error(`the column ${path.join('.')} is required, but the rows do not have it`);
     const step = (kind: Step['kind']): Step[] => [...outer, { kind: column ? kind : 'absent', optional, column }];
     if (typeof type === 'string') {
-      leaves.push(leafOf(path, type, step('leaf')));
+      leaves.push(leafOf(path, type, step('leaf'), lookups.has(path.join('.'))));
     } else if (type.type === 'list') {
       if (column !== undefined && !(column instanceof ListColumn)) throw mismatch(type.type, path, column);
       const element = { required: type['element-required'], type: type.element };
@@ -73,11 +76,11 @@ export function leavesOf(schema: Schema, rows: RowSet): Leaf[] {
   return leaves;
 }
 
-function leafOf(path: readonly string[], type: PrimitiveType, steps: readonly Step[]): Leaf {
+function leafOf(path: readonly string[], type: PrimitiveType, steps: readonly Step[], isLookup: boolean): Leaf {
   const maxRepetition = path.length - steps.length;
   // A list has a level of its own besides that of being present: that it is not empty.
   const maxDefinition = steps.filter(({ optional }) => optional).length + maxRepetition;
-  return { path, type, steps, maxDefinition, maxRepetition };
+  return { path, type, steps, maxDefinition, maxRepetition, isLookup };
 }
 
 /** The error for a column whose buffer is not of the table's type. */

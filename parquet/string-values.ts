@@ -1,12 +1,13 @@
 /** Strings: their bytes after their length. */
 import type { StringColumn } from '../columnar/string-column.js';
-import { truncatedUtf8 } from '../iceberg/bounds.js';
+import { MAX_LOOKUP_CODE_POINTS, truncatedUtf8 } from '../iceberg/bounds.js';
+import { bloomFilter } from './bloom-filter.js';
 import { type Dictionary, inOrder, stringDictionary } from './dictionary.js';
 import { headAt, sortStrings, unsorted } from './entry-order.js';
 import type { Sink } from './sink.js';
 import type { Bound, Extremes, Values } from './values.js';
 
-/** Code points of a bound. Iceberg's own bounds have 16; the first 64 tell apart what begins alike, such as ARNs. */
+/** Code points of a bound, but for lookup columns. Iceberg's own bounds have 16; the first 64 tell apart what begins alike. */
 const BOUND_CODE_POINTS = 64;
 
 /** Copying fewer bytes than this in a loop is faster than creating a view for the engine's memmove. */
@@ -17,12 +18,16 @@ export class StringValues implements Values {
   readonly plainBytes: number;
   readonly view: DataView;
   readonly offsets: Int32Array;
+  /** Code points of a bound. */
+  private readonly boundPoints: number;
 
   constructor(
     private readonly column: StringColumn,
     private readonly positions: Int32Array,
     readonly count: number,
+    isLookup: boolean,
   ) {
+    this.boundPoints = isLookup ? MAX_LOOKUP_CODE_POINTS : BOUND_CODE_POINTS;
     this.view = column.words;
     this.offsets = column.offsets;
     this.plainBytes = this.bytesOf(0, count);
@@ -135,19 +140,24 @@ export class StringValues implements Values {
     return lengthA - lengthB;
   }
 
+  bloomFilter(): Uint8Array | undefined {
+    return bloomFilter(this.column.data, this.offsets, this.positions, this.count);
+  }
+
   bound(place: number, side: 'lower' | 'upper'): Bound {
     const { data } = this.column;
     const whole = new Uint8Array(data.subarray(this.offsets[place], this.offsets[place + 1]));
-    const cut = whole.length <= BOUND_CODE_POINTS ? undefined : truncatedUtf8(headOf(whole), side, BOUND_CODE_POINTS);
+    const { boundPoints: most } = this;
+    const cut = whole.length <= most ? undefined : truncatedUtf8(headOf(whole, most), side, most);
     // Where it cannot be truncated, the whole string is the bound.
     if (cut === undefined || cut.equals(whole)) return { bytes: whole, exact: true };
     return { bytes: cut, exact: false };
   }
 }
 
-/** The characters at the beginning, more than a bound has. */
-function headOf(utf8: Uint8Array): Uint8Array {
-  let end = Math.min(utf8.length, (BOUND_CODE_POINTS + 2) * 4);
+/** The characters at the beginning, more than `points`. */
+function headOf(utf8: Uint8Array, points: number): Uint8Array {
+  let end = Math.min(utf8.length, (points + 2) * 4);
   // Not within a character: its bytes after the first are 10xxxxxx.
   while (end < utf8.length && (utf8[end] & 0xc0) === 0x80) end--;
   return utf8.subarray(0, end);

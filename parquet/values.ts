@@ -39,4 +39,6 @@ export interface Values {
   /** `undefined` if there are no values, or none but NaN. */
   extremes(): Extremes | undefined;
   bound(place: number, side: 'lower' | 'upper'): Bound;
+  /** A Bloom filter of the values; `undefined` where none is worth it. */
+  bloomFilter(): Uint8Array | undefined;
 }

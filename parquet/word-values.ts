@@ -127,6 +127,11 @@ export class WordValues implements Values {
     return high !== 0 ? high : (this.words[2 * one] >>> 0) - (this.words[2 * two] >>> 0);
   }
 
+  /** Only texts are searched for by single values. */
+  bloomFilter(): undefined {
+    return undefined;
+  }
+
   bound(place: number, side: 'lower' | 'upper'): Bound {
     const bytes = this.bytesOf(place, place + 1).slice();
     if (this.kind === 'real' && this.isZero(place)) {

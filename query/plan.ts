@@ -9,7 +9,7 @@ import type { DataFile, NestedField, Schema } from '../iceberg/types.js';
 
 /** A file without its column bounds, which would use most of the memory. */
 export interface PlannedFile {
-  file: Pick<DataFile, 'path' | 'day'> & Partial<Pick<DataFile, 'bytes'>>;
+  file: Pick<DataFile, 'path' | 'day'> & Partial<Pick<DataFile, 'bytes' | 'referencedDataFile'>>;
   sequenceNumber: bigint;
 }
 
@@ -58,7 +58,8 @@ export async function planTable(
     if (!days.has(file.day)) continue;
     const ofDay = deletes.get(file.day) ?? [];
     const [first, last] = [file.lowerBounds[PATH_FIELD], file.upperBounds[PATH_FIELD]].map(pathBound);
-    ofDay.push({ file: { path: file.path, day: file.day, bytes: file.bytes }, sequenceNumber, first, last });
+    const { path, bytes, referencedDataFile } = file;
+    ofDay.push({ file: { path, day: file.day, bytes, referencedDataFile }, sequenceNumber, first, last });
     deletes.set(file.day, ofDay);
   }
   for (const one of files) {

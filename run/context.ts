@@ -1,13 +1,13 @@
 /** What every activity of a run needs: the configuration, the two stores and the tables. */
 
-import { INGEST_ROLES, type TableRole, tableNameOf, tablesOf } from '../cloudtrail/tables.js';
+import { INGEST_ROLES, type TableDefinition, type TableRole, tableNameOf, tablesOf } from '../cloudtrail/tables.js';
 import { Damaged } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, withoutHeaders } from '../iceberg/catalog-settings.js';
 import { toUnreadableFileError } from '../iceberg/damage.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
 import { schemaOf } from '../iceberg/schema.js';
-import type { ColumnSpec } from '../iceberg/types.js';
+import { tableSettings } from '../iceberg/table-settings.js';
 import type { RunConfigRef } from '../protocol/messages.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { type Accepted, acceptedPlace, assertAccepted, assertContent } from './accepted.js';
@@ -95,7 +95,7 @@ function withOwnHeaders(catalog: CatalogSettings, { catalog: own }: Accepted): C
 export type RunTables = Partial<Record<TableRole, LoadedTable>> & Record<'rejects' | 'ledger', LoadedTable>;
 
 /**
- * Loads the tables of a run, creates those that do not exist yet, and adds missing columns. Only plans call this, before any
+ * Loads the tables of a run, creates those that do not exist yet, and adds missing columns and settings. Only plans call this, before any
  * batch or commit; those call {@link requireTables}. Throws `Damaged`, before anything is written, if a table that existed
  * before is gone or has lost versions.
  */
@@ -109,10 +109,11 @@ export async function ensureTables(
   const found = await loadIntactTables(run, roles, signal);
   const tables = await Promise.all(
     roles.map(async (role) => {
-      const { columns } = definitions[role] as { columns: readonly ColumnSpec[] };
-      const create = { schema: schemaOf(columns), partitionByDayOf: 'ts' };
+      const { columns, sortBy } = definitions[role] as TableDefinition;
+      const settings = tableSettings(columns, sortBy);
+      const create = { schema: schemaOf(columns), partitionByDayOf: 'ts', ...settings };
       const table = found[role] ?? (await catalog.ensureTable(identifierOf(config, role), create, signal));
-      return [role, await evolveTable(catalog, table, columns, { signal })] as const;
+      return [role, await evolveTable(catalog, table, columns, { settings, signal })] as const;
     }),
   );
   return Object.fromEntries(tables) as unknown as RunTables;

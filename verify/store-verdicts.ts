@@ -1,5 +1,5 @@
 /** Adds the verdicts of a day to the integrity table: one snapshot for each day of a verification, exactly once. */
-import { INTEGRITY_COLUMNS } from '../cloudtrail/tables.js';
+import { INTEGRITY_COLUMNS, SORTED_BY } from '../cloudtrail/tables.js';
 import { packRows } from '../columnar/packed-rows.js';
 import { appendManifests } from '../iceberg/append.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
@@ -7,6 +7,7 @@ import { evolveTable } from '../iceberg/evolve-table.js';
 import { storeManifest } from '../iceberg/manifest-files.js';
 import { schemaOf } from '../iceberg/schema.js';
 import { currentSchema } from '../iceberg/snapshot.js';
+import { tableSettings } from '../iceberg/table-settings.js';
 import type { DataFile } from '../iceberg/types.js';
 import { storeFile } from '../ingest/store-files.js';
 import { VERDICT_SHAPE, type VerdictOrigin } from '../integrity/rows.js';
@@ -42,9 +43,10 @@ export class VerdictWriter {
     origin: VerdictOrigin,
   ): Promise<VerdictWriter> {
     const { catalog, config, signal } = context;
-    const create = { schema: schemaOf(INTEGRITY_COLUMNS), partitionByDayOf: 'ts' };
+    const settings = tableSettings(INTEGRITY_COLUMNS, SORTED_BY.integrity);
+    const create = { schema: schemaOf(INTEGRITY_COLUMNS), partitionByDayOf: 'ts', ...settings };
     const table = await catalog.ensureTable(identifierOf(config, 'integrity'), create, signal);
-    const evolved = await evolveTable(catalog, table, INTEGRITY_COLUMNS, { signal });
+    const evolved = await evolveTable(catalog, table, INTEGRITY_COLUMNS, { settings, signal });
     return new VerdictWriter(context, evolved, commitId, day, origin);
   }
 

@@ -146,6 +146,11 @@ export function decoderColumn(
   return { kind: 'decoder', role, name, type, doc };
 }
 
+/** Marks a column whose single values are searched for: see `lookup` in {@link ColumnSpec}. */
+export function lookup<C extends CloudTrailColumn>(column: C): C {
+  return { ...column, lookup: true };
+}
+
 /** Creates `ts`: the first of these columns that has a value. A record for which none has one is rejected. */
 export function timeOfRow(firstOf: TimeColumn['firstOf'], doc: string): TimeColumn {
   return { kind: 'time', name: 'ts', type: 'timestamptz', required: true, firstOf, doc };
@@ -219,8 +224,6 @@ export const RECORD_INDEX = decoderColumn(
 );
 
 /** Address of the file that the row came from: `log.file.path`. */
-export const FILE_PATH = decoderColumn(
-  'file_path',
-  'log.file.path',
-  'Address of the CloudTrail file that the row came from',
+export const FILE_PATH = lookup(
+  decoderColumn('file_path', 'log.file.path', 'Address of the CloudTrail file that the row came from'),
 );

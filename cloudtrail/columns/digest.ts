@@ -15,6 +15,7 @@ import {
   direct,
   FILE_PATH,
   FREE_COLUMNS,
+  lookup,
   ORIGINAL,
   RECORD_INDEX,
   type Shape,
@@ -45,7 +46,7 @@ export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'End of the hour that the digest covers; the table is partitioned by its day',
   ),
 
-  direct('cloud.account.id', 'awsAccountId', 'text', 'Account whose log files the digest lists'),
+  lookup(direct('cloud.account.id', 'awsAccountId', 'text', 'Account whose log files the digest lists')),
   derived('cloud.provider', 'string', derive.constant('aws'), 'Always `aws`'),
   decoderColumn('region', 'cloud.region', 'Region whose log files the digest lists, from the object key'),
   derived('ecs.version', 'string', derive.constant(ECS_VERSION), 'ECS version that this row follows'),
@@ -54,12 +55,14 @@ export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   derived('event.kind', 'string', derive.constant('event'), 'Always `event`'),
   derived('event.module', 'string', derive.constant('aws'), 'Always `aws`'),
   ORIGINAL,
-  decoderColumn('sha256', 'file.hash.sha256', 'Hash of the uncompressed digest, hex: what its signature signs'),
-  derived(
-    'file.path',
-    'string',
-    derive.firstOf('aws.cloudtrail.digest.s3_object'),
-    'The same as aws.cloudtrail.digest.s3_object',
+  lookup(decoderColumn('sha256', 'file.hash.sha256', 'Hash of the uncompressed digest, hex: what its signature signs')),
+  lookup(
+    derived(
+      'file.path',
+      'string',
+      derive.firstOf('aws.cloudtrail.digest.s3_object'),
+      'The same as aws.cloudtrail.digest.s3_object',
+    ),
   ),
   FILE_PATH,
 
@@ -68,7 +71,7 @@ export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
   digest('newest_event_time', 'newestEventTime', 'time', 'Time of the newest event in the log files'),
   digest('oldest_event_time', 'oldestEventTime', 'time', 'Time of the oldest event in the log files'),
   digest('s3_bucket', 'digestS3Bucket', 'text', 'Bucket that the digest was delivered to'),
-  digest('s3_object', 'digestS3Object', 'text', 'Key that the digest was delivered to'),
+  lookup(digest('s3_object', 'digestS3Object', 'text', 'Key that the digest was delivered to')),
   digest('public_key_fingerprint', 'digestPublicKeyFingerprint', 'text', 'Fingerprint of the key that signed it'),
   digest(
     'signature_algorithm',
@@ -93,8 +96,10 @@ export const DIGEST_TABLE_COLUMNS: readonly CloudTrailColumn[] = [
     'timestamptz',
   ),
   digest('previous_s3_bucket', 'previousDigestS3Bucket', 'text', 'Bucket of the previous digest; null for the first'),
-  digest('previous_s3_object', 'previousDigestS3Object', 'text', 'Key of the previous digest'),
-  digest('previous_hash_value', 'previousDigestHashValue', 'text', 'Hash of the previous digest, uncompressed, hex'),
+  lookup(digest('previous_s3_object', 'previousDigestS3Object', 'text', 'Key of the previous digest')),
+  lookup(
+    digest('previous_hash_value', 'previousDigestHashValue', 'text', 'Hash of the previous digest, uncompressed, hex'),
+  ),
   digest('previous_hash_algorithm', 'previousDigestHashAlgorithm', 'text', '`SHA-256`'),
   digest('previous_signature', 'previousDigestSignature', 'text', 'Signature of the previous digest, hex'),
   digest('log_files', 'logFiles', { shape: LOG_FILES }, 'The log files delivered in that hour'),

@@ -1,11 +1,13 @@
 /** Where a request came from. Location and network are filled if the configuration names databases for them. */
 import * as derive from '../derived.js';
 import { GEO_POINT } from '../ecs-fields.js';
-import { type CloudTrailColumn, derived, direct } from './column.js';
+import { type CloudTrailColumn, derived, direct, lookup } from './column.js';
 
 /** The columns `source.*`. */
 export const SOURCE_COLUMNS: readonly CloudTrailColumn[] = [
-  direct('source.address', 'sourceIPAddress', 'text', 'Where the request came from: an IP address or a service name'),
+  lookup(
+    direct('source.address', 'sourceIPAddress', 'text', 'Where the request came from: an IP address or a service name'),
+  ),
   derived('source.as.number', 'long', derive.sourceAsNumber, 'Autonomous system of source.ip (enrich.geoip.asn)'),
   derived(
     'source.as.organization.name',
@@ -50,10 +52,12 @@ export const SOURCE_COLUMNS: readonly CloudTrailColumn[] = [
     derive.sourceGeo('region_name'),
     'Region of source.ip (enrich.geoip.city)',
   ),
-  derived(
-    'source.ip',
-    'string',
-    derive.sourceIp,
-    'IP address in source.address: without a port; the first one of a list',
+  lookup(
+    derived(
+      'source.ip',
+      'string',
+      derive.sourceIp,
+      'IP address in source.address: without a port; the first one of a list',
+    ),
   ),
 ];

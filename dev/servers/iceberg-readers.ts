@@ -1,4 +1,4 @@
-/** Independent Iceberg readers, PyIceberg and DuckDB, in a Python process. */
+/** Independent Iceberg readers in Python processes: PyIceberg and DuckDB, and in an environment of their own Polars, Daft and chDB. */
 import { join } from 'node:path';
 import { startPythonProcess } from './python-process.js';
 
@@ -9,6 +9,15 @@ export const READER_PACKAGES = [
   'duckdb-extension-avro==1.5.5',
   'duckdb-extension-httpfs==1.5.5',
   'duckdb-extension-iceberg==1.5.5',
+];
+
+/** The Python packages of more readers, some 900 MB. Polars and Daft plan with PyIceberg. chDB is ClickHouse. */
+export const MORE_READER_PACKAGES = [
+  'pyiceberg[pyarrow]==0.12.0',
+  'polars==2.1.0',
+  'daft==0.7.26',
+  'chdb==4.4.0',
+  'chdb-core==26.9.0',
 ];
 
 const SCRIPT = join(__dirname, 'read_iceberg.py');
@@ -93,6 +102,33 @@ export async function startReader(python: string): Promise<Reader> {
     snapshots: scan('snapshots'),
     metadata: scan('metadata'),
     duckdb: (query) => ask({ reader: 'duckdb', do: 'sql', ...query }) as Promise<ReaderRow[]>,
+    close,
+  };
+}
+
+/** Readers that read whole tables, or have a query language of their own. */
+export interface MoreReaders {
+  /** All rows of a table. */
+  rows(reader: 'pyiceberg' | 'polars' | 'daft' | 'chdb', table: MoreReadersTable): Promise<ReaderRow[]>;
+  /** A query of ClickHouse, in which TABLE stands for the table. */
+  chdb(table: MoreReadersTable, sql: string): Promise<ReaderRow[]>;
+  close(): Promise<void>;
+}
+
+/** A table on disk. */
+export interface MoreReadersTable {
+  /** Address of its metadata file. */
+  metadata: string;
+  /** Path of its directory: chDB takes the newest metadata file in it. */
+  directory: string;
+}
+
+/** Starts the readers with a Python that has {@link MORE_READER_PACKAGES}. */
+export async function startMoreReaders(python: string): Promise<MoreReaders> {
+  const { ask, close } = await startPythonProcess(python, SCRIPT);
+  return {
+    rows: (reader, table) => ask({ reader, do: 'rows', ...table }) as Promise<ReaderRow[]>,
+    chdb: (table, sql) => ask({ reader: 'chdb', do: 'sql', ...table, sql }) as Promise<ReaderRow[]>,
     close,
   };
 }

@@ -1,9 +1,10 @@
 """Reads an Iceberg table with an independent reader: one JSON request per line in, one JSON response per line out.
 
 Request keys:
-  reader      'pyiceberg' or 'duckdb'
-  do          'count', 'rows', 'schema', 'files', 'snapshots', 'metadata' (pyiceberg); 'sql' (duckdb)
-  metadata    address of a metadata file (pyiceberg)
+  reader      'pyiceberg', 'duckdb', 'polars', 'daft' or 'chdb'
+  do          'count', 'rows', 'schema', 'files', 'snapshots', 'metadata' (pyiceberg); 'sql' (duckdb, chdb); 'rows' (polars,
+              daft, chdb)
+  metadata    address of a metadata file (pyiceberg, polars, daft)
   catalog     instead: properties of a catalog, as for load_catalog (pyiceberg)
   table       namespace.name in that catalog (pyiceberg)
   snapshot    snapshot id as a string: time travel (pyiceberg)
@@ -12,7 +13,8 @@ Request keys:
   properties  FileIO properties, such as s3.endpoint (pyiceberg)
   tables      {name: metadata address | {metadata, snapshot}}: each becomes a view (duckdb)
   setup       SQL statements to run before the views are created, such as CREATE SECRET (duckdb)
-  sql         one query over the views (duckdb)
+  sql         one query over the views (duckdb); with TABLE for the table (chdb)
+  directory   path of the table (chdb)
 
 Response: {"ok": <result>} or {"error": "<class>: <message>"}. Integers beyond 2^53 are strings; timestamps are ISO 8601 in
 UTC with microseconds; bytes are base64.
@@ -23,6 +25,7 @@ import datetime
 import decimal
 import importlib.resources
 import json
+import os
 import sys
 import uuid
 
@@ -119,7 +122,43 @@ def with_duckdb(request):
     return plain(connection.execute(request["sql"]).to_arrow_table().to_pylist())
 
 
-READERS = {"pyiceberg": with_pyiceberg, "duckdb": with_duckdb}
+def with_polars(request):
+    # Polars plans with PyIceberg, unless another package is installed, and warns that it does.
+    os.environ["POLARS_ICEBERG_PLANNER"] = "pyiceberg"
+    import polars
+
+    return plain(polars.scan_iceberg(request["metadata"], reader_override="native").collect().to_dicts())
+
+
+def with_daft(request):
+    import daft
+
+    return plain(daft.read_iceberg(table_of(request)).to_pylist())
+
+
+def with_chdb(request):
+    # ClickHouse reads files below the current directory only.
+    os.chdir("/")
+    import chdb
+
+    sql = request["sql"] if request["do"] == "sql" else "SELECT * FROM TABLE"
+    sql = sql.replace("TABLE", f"icebergLocal({text(request['directory'])})")
+    settings = (
+        "date_time_output_format = 'iso', output_format_json_named_tuples_as_objects = 1, "
+        "output_format_json_quote_64bit_integers = 0"
+    )
+    joined = "," if "SETTINGS" in sql else " SETTINGS"
+    lines = chdb.query(f"{sql}{joined} {settings}", "JSONEachRow").bytes().decode().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+READERS = {
+    "pyiceberg": with_pyiceberg,
+    "duckdb": with_duckdb,
+    "polars": with_polars,
+    "daft": with_daft,
+    "chdb": with_chdb,
+}
 
 for line in sys.stdin:
     try:

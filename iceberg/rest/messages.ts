@@ -3,7 +3,7 @@ import { TableUnusable } from '../../errors/index.js';
 import type { TableIdentifier, TableRequirement, TableUpdate } from '../catalog.js';
 import { formatJson } from '../json.js';
 import type { CreateTable } from '../metadata.js';
-import { dayPartition, metadataOf, type TableMetadata } from '../metadata.js';
+import { dayPartition, metadataOf, sortOrderBy, type TableMetadata } from '../metadata.js';
 import type { TableFileConfig } from './file-access.js';
 
 /** The table in the response to a create, load or commit request. */
@@ -18,11 +18,13 @@ export interface TableResponse {
  * version is a property, because the request has no field for it; servers may choose a newer one.
  */
 export function createTableBody(name: string, create: CreateTable, location?: string): string {
+  const order = sortOrderBy(create.schema, create.sortBy ?? []);
   return formatJson({
     name,
     ...(location === undefined ? {} : { location }),
     schema: create.schema,
     'partition-spec': { 'spec-id': 0, fields: [dayPartition(create.schema, create.partitionByDayOf)] },
+    ...(order === undefined ? {} : { 'write-order': order }),
     'stage-create': false,
     properties: { 'format-version': '2', ...create.properties },
   });

@@ -3,11 +3,15 @@ import type { LongColumn } from '../../columnar/columns.js';
 import { RowSet } from '../../columnar/row-set.js';
 import type { StringColumn } from '../../columnar/string-column.js';
 import { dataFileOf, readFooter } from '../../iceberg/metrics.js';
-import { type FileDeletes, POSITION_DELETE_COLUMNS, POSITION_DELETE_SCHEMA } from '../../iceberg/position-deletes.js';
+import {
+  POSITION_DELETE_COLUMNS as columns,
+  type FileDeletes,
+  POSITION_DELETE_SCHEMA as schema,
+} from '../../iceberg/position-deletes.js';
 import type { DataFile } from '../../iceberg/types.js';
-import { loadParquetWriter } from '../../parquet/writer.js';
+import { loadParquetWriter, type ParquetWriter } from '../../parquet/writer.js';
 
-/** The rows of one position-delete file. */
+/** The deleted rows of some data files. */
 export interface DeletesTask {
   /** Partition day of all data files. */
   day: number;
@@ -21,20 +25,29 @@ export interface WrittenDeletes {
   file: DataFile;
 }
 
-/** Writes one position-delete file, sorted by path and position. */
-export async function writeDeletes({ day, deleted }: DeletesTask): Promise<WrittenDeletes> {
-  const rows = new RowSet(POSITION_DELETE_COLUMNS, day);
-  const [paths, positions] = rows.columns as [StringColumn, LongColumn];
-  for (const file of [...deleted].sort((a, b) => (a.path < b.path ? -1 : 1))) {
-    const path = Buffer.from(file.path);
-    for (const position of file.positions) {
-      paths.append(path, 0, path.length, rows.rows);
-      positions.append(position, rows.rows);
-      rows.rows++;
-    }
-  }
+/**
+ * Writes a position-delete file for each data file: readers that need the deletes of one data file open no other, and some
+ * (Polars, Iceberg's Java library) rely on being told which one a file is about, by its bounds or by the manifest.
+ */
+export async function writeDeletes({ day, deleted }: DeletesTask): Promise<WrittenDeletes[]> {
   const parquet = await loadParquetWriter();
-  const bytes = parquet(POSITION_DELETE_SCHEMA, rows);
+  const written: WrittenDeletes[] = [];
+  for (const one of deleted) written.push(await write(parquet, day, one));
+  return written;
+}
+
+async function write(parquet: ParquetWriter, day: number, deleted: FileDeletes): Promise<WrittenDeletes> {
+  const rows = new RowSet(columns, day);
+  const [paths, positions] = rows.columns as [StringColumn, LongColumn];
+  const path = Buffer.from(deleted.path);
+  for (const position of deleted.positions) {
+    paths.append(path, 0, path.length, rows.rows);
+    positions.append(position, rows.rows);
+    rows.rows++;
+  }
+  const bytes = parquet(schema, rows);
+  rows.release();
   const footer = await readFooter(bytes);
-  return { bytes, file: dataFileOf({ path: '', bytes: bytes.length, day, schema: POSITION_DELETE_SCHEMA, footer }) };
+  const file = dataFileOf({ path: '', bytes: bytes.length, day, schema, columns, footer });
+  return { bytes, file: { ...file, referencedDataFile: deleted.path } };
 }

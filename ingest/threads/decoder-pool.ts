@@ -38,7 +38,8 @@ export interface DecoderPool {
   writeLedger(task: LedgerTask, signal?: AbortSignal): Promise<WrittenFile[]>;
   /** Reads a ledger file for a plan. */
   readLedger(task: LedgerReadTask, signal?: AbortSignal): Promise<LedgerFingerprints>;
-  writeDeletes(task: DeletesTask, signal?: AbortSignal): Promise<WrittenDeletes>;
+  /** Writes position-delete files, in the order of the data files that they are about. */
+  writeDeletes(task: DeletesTask, signal?: AbortSignal): Promise<WrittenDeletes[]>;
   /** Makes the event list of a data file: see cloudtrail/event-list.ts. */
   readEventList(parquet: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
   /** Reads a position-delete file. */

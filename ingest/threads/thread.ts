@@ -97,7 +97,7 @@ export async function readEventList(parquet: Uint8Array): Promise<Uint8Array> {
   return (await import('../tasks/read-event-list.js')).readEventList(parquet);
 }
 
-export async function writeDeletes(task: DeletesTask): Promise<WrittenDeletes> {
+export async function writeDeletes(task: DeletesTask): Promise<WrittenDeletes[]> {
   return (await import('../tasks/write-deletes.js')).writeDeletes(task);
 }
 

@@ -22,7 +22,7 @@ import { AWS_CLI, AWS_CLI_PACKAGES } from './aws-validator.js';
 import { DEPLOY_LINT, DEPLOY_LINT_PACKAGES } from './deploy-lint.js';
 import { HTTPFS, prepareHttpfs } from './httpfs.js';
 import { KUSTOMIZE } from './manifests.js';
-import { PYTHON, READER_PACKAGES } from './python.js';
+import { MORE_PYTHON, MORE_READER_PACKAGES, PYTHON, READER_PACKAGES } from './python.js';
 import { MOTO, REST_CATALOG, S3, type SharedRestCatalog, type SharedS3 } from './servers.js';
 import { ADDRESS, BINARY, UI } from './temporal.js';
 
@@ -43,6 +43,10 @@ export default async function globalSetup(): Promise<void> {
     startStorage(),
     attempt('python', 'all tests with PyIceberg and DuckDB', async (log) => {
       process.env[PYTHON] = await pythonEnvironment('PyIceberg and DuckDB', READER_PACKAGES, { env: process.env, log });
+    }),
+    attempt('more-readers', 'all tests with Polars, Daft and chDB', async (log) => {
+      const title = 'Polars, Daft and chDB';
+      process.env[MORE_PYTHON] = await pythonEnvironment(title, MORE_READER_PACKAGES, { env: process.env, log });
     }),
     attempt('duckdb', 'all tests in which DuckDB reads S3', async (log) => {
       await prepareHttpfs(log);

@@ -1,10 +1,22 @@
-/** PyIceberg and DuckDB in tests, with the Python that the global setup has found or made. */
-import { type Reader, startReader as startReaderWith } from '../../dev/servers/iceberg-readers.js';
+/** Independent Iceberg readers in tests, with the Pythons that the global setup has found or made. */
+import {
+  type MoreReaders,
+  type Reader,
+  startMoreReaders as startMoreReadersWith,
+  startReader as startReaderWith,
+} from '../../dev/servers/iceberg-readers.js';
 
-export { READER_PACKAGES, type Reader, type ReaderRow } from '../../dev/servers/iceberg-readers.js';
+export {
+  MORE_READER_PACKAGES,
+  READER_PACKAGES,
+  type Reader,
+  type ReaderRow,
+} from '../../dev/servers/iceberg-readers.js';
 
 /** Environment name between the global setup and the test files: the Python that has the readers. */
 export const PYTHON = 'TRAILMILL_TEST_PYTHON';
+/** The same for the Python that has Polars, Daft and chDB. */
+export const MORE_PYTHON = 'TRAILMILL_TEST_MORE_PYTHON';
 
 /** Like `describe`; skipped where the readers cannot be had. The global setup has said why; in CI it has failed. */
 export function describeWithReaders(name: string, body: () => void): void {
@@ -18,4 +30,18 @@ export async function startReader(): Promise<Reader> {
   const python = process.env[PYTHON];
   if (!python) throw new Error(`${PYTHON} is not set: put the test into describeWithReaders.`);
   return startReaderWith(python);
+}
+
+/** Like `describe`; skipped where Polars, Daft and chDB cannot be had. */
+export function describeWithMoreReaders(name: string, body: () => void): void {
+  const { skip } = describe;
+  if (process.env[MORE_PYTHON]) describe(name, body);
+  else skip(`${name} (no Polars, Daft and chDB)`, body);
+}
+
+/** Starts the process of Polars, Daft and chDB. */
+export async function startMoreReaders(): Promise<MoreReaders> {
+  const python = process.env[MORE_PYTHON];
+  if (!python) throw new Error(`${MORE_PYTHON} is not set: put the test into describeWithMoreReaders.`);
+  return startMoreReadersWith(python);
 }

@@ -1,5 +1,6 @@
 /** A sample that is ingested into a warehouse in memory, and its verification without Temporal. */
 import { allTables } from '../../cloudtrail/tables';
+import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import { parseKeys } from '../../integrity/keys';
 import { addDays } from '../../protocol/days';
@@ -20,9 +21,13 @@ export const BUCKET = 'trailmill-sample';
 /** The whole day of a sample of one day; the last digests and files are of the day after. */
 export const SAMPLE_DAY = '2024-02-28';
 
-/** A run over a bucket with a sample; nothing is ingested yet, and the keys are stored. */
-export async function sampleRun(options: Partial<SampleOptions> = {}): Promise<Run> {
+/**
+ * A run over a bucket with a sample; nothing is ingested yet, and the keys are stored.
+ * @param warehouse in memory by default
+ */
+export async function sampleRun(options: Partial<SampleOptions> = {}, warehouse?: ObjectStore): Promise<Run> {
   const run = memoryRun({}, allTables('aws_cloudtrail'));
+  if (warehouse !== undefined) Object.assign(run, { warehouse, catalog: createStorageCatalog(warehouse) });
   const sample = createMemoryStore('sample');
   await writeSample(sample, { days: 1, accounts: 1, regions: 1, eventsPerHour: 6, ...options });
   for await (const { objects } of sample.list('')) {

@@ -6,6 +6,7 @@ import { keyOf } from '../../../iceberg/location';
 import { writeManifestList } from '../../../iceberg/manifest-list';
 import { schemaOf } from '../../../iceberg/schema';
 import { currentSchema, currentSpec, snapshotById } from '../../../iceberg/snapshot';
+import { tableSettings } from '../../../iceberg/table-settings';
 import type { ColumnSpec } from '../../../iceberg/types';
 import { parseAddress, type S3Address } from '../../../storage/address';
 import type { CredentialProvider } from '../../../storage/s3/credentials';
@@ -74,6 +75,25 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     const { metadata } = await tableIn(rest().open(), id);
     expect(metadata.schemas).toHaveLength(2);
     expect(metadata['last-column-id']).toBe(7);
+  });
+
+  it('gets its settings when it is made, or later, and keeps what was set', async () => {
+    const settings = tableSettings([{ ...COLUMNS[1], lookup: true }], ['event.id', 'ts']);
+    const [made, old] = [identifier(), identifier()];
+    const catalog = rest().open();
+    await catalog.ensureTable(made, { ...CREATE, ...settings });
+    const own = { 'write.metadata.metrics.default': 'counts' };
+    const before = await catalog.ensureTable(old, { ...CREATE, properties: own });
+    await Promise.all(names(3).map(() => evolveTable(rest().open(), before, COLUMNS, { settings })));
+    for (const [id, properties] of [
+      [made, settings.properties],
+      [old, { ...settings.properties, ...own }],
+    ] as const) {
+      const { metadata } = await tableIn(rest().open(), id);
+      expect(metadata.properties).toMatchObject(properties);
+      const order = metadata['sort-orders'].find((each) => each['order-id'] === metadata['default-sort-order-id']);
+      expect(order?.fields.map((field) => field['source-id'])).toEqual([4, 1]);
+    }
   });
 
   it('refuses a commit whose requirement does not hold, and stays as it is', async () => {

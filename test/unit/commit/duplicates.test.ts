@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { allTables } from '../../../cloudtrail/tables';
 import { findDuplicates } from '../../../commit/deduplicate';
+import { scanDeletes } from '../../../iceberg/scan';
 import { inlinePool } from '../../../ingest/threads/inline-pool';
 import { nextDay } from '../../../protocol/days';
 import { ensureTables } from '../../../run/context';
@@ -20,6 +21,8 @@ import {
 } from '../../support/runs';
 
 type Run = ReturnType<typeof memoryRun>;
+/** Of `file_path` (Iceberg spec, "Reserved Field IDs"). */
+const FILE_PATH_ID = '2147483546';
 const TWO: [string, string] = ['one', 'two'];
 
 async function eventsOf(run: Run, role: 'default' | 'insights' = 'default'): Promise<string[]> {
@@ -233,6 +236,43 @@ describe('a commit', () => {
     const { result } = await ingest(run, dayPlan, 0);
     const { manifests } = await readsOf(run, () => commitGroup(run, dayPlan, [result]));
     expect(manifests).toBe(1);
+  });
+});
+
+describe('the deletes of a commit', () => {
+  it('are a file for each data file, with its whole address, written in tasks of bounded size', async () => {
+    const run = memoryRun({ batchFiles: 1, groupBatches: 200 });
+    await run.bucket.put(trailKey('there'), trailFile(records(150)));
+    await ingestWholeDay(run);
+    const old = new Set((await filesOf(run, 'default')).map(({ path }) => path));
+    for (let n = 0; n < 150; n++)
+      await run.bucket.put(
+        trailKey(`again${n}`),
+        trailFile([records(150)[n], records(1, undefined, {}, `new${n}`)[0], records(150)[n]]),
+      );
+    const dayPlan = await plan(run);
+    const results: string[] = [];
+    for (let index = 0; index < dayPlan.batches; index++) results.push((await ingest(run, dayPlan, index)).result);
+    const { writeDeletes } = inlinePool;
+    const tasks: number[] = [];
+    inlinePool.writeDeletes = (task, signal) => {
+      tasks.push(task.deleted.length);
+      return writeDeletes(task, signal);
+    };
+    const totals = await commitGroup(run, dayPlan, results).finally(() => Object.assign(inlinePool, { writeDeletes }));
+    expect(totals).toMatchObject({ events: 150, duplicates: 300 });
+    expect(tasks).toEqual([64, 64, 22]);
+    const added = (await filesOf(run, 'default')).map(({ path }) => path).filter((path) => !old.has(path));
+    const table = (await ensureTables(run)).default!;
+    const named: string[] = [];
+    for await (const { file } of scanDeletes(table)) {
+      expect(file.rows).toBe(2);
+      const [path, upper] = [file.lowerBounds, file.upperBounds].map((bounds) => atob(bounds[FILE_PATH_ID]));
+      expect([path, upper]).toEqual([file.referencedDataFile, file.referencedDataFile]);
+      named.push(path);
+    }
+    expect(named.sort()).toEqual(added.sort());
+    expect(await rowsOf(run, 'default')).toHaveLength(300);
   });
 });
 

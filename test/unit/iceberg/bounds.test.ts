@@ -105,6 +105,26 @@ describe('metrics of a file', () => {
     expect(Object.keys(file.lowerBounds)).toEqual(['1']);
   });
 
+  it('have whole bounds of lookup columns, and of 16 characters of other strings', () => {
+    const columns = ['a.arn', 'a.text'].map((name) => ({ name, type: 'string' as const, doc: '' }));
+    const value = 'arn:aws:sts::694000000000:assumed-role/é/session';
+    const statistics = { min_value: utf8(value), max_value: utf8(value), null_count: 0n };
+    const chunk = { meta_data: { num_values: 1n, total_compressed_size: 7n, statistics } };
+    const footer = {
+      num_rows: 1n,
+      schema: [2, 3].map((field_id) => ({ name: 'c', type: 'BYTE_ARRAY', field_id })),
+      row_groups: [{ columns: [chunk, chunk] }],
+    } as unknown as Footer;
+    const file = dataFileOf({
+      ...{ path: 'p', bytes: 9, day: 1, schema: schemaOf(columns), footer },
+      columns: [{ ...columns[0], lookup: true }, columns[1]],
+    });
+    const text = (bounds: Record<string, string>) => Object.values(bounds).map((each) => atob(each));
+    const bytes = utf8(value).toString('latin1');
+    expect(text(file.lowerBounds)).toEqual([bytes, 'arn:aws:sts::694']);
+    expect(text(file.upperBounds)).toEqual([bytes, 'arn:aws:sts::695']);
+  });
+
   it('have no bounds when one row group with values does not say', () => {
     const known = { min_value: 5n, max_value: 9n, null_count: 0n };
     const file = metricsOf([

@@ -70,6 +70,14 @@ describe('the delete files of a scan', () => {
     ]);
   });
 
+  it('apply to the data file that they are about, and to no other', () => {
+    const at = (path: string, referencedDataFile?: string): ScannedFile =>
+      ({ file: { path, day: 1, referencedDataFile }, sequenceNumber: 5n }) as unknown as ScannedFile;
+    const deletes = [at('d1', 'a'), at('d2'), at('d3', 'b')];
+    expect(deletesOf(at('a'), deletes).map(({ file }) => file.path)).toEqual(['d1', 'd2']);
+    expect(deletesOf(at('c'), deletes).map(({ file }) => file.path)).toEqual(['d2']);
+  });
+
   it('apply to files of their partition that are not younger', () => {
     const at = (day: number, sequenceNumber: bigint): ScannedFile =>
       ({ file: { day }, sequenceNumber }) as unknown as ScannedFile;

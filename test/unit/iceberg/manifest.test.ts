@@ -108,6 +108,26 @@ describe('manifests', () => {
     expect(readManifest(body)[0].content).toBe('position-deletes');
   });
 
+  it('say how a data file is sorted, and which data file a delete file is about', async () => {
+    const store = createMemoryStore('w');
+    const sorted: DataFile = { ...fileOf('a', 1), sortOrderId: 3 };
+    const deletes: DataFile = { ...fileOf('d', 1), referencedDataFile: 'memory://w/a' };
+    for (const [content, file] of [
+      ['data', sorted],
+      ['deletes', deletes],
+    ] as const) {
+      await writeManifest(store, content, { schema: SCHEMA, spec: SPEC, content }, [file]);
+      const { body } = await store.get(content);
+      expect(readManifest(body)[0].file).toEqual(file);
+      const [{ data_file: raw }] = readAvro(body).records as [{ data_file: Record<string, unknown> }];
+      expect([raw.sort_order_id, raw.referenced_data_file]).toEqual(
+        content === 'data' ? [3, null] : [null, 'memory://w/a'],
+      );
+    }
+    const { schema } = readAvro((await store.get('deletes')).body);
+    expect(JSON.stringify(schema)).toContain('"name":"referenced_data_file","field-id":143,');
+  });
+
   it('are not written for a spec that is not one day', async () => {
     const spec = { 'spec-id': 0, fields: [{ ...SPEC.fields[0], transform: 'month' }] };
     const written = writeManifest(createMemoryStore('w'), 'm', { schema: SCHEMA, spec }, [fileOf('a', 1)]);

@@ -108,6 +108,18 @@ describe('a table', () => {
     });
   });
 
+  it('is made with a sort order', async () => {
+    routes({
+      'GET /v1/config': {},
+      'GET /v1/namespaces/logs': {},
+      'GET /v1/namespaces/logs/tables/events': NOT_FOUND,
+      'POST /v1/namespaces/logs/tables': json(LOADED),
+    });
+    await open().ensureTable(TABLE, { ...CREATE, sortBy: ['ts'] });
+    const field = { transform: 'identity', 'source-id': 1, direction: 'asc', 'null-order': 'nulls-first' };
+    expect(JSON.parse(server.asked[3].body)).toMatchObject({ 'write-order': { 'order-id': 1, fields: [field] } });
+  });
+
   it('that another client made meanwhile is loaded', async () => {
     let loads = 0;
     routes({

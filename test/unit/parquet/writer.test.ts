@@ -131,6 +131,52 @@ const plain = (value: unknown): unknown =>
           ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]))
           : value;
 
+/** XXH64 with seed 0, from its specification, by numbers of 64 bits. */
+function xxhash64(bytes: Buffer): bigint {
+  const [p1, p2, p3, p4, p5] = [
+    0x9e3779b185ebca87n,
+    0xc2b2ae3d27d4eb4fn,
+    0x165667b19e3779f9n,
+    0x85ebca77c2b2ae63n,
+    0x27d4eb2f165667c5n,
+  ];
+  const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
+  const rotate = (value: bigint, bits: bigint): bigint => u64((value << bits) | (value >> (64n - bits)));
+  const round = (acc: bigint, lane: bigint): bigint => u64(rotate(u64(acc + lane * p2), 31n) * p1);
+  let at = 0;
+  let hash = p5;
+  if (bytes.length >= 32) {
+    const lanes = [u64(p1 + p2), p2, 0n, u64(-p1)];
+    for (; at + 32 <= bytes.length; at += 32)
+      for (let i = 0; i < 4; i++) lanes[i] = round(lanes[i], bytes.readBigUInt64LE(at + 8 * i));
+    hash = u64(lanes.map((lane, i) => rotate(lane, [1n, 7n, 12n, 18n][i])).reduce((sum, lane) => sum + lane));
+    for (const lane of lanes) hash = u64((hash ^ round(0n, lane)) * p1 + p4);
+  }
+  hash = u64(hash + BigInt(bytes.length));
+  for (; at + 8 <= bytes.length; at += 8)
+    hash = u64(rotate(hash ^ round(0n, bytes.readBigUInt64LE(at)), 27n) * p1 + p4);
+  if (at + 4 <= bytes.length) {
+    hash = u64(rotate(hash ^ u64(BigInt(bytes.readUInt32LE(at)) * p1), 23n) * p2 + p3);
+    at += 4;
+  }
+  for (; at < bytes.length; at++) hash = u64(rotate(hash ^ u64(BigInt(bytes[at]) * p5), 11n) * p1);
+  hash = u64((hash ^ (hash >> 33n)) * p2);
+  hash = u64((hash ^ (hash >> 29n)) * p3);
+  return hash ^ (hash >> 32n);
+}
+
+/** The check of a split block Bloom filter (Parquet format, BloomFilter.md). */
+function mayHave(filter: Uint8Array, text: string): boolean {
+  const hash = xxhash64(Buffer.from(text));
+  const block = Number(((hash >> 32n) * BigInt(filter.length / 32)) >> 32n);
+  const salts = [0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31];
+  const words = Buffer.from(filter.buffer, filter.byteOffset + block * 32, 32);
+  return salts.every((salt, i) => {
+    const bit = Math.imul(Number(hash & 0xffffffffn), salt) >>> 27;
+    return (words.readUInt32LE(i * 4) >>> bit) & 1;
+  });
+}
+
 it('any rows are read as they were written, with true counts and bounds, and the same bytes every time', async () => {
   const write = await loadParquetWriter();
   await fc.assert(
@@ -271,6 +317,38 @@ describe('a column chunk', () => {
       is_min_value_exact: false,
       is_max_value_exact: false,
     });
+  });
+
+  it('has a Bloom filter where it is searched for and has no dictionary', async () => {
+    const filterOf = async (values: Value[], isLookup = true) => {
+      const lookup = isLookup ? { lookup: true as const } : {};
+      const specs: ColumnSpec[] = [{ name: 'c0', type: 'string', ...lookup, doc: '' }];
+      const rows = new RowSet(specs, 0);
+      for (const [row, value] of values.entries()) put(rows.columns[0], value, row);
+      rows.rows = values.length;
+      const bytes = (await loadParquetWriter())(schemaOf(specs), rows);
+      const meta = parquetMetadata(bytes.buffer).row_groups[0].columns[0].meta_data!;
+      return {
+        bytes,
+        meta,
+        offset: Number(meta.bloom_filter_offset ?? 0),
+        size: Number(meta.bloom_filter_length ?? 0),
+      };
+    };
+    const ids = Array.from({ length: 2000 }, (_, i) => (i % 5 === 0 ? null : `${i}-${'x'.repeat(i % 70)}`));
+    const { bytes, offset, size } = await filterOf(ids);
+    // 1,600 values of 7 bits or more: 2,048 bytes, after a header.
+    const bits = bytes.subarray(offset + size - 2048, offset + size);
+    expect(Buffer.from(bytes.subarray(offset, offset + size - 2048)).toString('hex')).toBe(
+      '1580201c1c00001c1c00001c1c000000',
+    );
+    for (const id of ids) if (id !== null) expect(mayHave(bits, id)).toBe(true);
+    const wrong = Array.from({ length: 5000 }, (_, i) => `no ${i}`).filter((id) => mayHave(bits, id));
+    expect(wrong.length).toBeLessThan(5000 * 0.06);
+    expect((await filterOf(ids, false)).size).toBe(0);
+    expect((await filterOf(ids.map((_, i) => `role ${i % 100}`))).size).toBe(0);
+    expect((await filterOf(ids.slice(0, 500))).size).toBe(0);
+    expect((await filterOf([...ids, 'long'.repeat(20_000)])).size).toBe(0);
   });
 
   it('has the field ids and list names of Iceberg, and refuses null where a value is required', async () => {
