@@ -169,14 +169,22 @@ module.exports = [
     ],
   },
   {
+    name: 'upkeep',
+    knows:
+      'keeping the tables small: retention, which days to compact, expired snapshots, and what may be deleted because nothing needs it',
+    touches: 'stores and catalogs that it is handed',
+    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'run', 'ingest', 'commit', 'compact'],
+  },
+  {
     name: 'activities',
     knows: 'the activities: each opens the run, calls one room, beats and maps errors',
     touches: 'what the rooms above touch',
-    imports: ['text', 'errors', 'protocol', 'run', 'ingest', 'commit', 'plan', 'audit', 'verify'],
+    imports: ['text', 'errors', 'protocol', 'run', 'ingest', 'commit', 'compact', 'plan', 'audit', 'verify', 'upkeep'],
   },
   {
     name: 'workflows',
-    knows: '`backfill`, `ingest-day`, `scheduled-ingest`, `audit`, `verify`; `ui/`: the markdown of the Temporal UI',
+    knows:
+      '`backfill`, `ingest-day`, `scheduled-ingest`, `audit`, `verify`, `upkeep`; `ui/`: the markdown of the Temporal UI',
     touches: "nothing but Temporal's workflow API",
     imports: ['text', 'protocol'],
   },
@@ -210,8 +218,8 @@ module.exports = [
     knows: 'the worker process, its log, metrics and health',
     touches: 'processes, network',
     imports: [
-      ...['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'run', 'ingest', 'activities'],
-      ...['install', 'net', 'cluster'],
+      ...['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'config', 'run', 'ingest', 'compact'],
+      ...['activities', 'install', 'net', 'cluster'],
     ],
   },
   {

@@ -3,16 +3,23 @@
 import { setMaxListeners } from 'node:events';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { storeAuditReport, storeDayReport } from '../audit/reports.js';
+import { removeUnusedPlans } from '../commit/clean-up.js';
 import { commit, completeCommits } from '../commit/commit.js';
+import type { Compactor } from '../compact/compactor.js';
 import { ingestBatch } from '../ingest/batch.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { discover } from '../plan/discover.js';
 import { planDay } from '../plan/plan-day.js';
-import type { Activities, PrepareVerifyInput } from '../protocol/activities.js';
+import type { Activities, PrepareVerifyInput, WorkAreaInput } from '../protocol/activities.js';
 import type { RunConfigRef } from '../protocol/messages.js';
 import type { RunDependencies } from '../run/context.js';
 import { type RunContext, runContexts } from '../run/context.js';
 import { logEvent, type Report } from '../run/events.js';
+import { findDays } from '../upkeep/choose-days.js';
+import { compactDays } from '../upkeep/compact-days.js';
+import { findTables, type UpkeepContext } from '../upkeep/context.js';
+import { dropOldDays } from '../upkeep/retention.js';
+import { tidyTable } from '../upkeep/tidy-table.js';
 import { prepareVerify } from '../verify/prepare.js';
 import { storeVerifiedDay, storeVerifyReport } from '../verify/reports.js';
 import { withFailures } from './failures.js';
@@ -23,6 +30,9 @@ const HEARTBEAT_MS = 2_000;
 /** The dependencies that the worker process passes in. */
 export interface ActivityDependencies extends RunDependencies {
   pool: DecoderPool;
+  compactor: Compactor;
+  /** A directory of this machine for compactions. */
+  tempDir: string;
 }
 
 /** Creates all activities, by the names that workflows use. */
@@ -32,7 +42,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     dependencies.report(event);
   };
   const open = runContexts({ ...dependencies, report });
-  const { pool } = dependencies;
+  const { pool, compactor, tempDir } = dependencies;
 
   function activity<Input extends { config: RunConfigRef }, Output>(
     run: (context: RunContext, input: Input, signal: AbortSignal, beat: (details?: unknown) => void) => Promise<Output>,
@@ -52,6 +62,15 @@ export function createActivities(dependencies: ActivityDependencies): Activities
         clearInterval(timer);
       }
     }, cancellationSignal);
+  }
+
+  function upkeep<Input extends { config: RunConfigRef }, Output>(
+    act: (context: UpkeepContext, input: Input, run: string) => Promise<Output>,
+  ): (input: Input) => Promise<Output> {
+    return activity((context: RunContext, input: Input, signal) => {
+      const run = activityInfo().workflowExecution?.workflowId ?? '';
+      return act({ ...context, pool, compactor, tempDir, signal, now: Date.now }, input, run);
+    });
   }
 
   return {
@@ -88,5 +107,13 @@ export function createActivities(dependencies: ActivityDependencies): Activities
       storeVerifiedDay(context, pool, input, signal),
     ),
     verifyReport: activity(storeVerifyReport),
+    findTables: upkeep((context) => findTables(context)),
+    dropOldDays: upkeep(dropOldDays),
+    findDays: upkeep(findDays),
+    compactDays: upkeep(compactDays),
+    tidyTable: upkeep(tidyTable),
+    tidyWorkArea: activity(async (context: RunContext, { dryRun = false }: WorkAreaInput, signal) => ({
+      plans: await removeUnusedPlans(context, dryRun, signal),
+    })),
   };
 }

@@ -16,6 +16,9 @@ export const TRACED_WORKFLOW_BUNDLE = join(BUILT, 'workflow-bundle-traced.js');
 /** Entry point of decoder threads. Compiled, because a thread cannot load TypeScript. */
 export const DECODER_THREAD = join(BUILT, 'ingest', 'threads', 'thread.js');
 
+/** Entry point of the compaction thread. */
+export const COMPACTION_THREAD = join(BUILT, 'compact', 'thread.js');
+
 /** The version of Trailmill from package.json, which is one directory above the sources and two above the compiled files. */
 export function version(): string {
   for (const up of ['..', '../..']) {

@@ -38,7 +38,7 @@ export interface Activities {
   /** Merges manifests, expires snapshots, and deletes files that are not used. */
   tidyTable(input: TableUpkeepInput): Promise<TidiedTable>;
   /** Deletes what nothing needs any more in the work area. */
-  tidyWorkArea(input: { config: RunConfigRef; dryRun?: boolean }): Promise<WorkAreaUpkeep>;
+  tidyWorkArea(input: WorkAreaInput): Promise<WorkAreaUpkeep>;
 }
 
 /** Input of the activity `discover`. */
@@ -157,4 +157,9 @@ export interface FindDaysInput extends TableUpkeepInput {
 /** Input of the activity `compactDays`. */
 export interface CompactDaysInput extends TableUpkeepInput {
   days: string[];
+}
+
+/** Input of the activity `tidyWorkArea`. */
+export interface WorkAreaInput extends Pick<UpkeepRequest, 'dryRun'> {
+  config: RunConfigRef;
 }

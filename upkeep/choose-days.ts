@@ -1,13 +1,13 @@
 /** Which days of a table to compact. Reads manifests only. */
 import { chooseFiles, type DayChoice, type DayFiles } from '../compact/choose.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { type ScanOptions, type ScannedFile, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
+import { type ScannedFile, type ScanOptions, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { FindDaysInput } from '../protocol/activities.js';
 import { dayAt, fromDayNumber, toDayNumber } from '../protocol/days.js';
 import type { DaysToCompact } from '../protocol/upkeep-messages.js';
 import { upkeepConfigOf } from '../run/config.js';
-import { DAY_MS, tableOf, type UpkeepContext } from './context.js';
+import { tableOf, type UpkeepContext } from './context.js';
 import { loadWithOrder } from './order.js';
 
 /** No partition is older. */

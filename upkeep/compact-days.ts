@@ -1,7 +1,7 @@
 /** Compacts some days of a table, and commits them together. */
 import { randomUUID } from 'node:crypto';
-import { compactDay, type CompactedDay } from '../compact/compact-day.js';
 import type { DayChoice } from '../compact/choose.js';
+import { type CompactedDay, compactDay } from '../compact/compact-day.js';
 import { ReplaceOutdated } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { replaceFiles } from '../iceberg/maintenance/replace-files.js';

@@ -1,5 +1,7 @@
 /** What upkeep needs. It reads and rewrites the tables, and deletes what they no longer use. It does not read the bucket. */
+
 import { TABLE_ROLES, type TableRole, tableNameOf } from '../cloudtrail/tables.js';
+import type { Compactor } from '../compact/compactor.js';
 import type { LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
 import { loadExistingTable } from '../iceberg/retry.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
@@ -11,6 +13,9 @@ import { assertWritable } from '../run/writable.js';
 export interface UpkeepContext extends RunContext {
   pool: DecoderPool;
   signal: AbortSignal;
+  compactor: Compactor;
+  /** A directory of this machine for compactions. */
+  tempDir: string;
   /** Milliseconds since the epoch. */
   now: () => number;
 }

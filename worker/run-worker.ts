@@ -1,5 +1,6 @@
 /** Runs a worker: workflows from the prebuilt bundle, activities, and the decoder threads. */
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   bundleWorkflowCode,
@@ -11,11 +12,12 @@ import {
 } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
 import type { Tracing } from '../cluster/tracing.js';
+import { startCompactor } from '../compact/compactor.js';
 import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
 import type { OpenStore } from '../iceberg/rest/table-stores.js';
 import { startDecoderPool } from '../ingest/threads/decoder-pool.js';
-import { BUILT, DECODER_THREAD, WORKFLOW_BUNDLE } from '../install/package.js';
+import { BUILT, COMPACTION_THREAD, DECODER_THREAD, WORKFLOW_BUNDLE } from '../install/package.js';
 import type { Accepted } from '../run/accepted.js';
 import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
@@ -63,6 +65,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
   const open: OpenStore = (address, credentials) =>
     withDeadline((request.open ?? openStore)(address, credentials), settings.storageTimeoutSeconds * 1000);
   const pool = startDecoderPool(settings.threads, DECODER_THREAD);
+  const compactor = startCompactor(COMPACTION_THREAD);
   const underWay = new RunningActivities();
   const { metricMeter } = Runtime.instance();
   const worker = await Worker.create({
@@ -76,6 +79,8 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       openStore: open,
       openCatalog: (wanted, warehouse) => openCatalog(wanted, warehouse, open),
       pool,
+      compactor,
+      tempDir: tmpdir(),
       report: meterReport(metricMeter, request.project),
     }),
     interceptors: { activity: [underWay.interceptor, ...(tracing ? [tracing.activity] : [])] },
@@ -91,9 +96,9 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
     defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL,
   });
   const uncount = countS3Requests(metricMeter);
-  const ended = worker.run().finally(() => {
+  const ended = worker.run().finally(async () => {
     uncount();
-    return pool.close();
+    await Promise.all([pool.close(), compactor.close()]);
   });
   // The caller of stop() awaits `ended`; a failure before that must not end the process as an unhandled rejection.
   ended.catch(() => {});

@@ -1,0 +1,196 @@
+/** Upkeep makes tables small, and their rows, the ledger and the audit stay as they are. */
+import { allTables, INGEST_ROLES } from '../../../cloudtrail/tables';
+import { keyOf } from '../../../iceberg/location';
+import { identifierOf } from '../../../run/config';
+import type { RunContext } from '../../../run/context';
+import { keptSinceOf } from '../../../run/retention';
+import { audit } from '../../support/audit';
+import {
+  commitGroup,
+  filesOf,
+  ingest,
+  ingestWholeDay,
+  memoryRun,
+  plan,
+  records,
+  rowsOf,
+  snapshotsOf,
+  trailFile,
+  trailKey,
+} from '../../support/runs';
+import { upkeep, upkeepContext } from '../../support/upkeep';
+
+const DAYS = ['2024-03-05', '2024-03-06', '2024-03-07'];
+type Run = ReturnType<typeof memoryRun>;
+
+/** Three days with several commits each: late events of the day before, repeated events, rejects, insights. */
+async function filled(): Promise<Run> {
+  const run = memoryRun({ batchFiles: 1, groupBatches: 1 }, allTables('aws_cloudtrail'));
+  for (const [index, day] of DAYS.entries()) {
+    for (let round = 0; round < 3; round++) {
+      const before = DAYS[Math.max(0, index - 1)];
+      const list = [
+        ...records(20, `${day}T1${round}:00:00Z`, {
+          userIdentity: { arn: `arn:aws:iam::111122223333:user/u${round}` },
+        }),
+        ...records(2, `${before}T23:5${round}:00Z`, {}, `late-${day}-${round}`),
+        ...records(2, `${day}T10:00:00Z`),
+        ...(round === 0 ? [7] : []),
+      ];
+      await run.bucket.put(trailKey(`f${round}`, { day }), trailFile(list));
+      const insight = { eventName: undefined, insightDetails: { state: 'Start' }, eventCategory: 'Insight' };
+      const key = trailKey(`i${round}`, { day, kind: 'CloudTrail-Insight' });
+      await run.bucket.put(key, trailFile(records(1, `${day}T0${round}:00:00Z`, insight)));
+      await ingestWholeDay(run, day);
+    }
+  }
+  return run;
+}
+
+/** All values of all rows of all tables, in no order. */
+async function contentOf(run: RunContext): Promise<Record<string, string[]>> {
+  const content: Record<string, string[]> = {};
+  for (const role of INGEST_ROLES) {
+    const rows = await rowsOf(run, role);
+    content[role] = rows
+      .map((row) => JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? `${value}` : value)))
+      .sort();
+  }
+  return content;
+}
+
+async function expectClean(run: RunContext): Promise<void> {
+  for (const day of DAYS) expect((await audit(run, { day })).differences).toEqual({ count: 0, first: [] });
+}
+
+async function objectsOf({ warehouse }: RunContext): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { objects } of warehouse.list('')) keys.push(...objects.map(({ key, etag }) => `${key} ${etag}`));
+  return keys;
+}
+
+const TOMORROW = 25 * 3_600_000;
+
+test('one sorted file a day remains in each table, and all rows', async () => {
+  const run = await filled();
+  const before = await contentOf(run);
+  const { tables } = await upkeep(upkeepContext(run));
+  expect(await contentOf(run)).toEqual(before);
+  for (const role of INGEST_ROLES) {
+    const days = (await filesOf(run, role)).map(({ day }) => day);
+    expect([role, days.length]).toEqual([role, new Set(days).size]);
+  }
+  expect(tables.aws_cloudtrail.compacted).toMatchObject({ days: 3, after: { files: 3 } });
+  const rows = (await rowsOf(run, 'default')) as {
+    ts: unknown;
+    aws: { cloudtrail: { user_identity: { arn: string } } };
+  }[];
+  const arns = rows.slice(0, 20).map((row) => row.aws.cloudtrail.user_identity?.arn ?? '');
+  expect(arns).toEqual([...arns].sort());
+  await expectClean(run);
+});
+
+test('a second upkeep finds nothing to do', async () => {
+  const run = await filled();
+  await upkeep(upkeepContext(run));
+  await upkeep(upkeepContext(run));
+  const objects = await objectsOf(run);
+  const { tables } = await upkeep(upkeepContext(run));
+  for (const done of Object.values(tables))
+    expect(done.compacted.days + done.snapshotsExpired + done.unused.files).toBe(0);
+  expect(await objectsOf(run)).toEqual(objects);
+});
+
+test('without old snapshots, nothing is ingested twice, and late files and repeated events are treated as before', async () => {
+  const run = await filled();
+  await upkeep(upkeepContext(run));
+  for (const role of INGEST_ROLES) expect([role, await snapshotsOf(run, role)]).toEqual([role, 1]);
+  const before = await contentOf(run);
+  for (const day of DAYS) expect((await ingestWholeDay(run, day)).files).toBe(0);
+  expect(await contentOf(run)).toEqual(before);
+  await run.bucket.put(
+    trailKey('late', { day: DAYS[1] }),
+    trailFile([...records(3, `${DAYS[0]}T04:00:00Z`, {}, 'new'), ...records(20, `${DAYS[1]}T10:00:00Z`)]),
+  );
+  expect(await ingestWholeDay(run, DAYS[1])).toMatchObject({ files: 1, events: 3, duplicates: 20 });
+  await expectClean(run);
+  await upkeep(upkeepContext(run));
+  await expectClean(run);
+  expect(await rowsOf(run, 'default')).toHaveLength(before.default.length + 3);
+});
+
+test('only what the tables use remains, and the event lists of their files', async () => {
+  const run = await filled();
+  await upkeep(upkeepContext(run));
+  await upkeep(upkeepContext(run, {}, Date.now() + 4 * TOMORROW));
+  const used = new Set<string>();
+  for (const role of INGEST_ROLES)
+    for (const { path } of await filesOf(run, role)) used.add(keyOf(run.warehouse, path));
+  const keys = (await objectsOf(run)).map((line) => line.split(' ')[0]);
+  expect(keys.filter((key) => key.includes('/data/')).sort()).toEqual([...used].sort());
+  const lists = keys.filter((key) => key.startsWith('_trailmill/event-ids/'));
+  const names = [...used].map((key) => `_trailmill/event-ids/${key.slice(key.lastIndexOf('/') + 1)}.list`);
+  expect(lists.filter((list) => !names.includes(list))).toEqual([]);
+  expect(lists.length).toBeGreaterThan(0);
+});
+
+test('a dry run changes nothing, and says what would be done', async () => {
+  const run = await filled();
+  const objects = await objectsOf(run);
+  const dry = await upkeep(upkeepContext(run), { dryRun: true });
+  expect(await objectsOf(run)).toEqual(objects);
+  const { tables } = await upkeep(upkeepContext(run));
+  for (const [name, { compacted }] of Object.entries(tables)) {
+    expect([name, dry.tables[name].compacted.days]).toEqual([name, compacted.days]);
+    expect(dry.tables[name].compacted.before).toEqual(compacted.before);
+    expect(dry.tables[name].compacted.after.files).toBe(compacted.after.files);
+  }
+});
+
+test('the files of a plan that is not committed yet stay, however old they are', async () => {
+  const run = memoryRun({ batchFiles: 1, groupBatches: 1 });
+  const [day] = DAYS;
+  await run.bucket.put(trailKey('a', { day }), trailFile(records(3, `${day}T10:00:00Z`)));
+  await run.bucket.put(trailKey('b', { day }), trailFile(records(3, `${day}T11:00:00Z`)));
+  const paused = await plan(run, day);
+  await commitGroup(run, paused, [(await ingest(run, paused, 0)).result], { group: 0, day });
+  const { result } = await ingest(run, paused, 1);
+  const { tables } = await upkeep(upkeepContext(run, {}, Date.now() + 400 * TOMORROW));
+  expect(tables.aws_cloudtrail.unused.files).toBeGreaterThanOrEqual(0);
+  await commitGroup(run, paused, [result], { group: 1, day });
+  expect(await rowsOf(run, 'default')).toHaveLength(6);
+  expect((await audit(run, { day })).differences.count).toBe(0);
+});
+
+describe('retention', () => {
+  /** At this time, the first of the days is the only one that is older than a year. */
+  const LATER = Date.parse('2025-03-06T12:00:00Z');
+  const keep = { retentionDays: { default: 365, rejects: 365 } };
+
+  test('removes old days, which are not ingested again, and audits know of it', async () => {
+    const run = await filled();
+    const before = (await rowsOf(run, 'default')) as { ts: bigint }[];
+    const { tables } = await upkeep(upkeepContext(run, keep, LATER));
+    expect(tables.aws_cloudtrail.dropped.days).toBe(1);
+    const limit = Date.parse('2024-03-06T00:00:00Z');
+    const remaining = before.filter(({ ts }) => Number(ts) >= limit).length;
+    expect(await rowsOf(run, 'default')).toHaveLength(remaining);
+    expect(tables.aws_cloudtrail.dropped.rows).toBe(before.length - remaining);
+    expect((await ingestWholeDay(run, DAYS[0])).files).toBe(0);
+    await expectClean(run);
+    const ledger = await run.catalog.loadTable(identifierOf(run.config, 'ledger'));
+    expect([...keptSinceOf(ledger)]).toEqual([
+      ['default', '2024-03-06'],
+      ['rejects', '2024-03-06'],
+    ]);
+  });
+
+  test('what a removed day has too much is still a difference', async () => {
+    const run = await filled();
+    const rows = (await rowsOf(run, 'default')).length;
+    await upkeep(upkeepContext(run, { retentionDays: { default: 366 } }, LATER));
+    expect(await rowsOf(run, 'default')).toHaveLength(rows);
+    await upkeep(upkeepContext(run, keep, LATER));
+    expect((await rowsOf(run, 'default')).length).toBeLessThan(rows);
+  });
+});
