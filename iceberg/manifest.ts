@@ -120,7 +120,7 @@ function encodeFile(file: DataFile, dayName: string, content: FileContent): obje
     split_offsets: null,
     equality_ids: null,
     // Position deletes are sorted by path and position, not by a table's sort order (spec, "sort_order_id").
-    sort_order_id: content === 'data' ? UNSORTED_ORDER_ID : null,
+    sort_order_id: content === 'data' ? (file.sortOrderId ?? UNSORTED_ORDER_ID) : null,
   };
 }
 
@@ -141,6 +141,7 @@ interface RawFile {
   null_value_counts?: Pairs<bigint> | null;
   lower_bounds?: Pairs<Buffer> | null;
   upper_bounds?: Pairs<Buffer> | null;
+  sort_order_id?: number | null;
 }
 
 function decodeEntry(record: Record<string, unknown>, dayName: string | undefined): ManifestEntry {
@@ -169,6 +170,7 @@ function decodeEntry(record: Record<string, unknown>, dayName: string | undefine
       nullCounts: longs(raw.null_value_counts),
       lowerBounds: bounds(raw.lower_bounds),
       upperBounds: bounds(raw.upper_bounds),
+      ...(raw.sort_order_id ? { sortOrderId: raw.sort_order_id } : {}),
     },
   };
 }

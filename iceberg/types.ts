@@ -80,6 +80,8 @@ export interface DataFile {
   nullCounts: Record<string, number>;
   lowerBounds: Record<string, string>;
   upperBounds: Record<string, string>;
+  /** Of a data file: the sort order of its rows. Absent: they are not sorted. */
+  sortOrderId?: number;
 }
 
 /**

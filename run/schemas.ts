@@ -31,6 +31,7 @@ export const dataFile: z.ZodType<DataFile> = z.object({
   nullCounts: byFieldId(z.number()),
   lowerBounds: byFieldId(z.string()),
   upperBounds: byFieldId(z.string()),
+  sortOrderId: z.number().optional(),
 } satisfies Members<DataFile>);
 
 /** Reads a {@link SourcePrefix} from JSON values. */
