@@ -119,6 +119,13 @@ module.exports = [
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'ledger', 'run', 'ingest'],
   },
   {
+    name: 'compact',
+    knows:
+      'compaction: which files of a day to rewrite, and their rows sorted into few files, in a thread of its own and with runs on disk',
+    touches: 'stores that it is handed; its thread; a directory for temporary files',
+    imports: ['errors', 'protocol', 'storage', 'iceberg', 'columnar', 'parquet', 'cloudtrail', 'run', 'ingest'],
+  },
+  {
     name: 'plan',
     knows:
       'which places a bucket has, which objects of a day are not done, what digests say of them, and their batches in a fair order',

@@ -64,6 +64,8 @@ export class ListColumn<Child extends AnyColumn = AnyColumn> extends ColumnBuffe
 
   protected override reserve(rows: number): void {
     this.offsets = resized(this.offsets, rows);
+    // The memory may have been used before.
+    this.offsets[0] = 0;
   }
 
   protected override writeNulls(from: number, to: number): void {

@@ -1,6 +1,8 @@
 /** Reads columns of Parquet files, of any writer, as Arrow. It blocks its thread, so call it in decoder threads. */
 import { type Field, Struct, type Table, tableFromIPC } from 'apache-arrow';
-import { ParquetFile } from 'parquet-wasm/node';
+import { ParquetFile, type RecordBatch } from 'parquet-wasm/node';
+import type { StructType } from '../iceberg/types.js';
+import { type Vector, vectorsOf } from './vectors.js';
 
 /**
  * Reads some columns of a Parquet file as an Arrow table; `undefined` if the file has none of them. parquet-wasm 0.8's
@@ -23,4 +25,35 @@ function hasColumn(fields: readonly Field[], [name, ...rest]: string[]): boolean
   const field = fields.find((each) => each.name === name);
   if (field === undefined || rest.length === 0) return field !== undefined;
   return field.type instanceof Struct && hasColumn(field.type.children, rest);
+}
+
+/** Rows to read at a time: with fewer, each batch costs more than its rows; with more, memory grows. */
+const BATCH_ROWS = 4096;
+
+/** Some rows of a file: their columns, in the order of a schema. */
+export interface RowBatch {
+  rows: number;
+  /** In memory. */
+  bytes: number;
+  columns: (Vector | undefined)[];
+}
+
+/**
+ * Reads a Parquet file with the columns of a schema, which are matched by field id: what the file lacks is null. Throws
+ * `UnreadableColumn` if a column cannot be read as the schema's type.
+ * @param parquet may be a file on disk (`openAsBlob`), of which only one row group is in memory, compressed
+ */
+export async function* readBatches(parquet: Blob, schema: StructType): AsyncGenerator<RowBatch> {
+  const file = await ParquetFile.fromFile(parquet);
+  try {
+    const stream = (await file.stream({ batchSize: BATCH_ROWS })) as unknown as AsyncIterable<RecordBatch>;
+    for await (const batch of stream) {
+      const message = batch.intoIPCStream();
+      for (const { numRows, data, schema: of } of tableFromIPC(message).batches)
+        if (numRows > 0)
+          yield { rows: numRows, bytes: message.length, columns: vectorsOf(schema, of.fields, data.children) };
+    }
+  } finally {
+    file.free();
+  }
 }

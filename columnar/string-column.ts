@@ -135,6 +135,8 @@ export class StringColumn extends ColumnBuffer {
 
   protected override reserve(rows: number): void {
     this.offsets = resized(this.offsets, rows);
+    // The memory may have been used before.
+    this.offsets[0] = 0;
   }
 
   protected override writeNulls(from: number, to: number): void {

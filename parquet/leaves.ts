@@ -6,8 +6,8 @@ import type { NestedField, PrimitiveType, Schema, StructType } from '../iceberg/
 /** A field on the way from a row to a leaf. */
 export interface Step {
   /**
-   * `group`: a struct of dotted column names, which is never null, only its leaves can be; `absent`: the rows have no such
-   * column, so it is null, with all that is in it.
+   * `group`: a struct that is never null, only its leaves can be: one of dotted column names, or one of which no row is null;
+   * `absent`: the rows have no such column, so it is null, with all that is in it.
    */
   kind: 'group' | 'struct' | 'list' | 'leaf' | 'absent';
   optional: boolean;
@@ -66,7 +66,9 @@ export function leavesOf(schema: Schema, rows: RowSet): Leaf[] {
       add(element, [...path, 'list', 'element'], column?.child, step('list'));
     } else {
       if (column !== undefined && !(column instanceof StructColumn)) throw mismatch(type.type, path, column);
-      const inner = step('struct');
+      // Without a null among its rows, nothing has to be looked up.
+      const inner: Step[] =
+        column?.nulls === 0 && column.length > 0 ? [...outer, { kind: 'group', optional }] : step('struct');
       for (const field of type.fields)
         add(field, [...path, field.name], column?.children[column.names.indexOf(field.name)], inner);
     }

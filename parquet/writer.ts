@@ -4,6 +4,7 @@ import type { Schema } from '../iceberg/types.js';
 import { writeChunk } from './chunk.js';
 import { type WrittenGroup, writeFooter } from './footer.js';
 import { leavesOf } from './leaves.js';
+import type { PageLimits } from './pages.js';
 import { Sink } from './sink.js';
 import { loadZstd } from './zstd.js';
 
@@ -21,7 +22,11 @@ export interface Limits {
  */
 const LIMITS: Limits = { groupRows: 1 << 20, pageRows: 65_536, pageBytes: 250_000 };
 
-const MAGIC = Buffer.from('PAR1');
+/** The same limits of pages. */
+export const PAGES: PageLimits = { rows: LIMITS.pageRows, bytes: LIMITS.pageBytes };
+
+/** What a file begins and ends with. */
+export const MAGIC = Buffer.from('PAR1');
 
 const out = new Sink(1 << 16);
 

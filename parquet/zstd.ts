@@ -1,5 +1,5 @@
 /** zstd in WebAssembly. Node has its own only from 22.15 on. */
-import { compress, init } from '@bokuweb/zstd-wasm';
+import { compress, decompress, init } from '@bokuweb/zstd-wasm';
 
 /**
  * 1 is the level of most Parquet writers. On columns of CloudTrail, 3 is no smaller and takes more time, but for plain numbers:
@@ -17,4 +17,11 @@ export function loadZstd(): Promise<void> {
 
 export function zstd(bytes: Uint8Array, level: ZstdLevel): Uint8Array {
   return compress(bytes, level);
+}
+
+/** Returns the bytes again, of which there were `size`. */
+export function unzstd(packed: Uint8Array, size: number): Uint8Array {
+  const bytes = decompress(packed, { defaultHeapSize: size });
+  if (bytes.length !== size) throw new Error(`${bytes.length} bytes instead of ${size} when decompressed`);
+  return bytes;
 }

@@ -1,0 +1,235 @@
+/** Rewrites the chosen files of a day into few sorted ones. The table is not changed: that is for the caller to commit. */
+import { readFile, rm } from 'node:fs/promises';
+import { TableUnusable } from '../errors/index.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
+import { toUnreadableFileError, unreadableFileError } from '../iceberg/damage.js';
+import { dataFileOf, readFooter } from '../iceberg/metrics.js';
+import { currentSchema } from '../iceberg/snapshot.js';
+import { sortOrderIdOf } from '../iceberg/sort-order.js';
+import type { DataFile, Schema } from '../iceberg/types.js';
+import { storeFile } from '../ingest/store-files.js';
+import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
+import { fromDayNumber } from '../protocol/days.js';
+import { eventListKey } from '../run/work-area.js';
+import { readAhead } from '../storage/concurrency.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import { type DayChoice, TARGET_FILE_BYTES, TARGET_FILE_ROWS } from './choose.js';
+import type { Compactor } from './compactor.js';
+import { type LocalFile, localFiles, readDayDeletes } from './fetch-files.js';
+import type { OutputFile, OutputLimits } from './output.js';
+import { addSum, noRows, type RowSum, sameSum } from './row-hash.js';
+import { unsupportedColumn } from './rows.js';
+import { type KeyPath, keyPathsOf } from './sort-keys.js';
+import { withTempDirectory } from './temp-files.js';
+
+/** Rows of a row group, and their bytes in memory: a search for one value reads few rows, and a column still compresses well. */
+const GROUP = { rows: 32_768, bytes: 64 << 20 };
+
+/** Memory for a compaction by default. */
+export const COMPACTION_BYTES = 640 << 20;
+
+/** What a compaction needs. */
+export interface CompactionContext {
+  table: LoadedTable;
+  /** Where event lists are. */
+  warehouse: ObjectStore;
+  pool: Pick<DecoderPool, 'readDeletes'>;
+  compactor: Compactor;
+}
+
+/** How to compact. */
+export interface CompactionOptions {
+  /** Columns that rows are sorted by (dotted names), ascending with nulls first; those that the table does not have are left out. */
+  sortBy: readonly string[];
+  /** Default: `TARGET_FILE_BYTES`. */
+  targetBytes?: number;
+  /** Bytes of memory to work in, about, besides that of the process itself. Default: {@link COMPACTION_BYTES}. */
+  memoryBytes?: number;
+  /** A directory of this machine with room for some 5 times the bytes of the day. */
+  tempDir: string;
+  signal?: AbortSignal;
+}
+
+/** What to commit: all of it in one snapshot. */
+export interface CompactedDay {
+  day: number;
+  /** Stored data files, with their event lists. None if all rows were deleted. */
+  add: DataFile[];
+  /** Addresses of data files. */
+  removeData: string[];
+  /** Addresses of position-delete files. */
+  removeDeletes: string[];
+  /** Live rows, before and after. */
+  rows: number;
+}
+
+/** The compactions of this process that are not done: the next one waits for the last one, so that memory is used once. */
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Rewrites the files of a choice: their live rows in order, with the columns of the current schema. One compaction runs at a time
+ * in a process. The rows of the new files are read again and compared with the old ones before it returns; if a single value
+ * differs, it throws `TableUnusable`, as it does for a table with columns of types that only other writers use. `Damaged`: a file
+ * is missing or cannot be read. Files that were stored before an error are in no snapshot.
+ */
+export function compactDay(
+  context: CompactionContext,
+  choice: DayChoice,
+  options: CompactionOptions,
+): Promise<CompactedDay> {
+  const turn = last.then(async () => {
+    options.signal?.throwIfAborted();
+    if (choice.files.length === 0) return compacted(choice, [], 0);
+    return withTempDirectory(options.tempDir, (directory) => rewrite(context, choice, options, directory));
+  });
+  last = turn.catch(() => {});
+  return turn;
+}
+
+function compacted({ day, files, removeDeletes }: DayChoice, add: DataFile[], rows: number): CompactedDay {
+  return { day, add, removeData: files.map(({ data }) => data.file.path), removeDeletes, rows };
+}
+
+async function rewrite(
+  context: CompactionContext,
+  choice: DayChoice,
+  options: CompactionOptions,
+  directory: string,
+): Promise<CompactedDay> {
+  const { table } = context;
+  const schema = currentSchema(table.metadata);
+  assertSupported(table, schema);
+  const keys = keyPathsOf(schema, options.sortBy);
+  const { sum, outputs } = await sortedFiles(context, choice, options, { directory, schema, keys });
+  await assertSame(context, choice, { schema, keys, sum, outputs }, options.signal);
+  const sortOrderId = sortOrderIdOf(table.metadata, options.sortBy);
+  const add: DataFile[] = [];
+  for (const output of outputs) add.push(await store(context, choice.day, schema, output, sortOrderId, options.signal));
+  return compacted(choice, add, sum.rows);
+}
+
+function assertSupported({ identifier }: LoadedTable, schema: Schema): void {
+  const found = unsupportedColumn(schema);
+  if (found === undefined) return;
+  throw new TableUnusable(
+    `${identifier.name} has the column ${found.column} of type ${found.type}, which Trailmill cannot write.`,
+    "Compact the table with the engine that added the column, such as Spark's rewrite_data_files, or drop the column.",
+  );
+}
+
+/** A new data file on disk. */
+interface Output extends OutputFile {
+  eventList?: Uint8Array;
+}
+
+/** Where and how rows are sorted. */
+interface Work {
+  directory: string;
+  schema: Schema;
+  keys: readonly KeyPath[];
+}
+
+async function sortedFiles(
+  { table, pool, compactor }: CompactionContext,
+  choice: DayChoice,
+  { targetBytes = TARGET_FILE_BYTES, memoryBytes = COMPACTION_BYTES, signal }: CompactionOptions,
+  { directory, schema, keys }: Work,
+): Promise<{ sum: RowSum; outputs: Output[] }> {
+  const deleted = await readDayDeletes(table, pool, choice, signal);
+  const output: OutputLimits = {
+    fileBytes: targetBytes,
+    fileRows: TARGET_FILE_ROWS,
+    groupRows: GROUP.rows,
+    groupBytes: Math.min(GROUP.bytes, memoryBytes / 8),
+  };
+  const common = { schema, day: choice.day, keys, directory };
+  const sum = noRows();
+  const runs: string[] = [];
+  const outputs: Output[] = [];
+  const groups = localFiles(table, choice, directory);
+  // The next files are fetched while these are sorted.
+  for await (const files of readAhead(groups, groups.length > 1 ? 2 : 1, (fetch) => fetch(signal))) {
+    const task = {
+      ...{ ...common, bytes: memoryBytes / 5, firstRun: runs.length },
+      files: files.map(({ path, file }) => ({ path, deleted: deleted.get(file.path) })),
+      ...(groups.length === 1 ? { output } : {}),
+    };
+    const sorted = await compactor.sort(task, signal);
+    if (sorted.failed !== undefined) throw damaged(table, files[sorted.failed.file], sorted.failed.why);
+    assertRows(table, files, deleted, sorted);
+    addSum(sum, sorted.sum);
+    runs.push(...sorted.runs);
+    outputs.push(...sorted.outputs);
+    for (const { path } of files) await rm(path);
+  }
+  if (runs.length > 0)
+    outputs.push(...(await compactor.merge({ ...common, runs, bytes: memoryBytes / 2, output }, signal)));
+  return { sum, outputs };
+}
+
+function damaged({ identifier }: LoadedTable, { file }: LocalFile, why: string): Error {
+  return toUnreadableFileError({ path: file.path, kind: 'data file', of: identifier.name }, new Error(why));
+}
+
+/** Every row of the files must have been read, and every deleted one left out. */
+function assertRows(
+  { identifier }: LoadedTable,
+  files: readonly LocalFile[],
+  deleted: ReadonlyMap<string, Float64Array>,
+  { fileRows, sum }: { fileRows: number[]; sum: RowSum },
+): void {
+  let live = 0;
+  files.forEach(({ file }, index) => {
+    if (fileRows[index] !== file.rows)
+      throw unreadableFileError(
+        ...([file.path, 'data file', identifier.name] as const),
+        `it has ${fileRows[index]} rows instead of ${file.rows}`,
+      );
+    live += file.rows - (deleted.get(file.path)?.filter((position) => position < file.rows).length ?? 0);
+  });
+  if (live !== sum.rows) throw different(identifier.name, `${sum.rows} rows were read instead of ${live}`);
+}
+
+function different(table: string, what: string): TableUnusable {
+  return new TableUnusable(
+    `The rewritten rows of ${table} are not the rows of its files: ${what}. Nothing was changed.`,
+    'Start it again. If it happens again, please report it as a defect of Trailmill.',
+  );
+}
+
+/** Reads the new files again, and gives them their event lists. */
+async function assertSame(
+  { table, compactor }: CompactionContext,
+  { day }: DayChoice,
+  { schema, keys, sum, outputs }: { schema: Schema; keys: readonly KeyPath[]; sum: RowSum; outputs: Output[] },
+  signal?: AbortSignal,
+): Promise<void> {
+  const { name } = table.identifier;
+  const where = `day ${fromDayNumber(day)}`;
+  const found = noRows();
+  for (const output of outputs) {
+    const checked = await compactor.check({ path: output.path, rows: output.rows, schema, keys }, signal);
+    addSum(found, checked.sum);
+    output.eventList = checked.eventList;
+    if (!checked.inOrder) throw different(name, `${where} is not in order`);
+  }
+  if (found.rows !== sum.rows) throw different(name, `${where} has ${found.rows} rows instead of ${sum.rows}`);
+  if (!sameSum(found, sum)) throw different(name, `a value of ${where} differs`);
+}
+
+async function store(
+  { table, warehouse }: CompactionContext,
+  day: number,
+  schema: Schema,
+  { path, eventList }: Output,
+  sortOrderId: number | undefined,
+  signal?: AbortSignal,
+): Promise<DataFile> {
+  const bytes = await readFile(path, { signal });
+  const footer = await readFooter(bytes);
+  const file = dataFileOf({ path: '', bytes: bytes.length, day, schema, footer });
+  const address = await storeFile(table, 'compact', { bytes, file }, signal);
+  if (eventList !== undefined) await warehouse.put(eventListKey(address), eventList, { signal });
+  await rm(path);
+  return { ...file, path: address, ...(sortOrderId === undefined ? {} : { sortOrderId }) };
+}
