@@ -22,8 +22,8 @@ import type { GroupFile, GroupParts } from './parts.js';
  */
 const FILES_PER_TASK = 64;
 const TASKS_AT_ONCE = 2;
-/** Position-delete files that are stored concurrently. */
-const STORED_AT_ONCE = 8;
+/** Position-delete files that are stored concurrently: they are small, and there may be thousands. */
+const STORED_AT_ONCE = 32;
 
 /** Returns the prefix of the names of the commit's own files. */
 export const ownerOf = ({ id }: GroupCommit): string => id.replace('/', '-c');
