@@ -10,7 +10,14 @@ import { ingestBatch } from '../ingest/batch.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { discover } from '../plan/discover.js';
 import { planDay } from '../plan/plan-day.js';
-import type { Activities, PrepareVerifyInput, WorkAreaInput } from '../protocol/activities.js';
+import type {
+  Activities,
+  CompactDaysInput,
+  FindDaysInput,
+  PrepareVerifyInput,
+  TableUpkeepInput,
+  UpkeepPartInput,
+} from '../protocol/activities.js';
 import type { RunConfigRef } from '../protocol/messages.js';
 import type { RunDependencies } from '../run/context.js';
 import { type RunContext, runContexts } from '../run/context.js';
@@ -107,12 +114,12 @@ export function createActivities(dependencies: ActivityDependencies): Activities
       storeVerifiedDay(context, pool, input, signal),
     ),
     verifyReport: activity(storeVerifyReport),
-    findTables: upkeep((context) => findTables(context)),
-    dropOldDays: upkeep(dropOldDays),
-    findDays: upkeep(findDays),
-    compactDays: upkeep(compactDays),
-    tidyTable: upkeep(tidyTable),
-    tidyWorkArea: activity(async (context: RunContext, { dryRun = false }: WorkAreaInput, signal) => ({
+    findTables: upkeep((context, input: UpkeepPartInput) => findTables(context, input)),
+    dropOldDays: upkeep((context, input: TableUpkeepInput, run) => dropOldDays(context, input, run)),
+    findDays: upkeep((context, input: FindDaysInput) => findDays(context, input)),
+    compactDays: upkeep((context, input: CompactDaysInput, run) => compactDays(context, input, run)),
+    tidyTable: upkeep((context, input: TableUpkeepInput, run) => tidyTable(context, input, run)),
+    tidyWorkArea: activity(async (context: RunContext, { dryRun = false }: UpkeepPartInput, signal) => ({
       plans: await removeUnusedPlans(context, dryRun, signal),
     })),
   };

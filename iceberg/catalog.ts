@@ -41,7 +41,7 @@ export type TableUpdate =
   | { action: 'add-schema'; schema: Schema; 'last-column-id'?: number }
   | { action: 'set-current-schema'; 'schema-id': number }
   | { action: 'add-sort-order'; 'sort-order': SortOrder }
-  | { action: 'set-default-sort-order'; 'sort-order-id': typeof LAST_ADDED }
+  | { action: 'set-default-sort-order'; 'sort-order-id': number }
   | { action: 'add-snapshot'; snapshot: Snapshot }
   | { action: 'set-snapshot-ref'; 'ref-name': string; type: 'branch'; 'snapshot-id': bigint }
   /** Branches and tags of these snapshots are removed too; the current snapshot cannot be. */

@@ -80,7 +80,7 @@ function applyUpdate(metadata: TableMetadata, update: OtherUpdate, lastAdded: nu
     case 'add-sort-order':
       return addSortOrder(metadata, update['sort-order']);
     case 'set-default-sort-order':
-      return { ...metadata, 'default-sort-order-id': Math.max(...metadata['sort-orders'].map(orderId)) };
+      return setDefaultSortOrder(metadata, update['sort-order-id']);
     case 'add-snapshot':
       return addSnapshot(metadata, update.snapshot);
     case 'set-snapshot-ref':
@@ -127,6 +127,13 @@ const orderId = (order: SortOrder): number => order['order-id'];
 function addSortOrder(metadata: TableMetadata, order: SortOrder): TableMetadata {
   const id = Math.max(0, ...metadata['sort-orders'].map(orderId)) + 1;
   return { ...metadata, 'sort-orders': [...metadata['sort-orders'], { ...order, 'order-id': id }] };
+}
+
+function setDefaultSortOrder(metadata: TableMetadata, id: number): TableMetadata {
+  const ids = metadata['sort-orders'].map(orderId);
+  const wanted = id === LAST_ADDED ? Math.max(...ids) : id;
+  if (!ids.includes(wanted)) throw new Error(`The table has no sort order ${id}`);
+  return { ...metadata, 'default-sort-order-id': wanted };
 }
 
 function addSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {

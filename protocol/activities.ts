@@ -29,7 +29,7 @@ export interface Activities {
   /** Returns the address of the full report. */
   verifyReport(input: VerifyReportInput): Promise<string>;
   /** Returns the names of the tables that exist. */
-  findTables(input: { config: RunConfigRef }): Promise<string[]>;
+  findTables(input: UpkeepPartInput): Promise<string[]>;
   /** Removes the days that retention does not keep. */
   dropOldDays(input: TableUpkeepInput): Promise<TableUpkeep['dropped']>;
   /** Returns the days to compact. */
@@ -38,7 +38,7 @@ export interface Activities {
   /** Merges manifests, expires snapshots, and deletes files that are not used. */
   tidyTable(input: TableUpkeepInput): Promise<TidiedTable>;
   /** Deletes what nothing needs any more in the work area. */
-  tidyWorkArea(input: WorkAreaInput): Promise<WorkAreaUpkeep>;
+  tidyWorkArea(input: UpkeepPartInput): Promise<WorkAreaUpkeep>;
 }
 
 /** Input of the activity `discover`. */
@@ -159,7 +159,7 @@ export interface CompactDaysInput extends TableUpkeepInput {
   days: string[];
 }
 
-/** Input of the activity `tidyWorkArea`. */
-export interface WorkAreaInput extends Pick<UpkeepRequest, 'dryRun'> {
+/** Input of the upkeep activities of all tables. */
+export interface UpkeepPartInput extends Pick<UpkeepRequest, 'dryRun'> {
   config: RunConfigRef;
 }

@@ -31,11 +31,11 @@ export const DAY_MS = 86_400_000;
 
 /**
  * Returns the names of the tables that exist, whether or not they are configured. Throws `StorageAccessDenied` if the warehouse
- * is read-only.
+ * is read-only; with `dryRun`, it may be.
  */
-export async function findTables(context: UpkeepContext): Promise<string[]> {
+export async function findTables(context: UpkeepContext, { dryRun = false }: { dryRun?: boolean }): Promise<string[]> {
   const { catalog, config, warehouse, signal } = context;
-  await assertWritable(warehouse, signal);
+  if (!dryRun) await assertWritable(warehouse, signal);
   const tables = await Promise.all(
     TABLE_ROLES.map(async (role) => {
       const identifier = identifierOf(config, role);

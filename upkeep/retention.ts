@@ -47,7 +47,15 @@ export async function dropOldDays(
   if (data.length === 0 || dryRun === true) return { days: found.size, rows };
   await recordKeptSince(catalog, identifierOf(config, 'ledger'), table.role, since, signal);
   await replaceFiles({
-    ...{ catalog, identifier: table.identifier, signal, base, add: [], schema: currentSchema(metadata) },
+    ...{
+      catalog,
+      identifier: table.identifier,
+      signal,
+      base,
+      add: [],
+      dropsRows: true,
+      schema: currentSchema(metadata),
+    },
     commitId: `retention/${randomUUID()}`,
     summary: { [RUN]: run },
     days: [...found],

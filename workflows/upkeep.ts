@@ -34,7 +34,7 @@ async function keepUp(input: UpkeepInput, setStatus: (status: WorkflowStatus) =>
   setStatus('running');
 
   const { planning, auditing } = activitiesOf(input.retry);
-  state.tables ??= await planning.findTables({ config });
+  state.tables ??= await planning.findTables({ config, dryRun });
   for (let at = Math.max(0, state.done.length - 1); at < state.tables.length; at++) {
     const table = state.tables[at];
     const call = { config, table, from, to, dryRun };

@@ -38,6 +38,8 @@ export interface ReplaceRequest extends SnapshotRequest {
   /** New data files, and the schema that they were written with. */
   add: readonly DataFile[];
   schema: Schema;
+  /** The rows are removed with the files, and nothing replaces them. */
+  dropsRows?: boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ export async function replaceFiles(request: ReplaceRequest): Promise<SnapshotRes
         last = attempt;
         const affected = await findAffected(request, attempt);
         const { added, manifests } = await written.forAttempt(attempt, affected);
-        return { manifests, summary: replaceSummary(attempt.table.metadata, added, affected) };
+        return { manifests, summary: replaceSummary(attempt.table.metadata, added, affected, request.dropsRows) };
       },
       () => {
         isUncertain = true;

@@ -10,14 +10,14 @@ export function replaceSummary(
   metadata: TableMetadata,
   added: ManifestFile | undefined,
   { removed }: Affected,
+  dropsRows = false,
 ): Record<string, string> {
   const { addedFiles = 0, addedRows = 0, addedBytes = 0, days = [] } = added ?? {};
   const all = [...removed.data, ...removed.deletes];
   const removedBytes = sum(all, 'bytes');
   const [removedRows, removedDeletes] = [sum(removed.data, 'rows'), sum(removed.deletes, 'rows')];
   return {
-    // Without new files, rows are removed (spec, "Snapshots").
-    operation: added === undefined ? 'delete' : 'replace',
+    operation: dropsRows ? 'delete' : 'replace',
     ...counts({
       'added-data-files': addedFiles,
       'deleted-data-files': removed.data.length,

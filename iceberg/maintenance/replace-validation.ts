@@ -104,7 +104,9 @@ function assertNoneLoses(request: ReplaceRequest, files: FilesOfDays, outdated: 
 }
 
 /** A defect of the caller must not change what the table says: the new files have at most the rows of the removed ones. */
-function assertSameRows({ add, days }: ReplaceRequest, { removed, otherDeletes }: FilesOfDays): void {
+function assertSameRows({ add, days, dropsRows }: ReplaceRequest, { removed, otherDeletes }: FilesOfDays): void {
+  if (dropsRows && add.length > 0) throw new Error('The rows are to be dropped, but there are new files');
+  if (dropsRows) return;
   const rowsOf = (files: readonly { rows: number }[]): number => files.reduce((sum, { rows }) => sum + rows, 0);
   const [before, after] = [rowsOf(removed.data), rowsOf(add)];
   const deleted = rowsOf([...removed.deletes, ...otherDeletes.filter(({ content }) => content === POSITION_DELETES)]);

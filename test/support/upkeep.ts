@@ -39,7 +39,7 @@ export async function upkeep(
   request: UpkeepRequest = {},
 ): Promise<{ tables: Record<string, TableUpkeep>; plans: number }> {
   const tables: Record<string, TableUpkeep> = {};
-  for (const table of await findTables(context)) {
+  for (const table of await findTables(context, request)) {
     const call = { ...request, table };
     const dropped = await dropOldDays(context, call, 'a test');
     let done: TableUpkeep = { ...untouched(table), dropped };

@@ -70,7 +70,7 @@ async function tableOf(versions: ColumnSpec[][], files: readonly MadeFile[]) {
       const of = { path, bytes: bytes.length, day: DAY, schema };
       data.push({ file: dataFileOf({ ...of, footer: await readFooter(bytes) }), sequenceNumber: 1n });
       if (made.deleted.length === 0) continue;
-      const written = await inlinePool.writeDeletes({
+      const [written] = await inlinePool.writeDeletes({
         day: DAY,
         deleted: [{ path, positions: Uint32Array.from(made.deleted) }],
       });
