@@ -169,7 +169,7 @@ describe('the layout of manifests', () => {
   );
 
   it('groups every manifest at most once, and all that share a day together', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(manifests, (all) => {
         const groups = groupsToRewrite(all, 100);
         expect(new Set(groups.flat()).size).toBe(groups.flat().length);
@@ -183,7 +183,7 @@ describe('the layout of manifests', () => {
   });
 
   it('leaves nothing to do once windows of days were written', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.dictionary(fc.nat(60).map(String), fc.integer({ min: 1, max: 90 })), (days) => {
         const weights = new Map(Object.entries(days).map(([day, weight]) => [Number(day), weight]));
         const windows = windowsOf(weights, 100);
