@@ -37,7 +37,7 @@ module.exports = [
   {
     name: 'iceberg',
     knows:
-      'schemas and their evolution, metrics, manifests, snapshots, the append; the catalog port, the storage catalog and, in `rest/`, the REST catalog',
+      'schemas and their evolution, metrics, manifests, snapshots, the append; in `maintenance/`, replacing files, expiry, rewriting manifests and removing what nobody needs; the catalog port, the storage catalog and, in `rest/`, the REST catalog',
     touches: 'object stores that it is handed, a REST catalog',
     imports: ['errors', 'aws', 'storage'],
   },

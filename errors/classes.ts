@@ -79,7 +79,7 @@ export class PlanOutdated extends TrailmillError {
   override readonly name = 'PlanOutdated';
 }
 
-/** Another writer has changed files that a maintenance operation was about to replace: it must start again from the table as it is. */
+/** Another writer has changed what maintenance was about to replace: it must start again from the table as it is now. */
 export class ReplaceOutdated extends TrailmillError {
   override readonly name = 'ReplaceOutdated';
 }

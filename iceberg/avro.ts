@@ -109,14 +109,16 @@ export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, 
 
 /** A container file whose records are decoded one after the other. */
 export interface OpenAvroFile extends Omit<AvroFile, 'records'> {
+  /** Bytes before the records. */
+  headerBytes: number;
   /** Can be iterated once or several times; a block is unpacked at a time. Throws `TableUnusable` if it cannot be read. */
   records: Iterable<Record<string, unknown>>;
 }
 
 /** Reads a container file of any writer, with the file's own schema. Throws `TableUnusable` if it cannot be read. */
 export function readAvro(file: Buffer): AvroFile {
-  const { records, ...header } = openAvro(file);
-  return { ...header, records: [...records] };
+  const { metadata, schema, records } = openAvro(file);
+  return { metadata, schema, records: [...records] };
 }
 
 /** Like {@link readAvro}, without holding all records in memory. */
@@ -124,6 +126,7 @@ export function openAvro(file: Buffer): OpenAvroFile {
   const { header, type, sync, start } = orUnreadable(() => readHeader(file));
   return {
     ...header,
+    headerBytes: start,
     records: {
       *[Symbol.iterator]() {
         for (let at = start; at < file.length; ) {

@@ -81,6 +81,10 @@ export interface Reader {
   files(scan: PyIcebergScan): Promise<string[]>;
   schema(table: PyIcebergTable): Promise<{ fields: IcebergField[] }>;
   snapshots(table: PyIcebergTable): Promise<SnapshotSummary[]>;
+  /** Columns of a metadata table of PyIceberg, as it has them. */
+  inspect(
+    table: PyIcebergTable & { what: 'files' | 'manifests' | 'snapshots'; columns: string[] },
+  ): Promise<ReaderRow[]>;
   /** Address of the metadata file. */
   metadata(table: PyIcebergTable): Promise<string>;
   duckdb(query: DuckDbQuery): Promise<ReaderRow[]>;
@@ -100,6 +104,7 @@ export async function startReader(python: string): Promise<Reader> {
     files: scan('files'),
     schema: scan('schema'),
     snapshots: scan('snapshots'),
+    inspect: scan('inspect'),
     metadata: scan('metadata'),
     duckdb: (query) => ask({ reader: 'duckdb', do: 'sql', ...query }) as Promise<ReaderRow[]>,
     close,

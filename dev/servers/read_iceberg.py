@@ -80,6 +80,9 @@ def with_pyiceberg(request):
             }
             for snapshot in table.metadata.snapshots
         ]
+    if do == "inspect":
+        found = getattr(table.inspect, request["what"])().to_pylist()
+        return plain([{name: row[name] for name in request["columns"]} for row in found])
     options = {}
     if request.get("filter"):
         options["row_filter"] = request["filter"]

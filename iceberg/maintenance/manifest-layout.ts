@@ -55,8 +55,10 @@ function clustersOf<M extends LaidOut>(manifests: readonly M[]): M[][] {
 
 function isOverlapping(cluster: readonly LaidOut[], targetBytes: number): boolean {
   if (cluster.length < 2) return false;
-  const isOneDay = cluster.every(({ from, to }) => from === to);
-  return !isOneDay || cluster.length > Math.ceil(bytesOf(cluster) / targetBytes) + 1;
+  if (cluster.some(({ from, to }) => from !== to)) return true;
+  const wanted = Math.ceil(bytesOf(cluster) / targetBytes);
+  // One more: sizes are not exact, and a new manifest of the day is not worth writing all of it again.
+  return cluster.length > (wanted === 1 ? 1 : wanted + 1);
 }
 
 /** Days with a weight each, as windows of at least one day, whose weights are at most `most` unless it is a single day. */

@@ -6,41 +6,14 @@ import { ReplaceOutdated, TableUnusable } from '../../errors/index.js';
 import { storeManifest } from '../manifest-files.js';
 import { entryOf, type ManifestListEntry } from '../manifest-list.js';
 import { DELETED, entryEncoder, existingEntriesOf } from '../manifest-rewrite.js';
-import type { Snapshot } from '../metadata.js';
 import { listedBy, type RewrittenManifest, storeRewritten } from '../rewritten-manifest.js';
 import { currentSpec } from '../snapshot.js';
-import type { DataFile, ManifestFile, Schema } from '../types.js';
+import type { ManifestFile } from '../types.js';
 import { readManifestFile } from './manifest-entries.js';
+import type { Affected, ReplaceRequest } from './replace-request.js';
 import { replaceSummary } from './replace-summary.js';
-import { type Affected, findAffected } from './replace-validation.js';
-import { type Attempt, commitSnapshot, discard, type SnapshotRequest, type SnapshotResult } from './snapshot-commit.js';
-
-/** A position-delete file that is removed. */
-export interface RemovedDeletes {
-  path: string;
-  /**
-   * All data files that its rows name. Whoever has folded them in knows them. Without it, the manifest must prove that the file
-   * concerns no file that stays, by `referenced_data_file` or by full bounds of the paths.
-   */
-  dataFiles?: readonly string[];
-}
-
-/** Which files to replace by which. */
-export interface ReplaceRequest extends SnapshotRequest {
-  /** The same on every retry: makes the replacement idempotent. */
-  commitId: string;
-  /** The snapshot that the new files were made from. */
-  base: Pick<Snapshot, 'snapshot-id' | 'sequence-number'>;
-  /** The partition days of all of these files, days since 1970-01-01. */
-  days: readonly number[];
-  /** Locations as they are in the manifests. */
-  remove: { data: readonly string[]; deletes: readonly RemovedDeletes[] };
-  /** New data files, and the schema that they were written with. */
-  add: readonly DataFile[];
-  schema: Schema;
-  /** The rows are removed with the files, and nothing replaces them. */
-  dropsRows?: boolean;
-}
+import { findAffected } from './replace-validation.js';
+import { type Attempt, commitSnapshot, discard, type SnapshotResult } from './snapshot-commit.js';
 
 /**
  * Commits the replacement, exactly once. Before each attempt it is checked against the table as it is then: every removed file

@@ -3,7 +3,7 @@ import type { TableMetadata } from '../metadata.js';
 import { snapshotById } from '../snapshot.js';
 import type { ManifestFile } from '../types.js';
 import type { LiveFile } from './manifest-entries.js';
-import type { Affected } from './replace-validation.js';
+import type { Affected } from './replace-request.js';
 
 /** Counts of what is added and removed, and totals based on those of the current snapshot. */
 export function replaceSummary(

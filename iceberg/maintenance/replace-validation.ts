@@ -7,18 +7,11 @@ import { canRead } from '../schema-evolution.js';
 import { ancestors, currentSchema, snapshotById } from '../snapshot.js';
 import { mayApply } from './delete-scope.js';
 import { DATA, EQUALITY_DELETES, forEachLiveFile, type LiveFile, POSITION_DELETES } from './manifest-entries.js';
-import type { ReplaceRequest } from './replace-files.js';
+import type { Affected, ReplaceRequest } from './replace-request.js';
 import type { Attempt } from './snapshot-commit.js';
 
 /** Manifests that are read at the same time. */
 const CONCURRENT_READS = 4;
-
-/** What a replacement changes. */
-export interface Affected {
-  /** Paths of the manifests that have removed files. */
-  touched: ReadonlySet<string>;
-  removed: { data: LiveFile[]; deletes: LiveFile[] };
-}
 
 /** The live files of the days of a replacement. */
 interface FilesOfDays extends Affected {

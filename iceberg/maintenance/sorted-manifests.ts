@@ -1,6 +1,7 @@
 /** Rewrites a group of manifests, sorted by day, without holding more than about one manifest in memory. */
 import { Damaged, TableUnusable } from '../../errors/index.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
+import { openAvro } from '../avro.js';
 import type { LoadedTable } from '../catalog.js';
 import type { ManifestListEntry } from '../manifest-list.js';
 import { type EncodedEntry, type ExistingEntry, entryEncoder, forEachExisting } from '../manifest-rewrite.js';
@@ -84,7 +85,7 @@ export async function sortGroup(
 /** Files without a day come last. */
 const dayNumber = (day: number | null): number => day ?? Number.MAX_SAFE_INTEGER;
 
-/** Bytes of the manifest by day, on the average of its files; `undefined` if it cannot be rewritten. */
+/** Bytes of the entries by day, on the average of the manifest; `undefined` if it cannot be rewritten. */
 async function daysOf(
   table: LoadedTable,
   source: SourceManifest,
@@ -92,19 +93,22 @@ async function daysOf(
 ): Promise<Map<number, number> | undefined> {
   const counts = new Map<number, number>();
   const { name } = dayFieldOf(currentSpec(table.metadata));
-  let total = 0;
+  let [total, bytes] = [0, 0];
   const count = ({ data_file: file }: ExistingEntry): void => {
     const day = dayNumber(file.partition[name]);
     counts.set(day, (counts.get(day) ?? 0) + 1);
     total++;
   };
   try {
-    if (!(await forEachEntry(table, source, count, options))) return undefined;
+    const start = (body: Buffer): void => {
+      bytes = body.length - openAvro(body).headerBytes;
+    };
+    if (!(await forEachEntry(table, source, count, options, start))) return undefined;
   } catch (error) {
     if (error instanceof Damaged || error instanceof TableUnusable) return undefined;
     throw error;
   }
-  return new Map([...counts].map(([day, files]) => [day, (files * source.length) / total]));
+  return new Map([...counts].map(([day, files]) => [day, (files * bytes) / total]));
 }
 
 async function entriesOf(
@@ -131,9 +135,13 @@ async function forEachEntry(
   { manifest }: SourceManifest,
   take: (entry: ExistingEntry) => void,
   { signal, onProgress }: SortOptions,
+  start: (body: Buffer) => void = () => {},
 ): Promise<boolean> {
   const spec = currentSpec(table.metadata);
-  const parse = (body: Buffer): boolean => forEachExisting(body, spec, manifest, take);
+  const parse = (body: Buffer): boolean => {
+    start(body);
+    return forEachExisting(body, spec, manifest, take);
+  };
   const isComplete = await readManifestFile(table, manifest, parse, signal);
   onProgress?.();
   return isComplete;

@@ -2,7 +2,8 @@
 import { appendManifests } from '../../iceberg/append';
 import type { Catalog, LoadedTable } from '../../iceberg/catalog';
 import { keyOf } from '../../iceberg/location';
-import { type ReplaceRequest, replaceFiles } from '../../iceberg/maintenance/replace-files';
+import { replaceFiles } from '../../iceberg/maintenance/replace-files';
+import type { ReplaceRequest } from '../../iceberg/maintenance/replace-request';
 import { manifestsOf, storeManifest } from '../../iceberg/manifest-files';
 import { scanDataFiles, scanDeletes } from '../../iceberg/scan';
 import { schemaOf } from '../../iceberg/schema';

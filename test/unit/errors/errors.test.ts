@@ -35,6 +35,7 @@ const ALL: readonly errors.TrailmillError[] = [
   new errors.CommitConflict('m', 'c'),
   new errors.CommitStateUnknown('m', 'c'),
   new errors.PlanOutdated('m', 'c'),
+  new errors.ReplaceOutdated('m'),
   new errors.TableUnusable('m', 'c'),
 ];
 
