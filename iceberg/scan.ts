@@ -20,6 +20,8 @@ export interface ScanOptions {
   addedBy?: (snapshot: Snapshot | undefined) => boolean;
   /** Manifests that were read before are not read again. The files have metrics of `columns` (field ids) only. */
   cache?: { manifests: ManifestCache; columns: readonly number[] };
+  /** The manifests of the snapshot, if they are known already: the manifest list is not read again. */
+  manifests?: readonly ManifestListEntry[];
   /** The files have metrics of these columns (field ids) only; absent: of all. Fewer columns take less time. */
   columns?: ReadonlySet<number>;
   signal?: AbortSignal;
@@ -103,7 +105,7 @@ async function* scan(
     });
   };
   const added = addedFilter(metadata, options.addedBy);
-  const manifests = (await orReport(manifestsOf(table, snapshot, options.signal))).filter(
+  const manifests = (options.manifests ?? (await orReport(manifestsOf(table, snapshot, options.signal)))).filter(
     (manifest) =>
       manifest.content === wanted && mayMatch(metadata, manifest, options.dayRange) && added.mayHave(manifest),
   );
