@@ -74,6 +74,14 @@ export function mayMatch(condition: Condition, file: DataFile, dayColumn?: numbe
   }
 }
 
+/** The ids of the columns that a condition is about. */
+export function columnsOf(condition: Condition | undefined, ids = new Set<number>()): ReadonlySet<number> {
+  if (condition === undefined) return ids;
+  if (condition.kind !== 'and' && condition.kind !== 'or') return ids.add(condition.column.id);
+  for (const one of condition.of) columnsOf(one, ids);
+  return ids;
+}
+
 /**
  * The days of all timestamps that can satisfy the condition; `undefined` if rows of any day, or without a timestamp, can.
  * @param dayColumn id of a timestamptz column

@@ -90,11 +90,14 @@ export function manifestBytes(
   return writeAvro(manifestSchema(dayFieldOf(spec)), header, records);
 }
 
-/** The entries of a manifest of any writer, version 1 or 2, in file order. */
-export function readManifest(bytes: Buffer): ManifestEntry[] {
+/**
+ * The entries of a manifest of any writer, version 1 or 2, in file order.
+ * @param columns ids of the fields whose sizes, counts and bounds are wanted; absent: all, which takes twice the time
+ */
+export function readManifest(bytes: Buffer, columns?: ReadonlySet<number>): ManifestEntry[] {
   const avro = readAvro(bytes);
   const dayName = dayNameOf(avro);
-  return avro.records.map((record) => decodeEntry(record, dayName));
+  return avro.records.map((record) => decodeEntry(record, dayName, columns));
 }
 
 type Pairs<T> = { key: number; value: T }[];
@@ -146,15 +149,19 @@ interface RawFile {
   referenced_data_file?: string | null;
 }
 
-function decodeEntry(record: Record<string, unknown>, dayName: string | undefined): ManifestEntry {
+function decodeEntry(
+  record: Record<string, unknown>,
+  dayName: string | undefined,
+  columns: ReadonlySet<number> | undefined,
+): ManifestEntry {
   const raw = record.data_file as RawFile | undefined;
   const status = STATUSES[record.status as number];
   const content = CONTENTS[raw?.content ?? 0];
   if (!raw || !status || !content)
     throw new TableUnusable('A manifest has an entry with an unknown status or content.');
-  const longs = (of?: Pairs<bigint> | null): Record<string, number> => mapRecord(of, (value) => toNumber(value));
+  const longs = (of?: Pairs<bigint> | null): Record<string, number> => mapRecord(of, columns, toNumber);
   const bounds = (of?: Pairs<Buffer> | null): Record<string, string> =>
-    mapRecord(of, (value) => value.toString('base64'));
+    mapRecord(of, columns, (value) => value.toString('base64'));
   const day = dayName === undefined ? undefined : raw.partition[dayName];
   return {
     status,
@@ -178,8 +185,13 @@ function decodeEntry(record: Record<string, unknown>, dayName: string | undefine
   };
 }
 
-function mapRecord<From, To>(of: Pairs<From> | null | undefined, convert: (value: From) => To): Record<string, To> {
-  return Object.fromEntries((of ?? []).map(({ key, value }) => [String(key), convert(value)]));
+function mapRecord<From, To>(
+  of: Pairs<From> | null | undefined,
+  columns: ReadonlySet<number> | undefined,
+  convert: (value: From) => To,
+): Record<string, To> {
+  const wanted = columns === undefined ? (of ?? []) : (of ?? []).filter(({ key }) => columns.has(key));
+  return Object.fromEntries(wanted.map(({ key, value }) => [String(key), convert(value)]));
 }
 
 function toNumber(value: bigint): number {

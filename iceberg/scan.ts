@@ -21,6 +21,10 @@ export interface ScanOptions {
   addedBy?: (snapshot: Snapshot | undefined) => boolean;
   /** Manifests that were read before are not read again. The files have metrics of `columns` (field ids) only. */
   cache?: { manifests: ManifestCache; columns: readonly number[] };
+  /** The manifests of the snapshot, if they are known already: the manifest list is not read again. */
+  manifests?: readonly ManifestListEntry[];
+  /** The files have metrics of these columns (field ids) only; absent: of all. Fewer columns take less time. */
+  columns?: ReadonlySet<number>;
   signal?: AbortSignal;
   /** Called for a manifest or manifest list that is missing or cannot be read; the scan then continues. If absent, it throws. */
   onDamage?: (damage: Damaged) => void;
@@ -105,12 +109,14 @@ async function* scan(
     });
   };
   const added = addedFilter(metadata, options.addedBy);
-  const manifests = (await orReport(manifestsOf(table, snapshot, options.signal))).filter(
+  const manifests = (options.manifests ?? (await orReport(manifestsOf(table, snapshot, options.signal)))).filter(
     (manifest) =>
       manifest.content === wanted && mayMatch(metadata, manifest, options.dayRange) && added.mayHave(manifest),
   );
   const { cache, signal } = options;
-  const read = (manifest: ManifestListEntry) => entriesOf(table.store, table.identifier.name, manifest, signal);
+  const columns = cache === undefined ? options.columns : new Set(cache.columns);
+  const read = (manifest: ManifestListEntry) =>
+    entriesOf(table.store, table.identifier.name, manifest, signal, columns);
   const entriesIn = async (manifest: ManifestListEntry): Promise<readonly ManifestEntry[]> =>
     cache === undefined
       ? read(manifest)

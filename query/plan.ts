@@ -1,10 +1,11 @@
 /** Plans views: the files of a table's current snapshot, from its manifests. Does not open any data files. */
 import { decodeBound } from '../iceberg/bounds.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { type Condition, daysOf, mayMatch } from '../iceberg/condition.js';
+import { type Condition, columnsOf, daysOf, mayMatch } from '../iceberg/condition.js';
+import { manifestsOf } from '../iceberg/manifest-files.js';
 import { POSITION_DELETE_SCHEMA } from '../iceberg/position-deletes.js';
 import { deletesOf, type ScanOptions, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
-import { currentSchema } from '../iceberg/snapshot.js';
+import { currentSchema, snapshotById } from '../iceberg/snapshot.js';
 import type { DataFile, NestedField, Schema } from '../iceberg/types.js';
 
 /** A file without its column bounds, which would use most of the memory. */
@@ -46,15 +47,17 @@ export async function planTable(
 ): Promise<PlannedTable> {
   const schema = currentSchema(table.metadata);
   const day = dayColumnOf(table);
-  const options = { signal, dayRange: daysToScan(table, condition, day) };
+  const snapshot = snapshotById(table.metadata, table.metadata['current-snapshot-id']);
+  const manifests = snapshot === undefined ? [] : await manifestsOf(table, snapshot, signal);
+  const options = { signal, manifests, dayRange: daysToScan(table, condition, day) };
   const files: (PlannedFile & { deletes: PlannedFile[] })[] = [];
-  for await (const { file, sequenceNumber } of scanDataFiles(table, options)) {
+  for await (const { file, sequenceNumber } of scanDataFiles(table, { ...options, columns: columnsOf(condition) })) {
     if (condition !== undefined && !mayMatch(condition, file, day?.id)) continue;
     files.push({ file: { path: file.path, day: file.day, bytes: file.bytes }, sequenceNumber, deletes: [] });
   }
   const deletes = new Map<number, PlannedDelete[]>();
   const days = new Set(files.map((one) => one.file.day));
-  for await (const { file, sequenceNumber } of scanDeletes(table, options)) {
+  for await (const { file, sequenceNumber } of scanDeletes(table, { ...options, columns: new Set([PATH_FIELD]) })) {
     if (!days.has(file.day)) continue;
     const ofDay = deletes.get(file.day) ?? [];
     const [first, last] = [file.lowerBounds[PATH_FIELD], file.upperBounds[PATH_FIELD]].map(pathBound);

@@ -71,6 +71,8 @@ export interface SnapshotFacts {
   commit: string | null;
 }
 
+const NO_COLUMNS: ReadonlySet<number> = new Set();
+
 /** Reads the facts from the manifests of the current snapshot. `recent`: the number of snapshots to include. */
 export async function tableFactsOf(table: LoadedTable, recent: number, signal?: AbortSignal): Promise<TableFacts> {
   const { metadata } = table;
@@ -86,13 +88,13 @@ export async function tableFactsOf(table: LoadedTable, recent: number, signal?: 
     to.rows += file.rows;
     to.bytes += file.bytes;
   };
-  for await (const file of scanFiles(table, { signal })) {
+  for await (const file of scanFiles(table, { signal, columns: NO_COLUMNS })) {
     add(data, file);
     if (file.bytes < SMALL_FILE_BYTES) smallFiles++;
     if (file.day < first) first = file.day;
     if (file.day > last) last = file.day;
   }
-  for await (const { file } of scanDeletes(table, { signal })) add(deletes, file);
+  for await (const { file } of scanDeletes(table, { signal, columns: NO_COLUMNS })) add(deletes, file);
   const snapshots = [...ancestors(metadata)];
   return {
     name: table.identifier.name,
