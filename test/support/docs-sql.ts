@@ -11,7 +11,7 @@ export interface DocumentedSql {
   /** The page, and which of its snippets. */
   where: string;
   sql: string;
-  /** For DuckDB, or `trailmill query`; else for Spark or Athena, which are not here. */
+  /** For DuckDB, or `trailmill query`; else for Spark, Athena or ClickHouse, which are not here. */
   duckdb: boolean;
   /** Of `trailmill query`, which shows times in UTC. */
   command: boolean;
@@ -32,7 +32,7 @@ export function sqlIn(page: string, text: string): DocumentedSql[] {
   const found: DocumentedSql[] = [];
   const add = (sql: string, at: number, command = false): void => {
     const section = /.*^#+ (.*)$/ms.exec(text.slice(0, at))?.[1] ?? '';
-    const duckdb = !/Spark|Athena|Glue/.test(section);
+    const duckdb = !/Spark|Athena|Glue|ClickHouse/.test(section);
     // What sets something up before a question is left out.
     for (const statement of sql.split(';').map((one) => one.replace(/^\s*--.*$/gm, '').trim()))
       if (/^(SELECT|FROM|WITH|DESCRIBE)\b/.test(statement))
