@@ -6,6 +6,7 @@ import { toUnreadableFileError, unreadableFileError } from '../iceberg/damage.js
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import { sortOrderIdOf } from '../iceberg/sort-order.js';
+import { lookupColumns } from '../iceberg/table-settings.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
 import { storeFile } from '../ingest/store-files.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
@@ -141,6 +142,7 @@ async function sortedFiles(
     fileRows: TARGET_FILE_ROWS,
     groupRows: GROUP.rows,
     groupBytes: Math.min(GROUP.bytes, memoryBytes / 8),
+    lookups: lookupColumns(table.metadata),
   };
   const common = { schema, day: choice.day, keys, directory };
   const sum = noRows();
@@ -227,7 +229,8 @@ async function store(
 ): Promise<DataFile> {
   const bytes = await readFile(path, { signal });
   const footer = await readFooter(bytes);
-  const file = dataFileOf({ path: '', bytes: bytes.length, day, schema, footer });
+  const columns = lookupColumns(table.metadata).map((name) => ({ name, lookup: true as const }));
+  const file = dataFileOf({ path: '', bytes: bytes.length, day, schema, columns, footer });
   const address = await storeFile(table, 'compact', { bytes, file }, signal);
   if (eventList !== undefined) await warehouse.put(eventListKey(address), eventList, { signal });
   await rm(path);

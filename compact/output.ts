@@ -6,7 +6,7 @@ import type { Schema } from '../iceberg/types.js';
 import { ParquetFileWriter } from '../parquet/file-writer.js';
 import { endOfPart } from './rows.js';
 
-/** How large data files and their row groups become. */
+/** How large data files and their row groups become, and what they have for searches. */
 export interface OutputLimits {
   /** A file ends with the row group that reaches this many bytes. */
   fileBytes: number;
@@ -15,6 +15,8 @@ export interface OutputLimits {
   groupRows: number;
   /** Bytes of the rows of a group in memory. */
   groupBytes: number;
+  /** Columns that single values are searched for in (dotted names). */
+  lookups: readonly string[];
 }
 
 /** A data file on disk. Structured-cloneable. */
@@ -64,7 +66,7 @@ export class OutputFiles {
     const path = join(this.directory, `data-${this.files.length}.parquet`);
     this.descriptor = openSync(path, 'wx');
     this.files.push({ path, rows: 0 });
-    return ParquetFileWriter.begin(this.schema, (bytes) => {
+    return ParquetFileWriter.begin(this.schema, this.limits.lookups, (bytes) => {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);
     });
   }

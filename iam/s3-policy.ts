@@ -25,17 +25,17 @@ export function readStatements(bucket: S3Address, keyPrefix: string, kms: KmsKey
 
 /** Statements for the warehouse: the work area, including the test objects of `check`, and the tables of the storage catalog. */
 export function writeStatements(warehouse: S3Address, kms: KmsKeys): Statement[] {
-  return writing('Warehouse', warehouse, kms, ['_trailmill/*', '*/metadata/*']);
+  return writing('Warehouse', warehouse, kms, ['_trailmill/*', '*/metadata/*', '*/data/*']);
 }
 
 /** Statements for the location of the tables, if the catalog has them outside the warehouse. */
 export function tableStatements(location: S3Address, kms: KmsKeys): Statement[] {
-  return writing('Tables', location, kms, ['*/metadata/*']);
+  return writing('Tables', location, kms, ['*/metadata/*', '*/data/*']);
 }
 
 /**
- * All objects are created and read. Deleted are only objects of the work area (test objects of `check`, and what finished runs leave)
- * and manifest lists of failed commits, never data files. Parts of a multipart upload need s3:PutObject; a failed upload is aborted.
+ * All objects are created and read. Deleted are objects of the work area (test objects of `check`, and what finished runs leave),
+ * manifest lists of failed commits, and by upkeep the files that the tables do not use any more. Parts of a multipart upload need s3:PutObject; a failed upload is aborted.
  */
 function writing(name: string, place: S3Address, kms: KmsKeys, deleted: readonly string[]): Statement[] {
   const folder = place.prefix === '' ? '' : `${place.prefix}/`;

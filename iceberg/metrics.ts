@@ -51,7 +51,7 @@ export function dataFileOf(file: {
   schema: Schema;
   footer: Footer;
   /** Says which columns are lookup columns; without it, none is. */
-  columns?: readonly ColumnSpec[];
+  columns?: readonly Pick<ColumnSpec, 'name' | 'lookup'>[];
 }): DataFile {
   const { path, bytes, day, schema, footer, columns = [] } = file;
   const lookups = new Set(columns.flatMap(({ name, lookup }) => (lookup ? [name] : [])));

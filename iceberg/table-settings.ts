@@ -17,6 +17,9 @@ export interface TableSettings {
  */
 const BLOOM_FILTER_BYTES = 1 << 16;
 
+/** Property that enables Bloom filters of a column, before its dotted name. */
+const BLOOM_FILTER = 'write.parquet.bloom-filter-enabled.column.';
+
 /**
  * The settings of a table with these columns. The properties are those of Iceberg's writers (Iceberg docs, "Write properties"),
  * and say of metrics and Bloom filters what our own writer does.
@@ -30,9 +33,16 @@ export function tableSettings(columns: readonly ColumnSpec[], sortBy: readonly s
   for (const { name, lookup } of columns) {
     if (!lookup) continue;
     properties[`write.metadata.metrics.column.${name}`] = 'full';
-    properties[`write.parquet.bloom-filter-enabled.column.${name}`] = 'true';
+    properties[`${BLOOM_FILTER}${name}`] = 'true';
   }
   return { properties, sortBy };
+}
+
+/** The columns (dotted names) that single values are searched for in, as the properties of a table say. */
+export function lookupColumns({ properties }: Pick<TableMetadata, 'properties'>): string[] {
+  return Object.entries(properties).flatMap(([name, value]) =>
+    name.startsWith(BLOOM_FILTER) && value === 'true' ? [name.slice(BLOOM_FILTER.length)] : [],
+  );
 }
 
 /**

@@ -20,16 +20,22 @@ export class ParquetFileWriter {
 
   private constructor(
     private readonly schema: Schema,
+    private readonly lookups: readonly string[],
     private readonly write: (bytes: Uint8Array) => void,
   ) {}
 
   /**
    * Begins a file. It compiles the compressor first, once in a thread.
+   * @param lookups columns that single values are searched for in (dotted names)
    * @param write called with each part of the file in turn; the bytes are valid until it returns
    */
-  static async begin(schema: Schema, write: (bytes: Uint8Array) => void): Promise<ParquetFileWriter> {
+  static async begin(
+    schema: Schema,
+    lookups: readonly string[],
+    write: (bytes: Uint8Array) => void,
+  ): Promise<ParquetFileWriter> {
     await loadZstd();
-    const writer = new ParquetFileWriter(schema, write);
+    const writer = new ParquetFileWriter(schema, lookups, write);
     writer.out.append(MAGIC);
     return writer;
   }
@@ -39,7 +45,7 @@ export class ParquetFileWriter {
    * The rows must be finished.
    */
   addGroup(rows: RowSet, from: number, to: number): void {
-    this.leaves = leavesOf(this.schema, rows);
+    this.leaves = leavesOf(this.schema, rows, this.lookups);
     const { out, bytes: before } = this;
     const chunks = this.leaves.map((leaf) => {
       const chunk = writeChunk(out, leaf, from, to, PAGES);

@@ -32,10 +32,11 @@ export interface Leaf {
 type Field = Pick<NestedField, 'required' | 'type'>;
 
 /** All leaves in the order of the file's columns. Columns of the schema that the rows do not have are null. */
-export function leavesOf(schema: Schema, rows: RowSet): Leaf[] {
+export function leavesOf(schema: Schema, rows: RowSet, lookupColumns: readonly string[] = []): Leaf[] {
   const leaves: Leaf[] = [];
   const columns = new Map(rows.specs.map((spec, index) => [spec.name, rows.columns[index]]));
-  const lookups = new Set(rows.specs.flatMap(({ name, lookup }) => (lookup ? [name] : [])));
+  const ofSpecs = rows.specs.flatMap(({ name, lookup }) => (lookup ? [name] : []));
+  const lookups = new Set([...ofSpecs, ...lookupColumns]);
 
   /** The members of a struct that has no buffer of its own. */
   function addGroup(fields: StructType['fields'], path: readonly string[], steps: readonly Step[]): void {

@@ -44,6 +44,8 @@ export interface TableUpkeep {
   unused: FileSum;
   /** Deleted metadata files of old versions. */
   oldMetadata: FileSum;
+  /** Unused files were not deleted, because the store does not let anybody list them (S3 Tables). */
+  filesLeft?: true;
 }
 
 /** Deleted objects of the work area, apart from event lists, which are deleted with their data files. */
@@ -82,7 +84,7 @@ export interface DaysToCompact {
 export type CompactedDays = Pick<TableUpkeep, 'compacted' | 'postponed'>;
 
 /** The result of the activity `tidyTable`. */
-export type TidiedTable = Pick<TableUpkeep, 'manifests' | 'snapshotsExpired' | 'unused' | 'oldMetadata'>;
+export type TidiedTable = Pick<TableUpkeep, 'manifests' | 'snapshotsExpired' | 'unused' | 'oldMetadata' | 'filesLeft'>;
 
 /** State that upkeep carries over a continue-as-new. */
 export interface UpkeepProgress {

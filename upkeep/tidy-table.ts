@@ -1,6 +1,7 @@
 /** Merges manifests by day, expires snapshots, and deletes what a table does not use any more. */
-import { ReplaceOutdated } from '../errors/index.js';
+import { ReplaceOutdated, StorageAccessDenied } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
+import { keyOf } from '../iceberg/location.js';
 import { expireSnapshots } from '../iceberg/maintenance/expire-snapshots.js';
 import { metadataRetention, removeOldMetadata } from '../iceberg/maintenance/old-metadata.js';
 import { removeOrphans } from '../iceberg/maintenance/orphans.js';
@@ -32,10 +33,13 @@ export async function tidyTable(
   const keep = await snapshotsOfOpenCommits(context);
   const age = { olderThanMs: keepSnapshotsDays * DAY_MS, keepLast: keepSnapshots };
   const beforeDelete = (keys: readonly string[]): Promise<void> => deleteEventLists(context, keys);
-  const expired = await expireSnapshots({ ...request, ...age, keep, beforeDelete });
+  const keepFiles = !(await mayList(context, await load(context, table)));
+  const expired = await expireSnapshots({ ...request, ...age, keep, keepFiles, beforeDelete });
   const isProtected = await filesOfPlans(context);
   const olderThanMs = keepUnusedDays * DAY_MS;
-  const orphans = await removeOrphans({ ...request, olderThanMs, isProtected, beforeDelete });
+  const orphans = keepFiles
+    ? { count: 0, bytes: 0 }
+    : await removeOrphans({ ...request, olderThanMs, isProtected, beforeDelete });
   const oldMetadata = await tidyMetadata(context, table, dryRun);
   const files = Object.values(expired.files).reduce((sum, count) => sum + count, orphans.count);
   return {
@@ -43,7 +47,23 @@ export async function tidyTable(
     snapshotsExpired: expired.snapshots.count,
     unused: { files, bytes: expired.bytes + orphans.bytes },
     oldMetadata,
+    ...(keepFiles ? { filesLeft: true } : {}),
   };
+}
+
+/**
+ * Whether the files of a table may be listed. In S3 Tables nobody may list or delete them: AWS removes what is not used
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-table-buckets-maintenance.html).
+ */
+async function mayList({ config, signal }: UpkeepContext, { store, location }: LoadedTable): Promise<boolean> {
+  if (config.catalog.type === 'storage') return true;
+  try {
+    for await (const _ of store.list(`${keyOf(store, location)}/data/`, { signal })) break;
+    return true;
+  } catch (error) {
+    if (error instanceof StorageAccessDenied) return false;
+    throw error;
+  }
 }
 
 /**

@@ -38,8 +38,11 @@ function row({ table, compacted, snapshotsExpired, unused, oldMetadata }: TableU
   ];
 }
 
-function notesOf({ table, dropped, postponed }: TableUpkeep): string[] {
+function notesOf({ table, dropped, postponed, filesLeft }: TableUpkeep): string[] {
   return [
+    ...(filesLeft === true
+      ? [`${table}: the store does not let anybody list its files, so unused files are left to the catalog.`]
+      : []),
     ...(dropped.days === 0
       ? []
       : [`${table}: ${counted(dropped.days, 'day')} with ${counted(dropped.rows, 'row')} removed by retention.`]),

@@ -15,6 +15,8 @@ import { type UnreachableOptions, unreachableFiles } from './unreachable.js';
 export interface ExpireRequest extends MaintenanceRequest, Retention, Pick<UnreachableOptions, 'onProgress'> {
   /** Change nothing, and report what would be done. */
   dryRun?: boolean;
+  /** Delete no files: the catalog, or somebody else, does. */
+  keepFiles?: boolean;
   /** Called before files are deleted, with their keys: to delete what belongs to them elsewhere. */
   beforeDelete?: (keys: readonly string[]) => Promise<void>;
 }
@@ -39,7 +41,8 @@ export async function expireSnapshots(request: ExpireRequest): Promise<ExpireRep
   const counts = new FileCounts();
   const deletions = new Deletions(store, signal, request.beforeDelete);
   const onDamage = counts.damage.bind(counts);
-  for await (const file of unreachableFiles(before, after, { signal, onProgress, onDamage })) {
+  const files = request.keepFiles ? [] : unreachableFiles(before, after, { signal, onProgress, onDamage });
+  for await (const file of files) {
     const key = keyIn(store, file.location);
     counts.add(file, key);
     if (key !== undefined && !dryRun) await deletions.add(key);

@@ -48,7 +48,7 @@ it('asks for no prefix where the whole bucket is the warehouse', async () => {
   expect(all.map(({ Sid }) => Sid)).toEqual(['ListWarehouse', 'WriteWarehouse', 'CleanWarehouse']);
 });
 
-it('never allows to write where the logs are, nor to delete data files', async () => {
+it('never allows to write where the logs are, and to delete only in the work area and in the folders of tables', async () => {
   const { Statement: all } = await policy('--location', LOGS, '--warehouse', LAKE);
   const writes = all.filter(({ Action }) => Action.some((action) => /Put|Delete/.test(action)));
   for (const { Resource = [] } of writes) expect(Resource.join()).not.toMatch('acme-logs');
@@ -56,6 +56,7 @@ it('never allows to write where the logs are, nor to delete data files', async (
   expect(deletes.flatMap(({ Resource = [] }) => Resource)).toEqual([
     'arn:aws:s3:::acme-lake/security/trailmill/_trailmill/*',
     'arn:aws:s3:::acme-lake/security/trailmill/*/metadata/*',
+    'arn:aws:s3:::acme-lake/security/trailmill/*/data/*',
   ]);
 });
 
@@ -67,7 +68,10 @@ it('writes where the catalog is told to keep tables, unless that is below the wa
       ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
       ['arn:aws:s3:::acme-tables/cloudtrail/*'],
     ],
-    CleanTables: [['s3:DeleteObject'], ['arn:aws:s3:::acme-tables/cloudtrail/*/metadata/*']],
+    CleanTables: [
+      ['s3:DeleteObject'],
+      ['arn:aws:s3:::acme-tables/cloudtrail/*/metadata/*', 'arn:aws:s3:::acme-tables/cloudtrail/*/data/*'],
+    ],
   });
   configure(catalog('s3://acme-lake/security/trailmill/tables'));
   expect(Object.keys(grants(await policy('--write')))).toEqual(['ListWarehouse', 'WriteWarehouse', 'CleanWarehouse']);
