@@ -1,4 +1,4 @@
-/** Rewrites a group of manifests, sorted by day, without holding more than about one manifest in memory. */
+/** Rewrites a group of manifests, sorted by day, without holding more than a few manifests in memory. */
 import { Damaged, TableUnusable } from '../../errors/index.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import { openAvro } from '../avro.js';
@@ -33,6 +33,8 @@ export interface SortOptions {
 
 /** Manifests that are read at the same time. */
 const CONCURRENT_READS = 4;
+/** Manifests whose entries are in memory at the same time, some 10 to 30 MB each. Fewer need more readings of the group. */
+const WINDOWS_AT_ONCE = 4;
 /** A manifest may be so much larger than the target, because its size is known only after it was compressed. */
 const TOLERANCE = 1.25;
 
@@ -67,8 +69,10 @@ export async function sortGroup(
   };
   const weights = new Map<number, number>();
   for (const { days } of readable) for (const [day, weight] of days) weights.set(day, (weights.get(day) ?? 0) + weight);
-  for (const window of windowsOf(weights, targetBytes)) {
-    const isIn = (day: number): boolean => day >= window.from && day <= window.to;
+  const windows = windowsOf(weights, targetBytes);
+  for (let at = 0; at < windows.length; at += WINDOWS_AT_ONCE) {
+    const batch = windows.slice(at, at + WINDOWS_AT_ONCE);
+    const isIn = (day: number): boolean => day >= batch[0].from && day <= batch[batch.length - 1].to;
     const having = readable.filter(({ days }) => [...days.keys()].some(isIn));
     const entries = await entriesOf(
       table,
@@ -77,7 +81,10 @@ export async function sortGroup(
       options,
     );
     sorted.entries += entries.length;
-    sorted.manifests.push(...(await store(table, group[0].manifest.content, entries, options)));
+    for (const { from, to } of batch) {
+      const ofWindow = entries.filter(({ day }) => dayNumber(day) >= from && dayNumber(day) <= to);
+      sorted.manifests.push(...(await store(table, group[0].manifest.content, ofWindow, options)));
+    }
   }
   return sorted;
 }
