@@ -37,7 +37,7 @@ export interface PathRows {
 export class LedgerSlice {
   readonly keys = new Map<string, LedgerKey>();
   readonly paths = new Map<string, PathRows>();
-  /** Range of event times, microseconds since the epoch; `Infinity` and `-Infinity` if there are none. */
+  /** Range of event times, microseconds since the epoch; empty, from `Infinity` to `-Infinity`, if there are none. */
   firstEvent = Number.POSITIVE_INFINITY;
   lastEvent = Number.NEGATIVE_INFINITY;
 
@@ -53,8 +53,13 @@ export class LedgerSlice {
       key.objects.push({ etag: row.etag, state: row, ingested, repeated: false });
     } else addAttempt(object, row);
     this.addRows(row, place);
-    this.firstEvent = Math.min(this.firstEvent, row.firstEventTime ?? Number.POSITIVE_INFINITY);
-    this.lastEvent = Math.max(this.lastEvent, row.lastEventTime ?? Number.NEGATIVE_INFINITY);
+    // Early versions did not record the times.
+    const mayBeAny = row.records > 0;
+    const { firstEventTime, lastEventTime } = row;
+    const first = firstEventTime ?? (mayBeAny ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+    const last = lastEventTime ?? (mayBeAny ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
+    this.firstEvent = Math.min(this.firstEvent, first);
+    this.lastEvent = Math.max(this.lastEvent, last);
   }
 
   private addRows(row: LedgerRow, place: ObjectPlace): void {

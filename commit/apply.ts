@@ -1,6 +1,7 @@
 /** Applies an announced commit, first to the data tables, then to the ledger. Every snapshot is created once. */
 import { CONTENT_ROLES, type TableRole } from '../cloudtrail/tables.js';
-import { appendManifests, findCommit } from '../iceberg/append.js';
+import { appendManifests, findInHistory } from '../iceberg/append.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
 import { storeManifest } from '../iceberg/manifest-files.js';
 import { loadExistingTable } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';
@@ -11,17 +12,14 @@ import { addTotals, NO_TOTALS, type Totals } from '../protocol/totals.js';
 import { identifierOf } from '../run/config.js';
 import type { RunContext } from '../run/context.js';
 import type { CommitEvent } from '../run/events.js';
-import { marksOf, marksText } from '../run/lost-versions.js';
+import { type Ledger, LedgerCommits } from '../run/ledger-commits.js';
+import { ledgerAt, marksOf, marksText, raise } from '../run/lost-versions.js';
+import { findRecent, mayBeForgotten, withCommit } from '../run/recent-commits.js';
 import { DUPLICATES, LEDGER_AT, TABLES_AT, TOTALS } from '../run/summary-keys.js';
 import { readWork } from '../run/versioned.js';
-import {
-  BATCH_RESULT,
-  type BatchResult,
-  DUPLICATE_COUNTS,
-  type DuplicateCount,
-  type GroupCommit,
-} from '../run/work-area.js';
+import { BATCH_RESULT, type BatchResult, DUPLICATE_COUNTS, type DuplicateCount } from '../run/work-area.js';
 import { allSettledOrThrow, mapConcurrent } from '../storage/concurrency.js';
+import type { Announced } from './announce.js';
 import { ownerOf, prepareDeletes } from './deletes.js';
 import { GroupParts } from './parts.js';
 
@@ -31,14 +29,11 @@ const RESULTS_AT_ONCE = 8;
 /** Number of ledger files that are written concurrently, each with the entries of a batch in memory. */
 const WRITTEN_AT_ONCE = 4;
 
-interface Work {
+interface Work extends Announced {
   context: RunContext;
   pool: DecoderPool;
-  group: GroupCommit;
   results: BatchResult[];
   parts: GroupParts;
-  /** For all snapshots of the commit. */
-  summary: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -52,21 +47,23 @@ export function readResults(
 }
 
 /**
- * Does the remaining work of the commit, and returns the counts of the whole commit.
- * @param summary for all snapshots of the commit
+ * Does the remaining work of an announced commit, and returns the counts of the whole commit; `undefined` if another worker has
+ * completed it, and this one cannot tell the counts.
  */
 export async function applyCommit(
   context: RunContext,
   pool: DecoderPool,
-  { group, results }: Pick<Work, 'group' | 'results'>,
-  summary: Record<string, string>,
+  announced: Announced,
+  results: BatchResult[],
   signal?: AbortSignal,
-): Promise<Totals> {
+): Promise<Totals | undefined> {
   const parts = new GroupParts(context.warehouse, results, signal);
-  const work: Work = { context, pool, group, results, parts, summary, signal };
+  const work: Work = { ...announced, context, pool, results, parts, signal };
   const appended = await allSettledOrThrow(CONTENT_ROLES.map((role) => appendData(work, role)));
-  const duplicates = appended.flatMap((one) => one.duplicates);
-  const marks = appended.flatMap(({ role, at }) => (at === null ? [] : [[role, at] as const]));
+  if (appended.some((one) => one === 'finished')) return undefined;
+  const known = appended.filter((one) => one !== 'finished');
+  const duplicates = known.flatMap((one) => one.duplicates);
+  const marks = known.flatMap(({ role, at }) => (at === null ? [] : [[role, at] as const]));
   const repeats = duplicates.reduce((sum, { count }) => sum + count, 0);
   const totals = results.reduce((sum, result) => addTotals(sum, result.totals), {
     ...NO_TOTALS,
@@ -86,32 +83,60 @@ interface Appended {
   at: bigint | null;
 }
 
-/** Creates the snapshot of a data table, if it does not exist yet: one manifest of all new data files, and one of position deletes if there are duplicates. */
-async function appendData(work: Work, role: TableRole): Promise<Appended> {
-  const { context, pool, group, parts, signal } = work;
+/**
+ * Creates the snapshot of a data table, if it does not exist yet: one manifest of all new data files, and one of position deletes
+ * if there are duplicates. Returns `finished` if it does not exist any more: then the whole commit is in the ledger.
+ */
+async function appendData(work: Work, role: TableRole): Promise<Appended | 'finished'> {
+  const { context, pool, group, announced, commits, parts, signal } = work;
   const { catalog, warehouse, config } = context;
+  const { id, day } = group;
   const files = (await parts.files(role)).map(({ file }) => file);
   if (files.length === 0) return { role, duplicates: [], at: null };
   let added: ManifestFile | undefined;
   const { summary, sequenceNumber: at } = await appendManifests({
     catalog,
     identifier: identifierOf(config, role),
-    commitId: group.id,
+    commitId: id,
     manifests: [],
     allowEmpty: true,
-    summary: work.summary,
+    summary: { ...work.summary, [LEDGER_AT]: String(announced) },
+    find: async (table) => {
+      const found = findRecent(table.metadata, id);
+      if (found !== undefined || !mayBeForgotten(table.metadata, announced)) return found;
+      // Loaded after the table: if the commit is still open there, nobody can have removed it from the table's property.
+      const ledger = await loadLedger(context, signal);
+      return isOpen(ledger, id) ? undefined : FINISHED;
+    },
     // Only where the commit is not in the table yet; a conflict does not change the new files.
     prepare: async (table) => {
       added ??= await storeManifest(table, ownerOf(group), files, 'data', signal);
       const { manifests = [], ...deletes } = await prepareDeletes(context, pool, group, parts, role, table, signal);
-      return { manifests: [added, ...manifests], ...deletes };
+      const entry = { id, day, announced: Number(announced), duplicates: deletes.summary?.[DUPLICATES] };
+      let highest = ledgerAt(table);
+      if (announced > highest) highest = announced;
+      const properties = {
+        ...withCommit(table.metadata, entry, (one) => commits.isFinished(one.id, BigInt(one.announced))),
+        [LEDGER_AT]: String(highest),
+      };
+      return { manifests: [added, ...manifests], ...deletes, properties };
     },
     signal,
   });
+  if (at === null) return 'finished';
   const address = summary[DUPLICATES];
   if (address === undefined) return { role, duplicates: [], at };
   const { counts } = await readWork(warehouse, address, DUPLICATE_COUNTS, signal);
   return { role, duplicates: counts, at };
+}
+
+/** Stands for a snapshot that is not known any more, of a commit that is in the ledger. */
+const FINISHED = { snapshotId: null, sequenceNumber: null, summary: {} } as const;
+
+const isOpen = (ledger: Ledger, id: string): boolean => LedgerCommits.of(ledger).stateOf(id).is === 'open';
+
+function loadLedger({ catalog, config }: RunContext, signal?: AbortSignal): Promise<LoadedTable> {
+  return loadExistingTable(catalog, identifierOf(config, 'ledger'), { signal });
 }
 
 /**
@@ -126,9 +151,8 @@ async function appendLedger(
 ): Promise<Pick<CommitEvent, 'newestEvent'> | undefined> {
   const { context, pool, group, results, parts, signal } = work;
   const { catalog, config } = context;
-  const identifier = identifierOf(config, 'ledger');
-  const table = await loadExistingTable(catalog, identifier, { signal });
-  if (findCommit(table.metadata, group.id)) return undefined;
+  const table = await loadLedger(context, signal);
+  if (!isOpen(table, group.id)) return undefined;
   const owner = ownerOf(group);
   const schema = currentSchema(table.metadata);
   let newestEvent: number | undefined;
@@ -148,16 +172,20 @@ async function appendLedger(
   };
   const files = (await mapConcurrent(results, WRITTEN_AT_ONCE, write)).flat();
   const manifests = [await storeManifest(table, owner, files, 'data', signal)];
-  const { [LEDGER_AT]: _, ...announced } = work.summary;
-  const ofCommit = { ...announced, [TOTALS]: JSON.stringify(totals) };
-  const at = marksText(new Map([...marks, ...marksOf(table)].sort(([, one], [, two]) => Number(one - two))));
-  const summary = at === '' ? ofCommit : { ...ofCommit, [TABLES_AT]: at };
   const { alreadyCommitted } = await appendManifests({
     catalog,
-    identifier,
+    identifier: identifierOf(config, 'ledger'),
     commitId: group.id,
     manifests,
-    summary,
+    summary: { ...work.summary, [TOTALS]: JSON.stringify(totals) },
+    find: (ledger) => findInHistory(ledger.metadata, group.id) ?? (isOpen(ledger, group.id) ? undefined : FINISHED),
+    prepare: async (ledger) => {
+      const all = marksOf(ledger);
+      for (const [role, at] of marks) raise(all, role, at);
+      const text = marksText(all);
+      const at: Record<string, string> = text === '' ? {} : { [TABLES_AT]: text };
+      return { summary: at, properties: { ...LedgerCommits.of(ledger).withoutOpen(group.id), ...at } };
+    },
     signal,
   });
   return alreadyCommitted ? undefined : { newestEvent };

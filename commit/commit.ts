@@ -1,24 +1,26 @@
 /**
  * Commits a group of batches, with one snapshot per table. First the commit is announced in the ledger, then the data tables
- * get their rows, then the ledger gets its own. Each snapshot has the commit's id, so the activity can be interrupted at any
- * point and run again. The announcement has the key of the commit's description, so any worker can complete it.
+ * get their rows, then the ledger gets its own. Snapshots and table properties say what is done, so the activity can be
+ * interrupted at any point and run again. The announcement has the key of the commit's description, so any worker can complete
+ * it.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Damaged, PlanOutdated } from '../errors/index.js';
-import { appendManifests } from '../iceberg/append.js';
 import type { LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
-import { commitIds, findCommit, snapshotById } from '../iceberg/snapshot.js';
+import { findCommit } from '../iceberg/snapshot.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { CommitInput } from '../protocol/activities.js';
 import type { Totals } from '../protocol/messages.js';
 import { identifierOf } from '../run/config.js';
 import { ensureTables, type RunContext, requireTables } from '../run/context.js';
-import { commitId, explainGone, isOutdated, outdatedMessage, planOfCommit } from '../run/plan-state.js';
+import { type Ledger, LedgerCommits } from '../run/ledger-commits.js';
+import { commitId, explainGone } from '../run/plan-state.js';
 import { totals } from '../run/schemas.js';
-import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, LEDGER_AT, RUN, TOTALS } from '../run/summary-keys.js';
+import { TOTALS } from '../run/summary-keys.js';
 import { parsed, readWork, writeWorkOnce } from '../run/versioned.js';
 import { commitKey, GROUP_COMMIT, type GroupCommit } from '../run/work-area.js';
 import { assertWritable } from '../run/writable.js';
+import { announce, recordFinished } from './announce.js';
 import { applyCommit, readResults } from './apply.js';
 import { removeLeftovers, removePlan } from './clean-up.js';
 import { assertManifestsWhole } from './whole-tables.js';
@@ -26,7 +28,7 @@ import { assertManifestsWhole } from './whole-tables.js';
 /**
  * Commits a group of batches, and returns its counts; what is committed already is not committed again. After the last group of a
  * plan, removes what the plan has left in the work area. Throws `PlanOutdated` if another run has committed files of the day
- * since it was planned.
+ * since it was planned, or if nobody can tell because snapshots of the ledger have been expired.
  */
 export async function commit(
   context: RunContext,
@@ -49,6 +51,8 @@ async function commitGroup(
 ): Promise<Totals> {
   const { warehouse, config } = context;
   const { deduplicate } = config;
+  let counts: Totals | undefined;
+  let gone: Damaged | undefined;
   try {
     // Read first: what is announced has to be completed, so its results must be there.
     const read = await readResults(context, results, signal);
@@ -58,71 +62,26 @@ async function commitGroup(
     const group = await writeWorkOnce(warehouse, address, GROUP_COMMIT, wanted, signal);
     const announced = await announce(context, group, address, BigInt(since), signal);
     const known = isDeepStrictEqual(group.results, results) ? read : await readResults(context, group.results, signal);
-    return await applyCommit(
-      context,
-      pool,
-      { group, results: known },
-      { ...summaryOf(context, group, address), ...announced },
-      signal,
-    );
+    if (announced !== undefined) counts = await applyCommit(context, pool, announced, known, signal);
   } catch (error) {
     if (!(error instanceof Damaged) || error.how !== 'gone') throw error;
-    // Another worker may have completed the commit, and removed the plan, at the same time.
-    const ledger = await context.catalog.loadTable(ledgerOf(context), signal);
-    const counts = ledger && committedTotals(ledger, id);
-    if (counts !== undefined) return counts;
-    throw await explainGone(context, plan, error, signal);
+    gone = error;
   }
+  if (counts !== undefined) return counts;
+  // Another worker has completed the commit, and may have removed the plan, at the same time.
+  const ledger = await context.catalog.loadTable(ledgerOf(context), signal);
+  counts = ledger && committedTotals(ledger, id);
+  if (counts !== undefined) return counts;
+  if (gone !== undefined) throw await explainGone(context, plan, gone, signal);
+  throw new PlanOutdated(
+    `Another worker has completed the commit ${id}, and its snapshot has been expired: it is not known any more what it has committed.`,
+  );
 }
 
-/** The counts of a commit that is in the ledger; `undefined` if it is not, or an earlier version has committed it. */
+/** The counts of a commit that is in the ledger; `undefined` if it is not, its snapshot is gone, or an early version has made it. */
 function committedTotals({ metadata }: LoadedTable, id: string): Totals | undefined {
   const text = findCommit(metadata, id)?.summary[TOTALS];
   return text === undefined ? undefined : parsed(totals, JSON.parse(text));
-}
-
-/**
- * Announces the commit in the ledger. From then on it will be completed, by this worker or another. Two runs can work on the
- * same day (the activity of a terminated workflow runs until its next heartbeat, or the runs are on different Temporal
- * servers): only one of them can announce its commit, and the other plans again. Returns the summary properties for the
- * snapshots of the other tables.
- */
-async function announce(
-  context: RunContext,
-  group: GroupCommit,
-  address: string,
-  since: bigint,
-  signal: AbortSignal,
-): Promise<Record<string, string>> {
-  const { sequenceNumber } = await appendManifests({
-    catalog: context.catalog,
-    identifier: ledgerOf(context),
-    commitId: `${group.id}${ANNOUNCED}`,
-    manifests: [],
-    allowEmpty: true,
-    summary: summaryOf(context, group, address),
-    prepare: async (ledger) => {
-      refuseOutdated(ledger, group, since);
-      return {};
-    },
-    signal,
-  });
-  return { [LEDGER_AT]: String(sequenceNumber) };
-}
-
-function refuseOutdated(ledger: LoadedTable, { id, day }: GroupCommit, since: bigint): void {
-  const by = isOutdated(ledger, { plan: planOfCommit(id), day, since });
-  if (by === undefined) return;
-  throw new PlanOutdated(outdatedMessage(day, by));
-}
-
-function summaryOf({ config }: RunContext, group: GroupCommit, address: string): Record<string, string> {
-  return {
-    [COMMIT_ADDRESS]: address,
-    [RUN]: group.run,
-    'trailmill.source': config.source,
-    [DELIVERY_DAY]: group.day,
-  };
 }
 
 /** Returns the catalog identifier of the run's ledger. */
@@ -134,17 +93,9 @@ export function ledgerOf({ config }: RunContext): TableIdentifier {
  * Finds announced commits without their rows in the ledger: their worker has died or is still working. Returns the keys of
  * their `GroupCommit` objects, oldest first.
  */
-export function announcedCommits({ metadata }: Pick<LoadedTable, 'metadata'>, day?: string): string[] {
-  const ids = commitIds(metadata);
-  const addresses: string[] = [];
-  for (const [id, snapshotId] of ids) {
-    if (!id.endsWith(ANNOUNCED) || ids.has(id.slice(0, -ANNOUNCED.length))) continue;
-    const summary = snapshotById(metadata, snapshotId)?.summary ?? {};
-    const address = summary[COMMIT_ADDRESS];
-    if (address !== undefined && (day === undefined || summary[DELIVERY_DAY] === day)) addresses.push(address);
-  }
-  // Oldest first, the order in which they were announced.
-  return addresses.reverse();
+export function announcedCommits(ledger: Ledger, day?: string): string[] {
+  const { open } = LedgerCommits.of(ledger);
+  return open.filter((commit) => day === undefined || commit.day === day).map(({ address }) => address);
 }
 
 /**
@@ -163,7 +114,7 @@ export async function completeAnnounced(
   if (addresses.length > 0) await ensureTables(context, signal);
   for (const address of addresses) {
     try {
-      await completeOne(context, pool, ledger, address, signal);
+      await completeOne(context, pool, address, signal);
     } catch (error) {
       if (!(error instanceof Damaged) || error.how !== 'gone') throw error;
       // Its own worker may have completed it, and removed the plan, at the same time.
@@ -177,15 +128,13 @@ export async function completeAnnounced(
 async function completeOne(
   context: RunContext,
   pool: DecoderPool,
-  ledger: LoadedTable,
   address: string,
   signal?: AbortSignal,
 ): Promise<void> {
   const group = await readDescription(context, address, signal);
-  // This version of the ledger contains the announcement.
-  const announced = { [LEDGER_AT]: String(ledger.metadata['last-sequence-number']) };
   const results = await readResults(context, group.results, signal);
-  await applyCommit(context, pool, { group, results }, { ...summaryOf(context, group, address), ...announced }, signal);
+  const announced = await announce(context, group, address, undefined, signal);
+  if (announced !== undefined) await applyCommit(context, pool, announced, results, signal);
 }
 
 /** A description is removed once its commit is in the ledger, so it may be the ledger's newest version that is lost. */
@@ -219,6 +168,7 @@ export async function completeCommits(context: RunContext, pool: DecoderPool, si
   await assertManifestsWhole(context, signal);
   const ledger = await context.catalog.loadTable(ledgerOf(context), signal);
   if (ledger === undefined) return 0;
+  await recordFinished(context, ledger, signal);
   const completed = await completeAnnounced(context, pool, ledger, undefined, signal);
   await removeLeftovers(context, completed === 0 ? ledger : undefined, signal);
   return completed;

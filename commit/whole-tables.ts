@@ -4,7 +4,7 @@
  * no data. Audits check whether files can be read.
  */
 import { INGEST_ROLES } from '../cloudtrail/tables.js';
-import { Damaged, ObjectNotFound, StorageUnavailable, TrailmillError } from '../errors/index.js';
+import { Damaged, ObjectNotFound, StorageUnavailable, TableUnusable, TrailmillError } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { missingFileError, type TableFile, wrongSizeError } from '../iceberg/damage.js';
 import { keyOf } from '../iceberg/location.js';
@@ -12,6 +12,7 @@ import { manifestsOf } from '../iceberg/manifest-files.js';
 import type { Snapshot } from '../iceberg/metadata.js';
 import { type ScanOptions, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
+import { toDayNumber } from '../protocol/days.js';
 import { loadTables, type RunContext, type RunTables } from '../run/context.js';
 import { lostVersions } from '../run/lost-versions.js';
 import { DELIVERY_DAY } from '../run/summary-keys.js';
@@ -62,7 +63,10 @@ export async function damagedFiles(
   return (await Promise.all(found)).flat();
 }
 
-/** Checks, before a day is planned, that the files that its commits added exist. Throws `Damaged`. */
+/**
+ * Checks, before a day is planned, that the files that its commits added exist, and those of the event days around it that were
+ * added by snapshots that are not known any more, or by other writers. Throws `Damaged`.
+ */
 export async function assertDayWhole(
   context: Pick<RunContext, 'catalog'>,
   tables: RunTables,
@@ -70,9 +74,18 @@ export async function assertDayWhole(
   signal?: AbortSignal,
 ): Promise<void> {
   const others = Object.values(tables).filter((table) => table !== tables.ledger);
+  const number = toDayNumber(day);
+  const dayRange = { from: number - 1, to: number };
   const ofDay = async (table: LoadedTable): Promise<void> => {
-    const addedBy = (snapshot: Snapshot | undefined): boolean => snapshot?.summary[DELIVERY_DAY] === day;
-    const files = await filesOf(table, { addedBy, signal });
+    const addedOn = (snapshot: Snapshot | undefined): string | undefined => snapshot?.summary[DELIVERY_DAY];
+    const files = await filesOf(table, { addedBy: (snapshot) => addedOn(snapshot) === day, signal });
+    const addedBy = (snapshot: Snapshot | undefined): boolean => addedOn(snapshot) === undefined;
+    try {
+      files.push(...(await filesOf(table, { addedBy, dayRange, signal })));
+    } catch (error) {
+      // Files of other writers that a plan does not need, such as equality deletes. Whoever needs them says so.
+      if (!(error instanceof TableUnusable) || error instanceof Damaged) throw error;
+    }
     await mapConcurrent(files, AT_ONCE, (file) => assertExists(table.store, file, signal));
   };
   await Promise.all(others.map((table) => retryOnChange(context, table, ofDay, signal)));
@@ -103,7 +116,10 @@ async function assertFiles(table: LoadedTable, signal?: AbortSignal): Promise<vo
   await assertListed(store, `${keyOf(store, location)}/data/`, await filesOf(table, { signal }), signal);
 }
 
-async function filesOf(table: LoadedTable, options: Pick<ScanOptions, 'addedBy' | 'signal'>): Promise<TableFile[]> {
+async function filesOf(
+  table: LoadedTable,
+  options: Pick<ScanOptions, 'addedBy' | 'dayRange' | 'signal'>,
+): Promise<TableFile[]> {
   const files: TableFile[] = [];
   const of = table.identifier.name;
   for await (const { file } of scanDataFiles(table, options))

@@ -1,6 +1,6 @@
 /** The append: commits new data files as one snapshot, with optimistic concurrency control (spec, "Optimistic Concurrency"). */
 import { randomUUID } from 'node:crypto';
-import { CommitConflict } from '../errors/index.js';
+import { CommitConflict, Damaged } from '../errors/index.js';
 import { abortableDelay } from '../storage/cancellation.js';
 import type { Catalog, LoadedTable, TableIdentifier } from './catalog.js';
 import { keyOf } from './location.js';
@@ -8,7 +8,7 @@ import { completeCounts } from './manifest-counts.js';
 import { manifestsOf } from './manifest-files.js';
 import { entryOf, type ManifestListEntry, writeManifestList } from './manifest-list.js';
 import { ManifestMerger } from './merge-existing.js';
-import type { Snapshot } from './metadata.js';
+import type { Snapshot, TableMetadata } from './metadata.js';
 import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from './retry.js';
 import { COMMIT_ID, findCommit, newSnapshotId, snapshotById } from './snapshot.js';
 import { summaryOf } from './summary.js';
@@ -31,6 +31,11 @@ export interface AppendRequest {
    * returns what else to include in the snapshot. If the table changes after this call, the attempt fails and is repeated.
    */
   prepare?: (table: LoadedTable) => Promise<Prepared>;
+  /**
+   * Looks for the commit before each attempt, if a table's history is not where it has to be looked for, or not alone: snapshots
+   * may be expired. By default: {@link findInHistory}.
+   */
+  find?: (table: LoadedTable) => FoundCommit | undefined | Promise<FoundCommit | undefined>;
   /** Create a snapshot even if there are no manifests (only for its summary). */
   allowEmpty?: boolean;
   maxAttempts?: number;
@@ -45,23 +50,32 @@ export interface AppendRequest {
 export interface Prepared {
   manifests?: readonly ManifestFile[];
   summary?: Record<string, string>;
+  /**
+   * Table properties to set together with the snapshot. They are safe from concurrent commits if nothing but such commits
+   * changes them, because a commit fails when the main branch has a new snapshot.
+   */
+  properties?: Record<string, string>;
 }
 
-/** The snapshot that contains the commit. */
-export interface AppendResult {
-  /** `null`: there was nothing to append, and no snapshot was created. */
+/** A commit that a table has. */
+export interface FoundCommit {
+  /** `null`: the snapshot has been expired. */
   snapshotId: bigint | null;
-  /** The snapshot's sequence number. */
+  /** The snapshot's sequence number; `null` if it is not known any more. */
   sequenceNumber: bigint | null;
-  /** The snapshot's summary, whichever attempt created it. */
+  /** The snapshot's summary, or what is known of it, whichever attempt created it. */
   summary: Readonly<Record<string, string>>;
+}
+
+/** The snapshot that contains the commit. All is `null` if there was nothing to append, and no snapshot was created. */
+export interface AppendResult extends FoundCommit {
   /** The table already contained this commit, so this call wrote nothing. */
   alreadyCommitted: boolean;
 }
 
 /**
- * Commits the files of the manifests as one snapshot, exactly once. If a snapshot in the table's history has the commit id, the
- * commit is done; this is checked before every attempt, so also after a conflict, after a lost response, and after a cancelled
+ * Commits the files of the manifests as one snapshot, exactly once. If a snapshot in the table's history has the commit id, or
+ * {@link AppendRequest.find} finds it, the commit is done; this is checked before every attempt, so also after a conflict, after a lost response, and after a cancelled
  * activity attempt. After a conflict, only the manifest list and the metadata are written again; data files and manifests are
  * reused. Throws what the catalog throws, or the reason of an aborted signal.
  */
@@ -78,19 +92,24 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
     request.signal?.throwIfAborted();
     const table = await loadExistingTable(catalog, identifier, { uuid, signal: request.signal });
     uuid = table.metadata['table-uuid'];
-    const done = findCommit(table.metadata, commitId);
-    if (done) {
-      const snapshotId = done['snapshot-id'];
-      const sequenceNumber = done['sequence-number'];
-      return { snapshotId, sequenceNumber, summary: done.summary, alreadyCommitted: !attempts.has(snapshotId) };
-    }
+    const done = await (request.find === undefined ? findInHistory(table.metadata, commitId) : request.find(table));
+    if (done) return { ...done, alreadyCommitted: done.snapshotId === null || !attempts.has(done.snapshotId) };
     if (lost) await discard(table, lost, request.signal);
-    const prepared = (await request.prepare?.(table)) ?? {};
-    const manifests = [...request.manifests, ...(prepared.manifests ?? [])];
-    const snapshot = await stage(request, table, { ...prepared, manifests }, merger);
+    lost = undefined;
+    let prepared: Prepared;
+    let snapshot: Snapshot;
+    try {
+      prepared = (await request.prepare?.(table)) ?? {};
+      const manifests = [...request.manifests, ...(prepared.manifests ?? [])];
+      snapshot = await stage(request, table, { ...prepared, manifests }, merger);
+    } catch (error) {
+      // Another writer may have expired the loaded version, and deleted files that only that one had.
+      if (error instanceof Damaged && attempt < maxAttempts && (await hasChanged(request, table))) continue;
+      throw error;
+    }
     attempts.add(snapshot['snapshot-id']);
     try {
-      await commit(request, table, snapshot);
+      await commit(request, table, snapshot, prepared.properties);
       await merger.deleteUnused(table, request.signal);
       const { 'snapshot-id': snapshotId, 'sequence-number': sequenceNumber, summary } = snapshot;
       return { snapshotId, sequenceNumber, summary, alreadyCommitted: false };
@@ -100,6 +119,11 @@ export async function appendManifests(request: AppendRequest): Promise<AppendRes
       await sleep(commitBackoff(attempt, request.random));
     }
   }
+}
+
+async function hasChanged({ catalog, identifier, signal }: AppendRequest, table: LoadedTable): Promise<boolean> {
+  const now = await catalog.loadTable(identifier, signal);
+  return now !== undefined && now.metadataLocation !== table.metadataLocation;
 }
 
 /** Writes the manifest list of the next snapshot, under a key that no other commit uses. */
@@ -142,7 +166,20 @@ async function carriedOver(table: LoadedTable, parent: Snapshot, signal?: AbortS
   return completeCounts(table.store, await manifestsOf(table, parent, signal), table.identifier.name, signal);
 }
 
-async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snapshot): Promise<void> {
+/** The commit, if a snapshot in the table's history has its id. */
+export function findInHistory(metadata: TableMetadata, commitId: string): FoundCommit | undefined {
+  const snapshot = findCommit(metadata, commitId);
+  if (snapshot === undefined) return undefined;
+  const { 'snapshot-id': snapshotId, 'sequence-number': sequenceNumber, summary } = snapshot;
+  return { snapshotId, sequenceNumber, summary };
+}
+
+async function commit(
+  request: AppendRequest,
+  table: LoadedTable,
+  snapshot: Snapshot,
+  properties: Record<string, string> = {},
+): Promise<void> {
   const { metadata } = table;
   await request.catalog.commit(
     table,
@@ -153,6 +190,7 @@ async function commit(request: AppendRequest, table: LoadedTable, snapshot: Snap
     [
       { action: 'add-snapshot', snapshot },
       { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': snapshot['snapshot-id'] },
+      ...(Object.keys(properties).length === 0 ? [] : [{ action: 'set-properties', updates: properties } as const]),
     ],
     request.signal,
   );

@@ -2,6 +2,7 @@
  * What the ledger records about a delivery day's objects: which are done, which were attempted, and which keys were
  * ingested before.
  */
+import { recordFinished } from '../commit/announce.js';
 import { announcedCommits, completeAnnounced, ledgerOf } from '../commit/commit.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
@@ -137,6 +138,7 @@ export async function settledLedger(
 ): Promise<LoadedTable> {
   for (;;) {
     const ledger = await loadExistingTable(context.catalog, ledgerOf(context), { signal });
+    if (await recordFinished(context, ledger, signal)) continue;
     if (announcedCommits(ledger, day).length === 0) return ledger;
     await completeAnnounced(context, pool, ledger, day, signal);
   }

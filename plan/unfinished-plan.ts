@@ -6,13 +6,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { ObjectNotFound } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { withoutHeaders } from '../iceberg/catalog-settings.js';
-import { findCommit } from '../iceberg/snapshot.js';
 import type { PlanDayInput } from '../protocol/activities.js';
 import type { DayPlan } from '../protocol/messages.js';
 import { type RunConfig, splitRef } from '../run/config.js';
 import { RUN_CONFIG } from '../run/config-schema.js';
 import type { RunContext } from '../run/context.js';
-import { commitId, isOutdated } from '../run/plan-state.js';
+import { LedgerCommits } from '../run/ledger-commits.js';
+import { commitId, outdatedBy } from '../run/plan-state.js';
 import {
   type BatchSize,
   type Purpose,
@@ -77,10 +77,13 @@ export async function unfinishedPlan(
   if (remembered === undefined) return undefined;
   if (!(await isSamePurpose(context, remembered.purpose, purposeOf(input)))) return undefined;
   const { plan, batches } = remembered;
-  if (isOutdated(ledger, { plan: plan.id, day: input.day, since: BigInt(plan.ledgerSequence) })) return undefined;
+  const commits = LedgerCommits.of(ledger);
+  const based = { plan: plan.id, day: input.day, since: BigInt(plan.ledgerSequence) };
+  // So all commits that the plan has made have their snapshots.
+  if (outdatedBy(ledger, based) !== undefined) return undefined;
   const groups = Math.ceil(batches.length / input.groupBatches);
   let nextGroup = 0;
-  while (nextGroup < groups && findCommit(ledger.metadata, commitId(plan.id, nextGroup))) nextGroup++;
+  while (nextGroup < groups && commits.stateOf(commitId(plan.id, nextGroup)).is === 'finished') nextGroup++;
   if (nextGroup === groups) return undefined;
   const order = plan.order ?? [...batches.keys()];
   const left = order.slice(nextGroup * input.groupBatches);

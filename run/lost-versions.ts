@@ -1,6 +1,6 @@
 /**
- * Detects tables that have lost their newest versions. Snapshots of the ledger record the sequence numbers of the other
- * tables, and theirs record the ledger's, so a table that is behind or missing was restored to an older state: writing to
+ * Detects tables that have lost their newest versions. The ledger records the sequence numbers of the other tables, in its
+ * properties and snapshots, and those record the ledger's, so a table that is behind or missing was restored to an older state: writing to
  * it would lose rows or ingest files twice. Unless something is wrong, this takes no requests beyond loading the tables.
  */
 import { CONTENT_ROLES, type TableRole, tableNameOf } from '../cloudtrail/tables.js';
@@ -23,21 +23,26 @@ export interface LostVersions {
 }
 
 /**
- * Returns the highest sequence number of each table that the ledger's snapshots record. Commits of different days may reach
- * the ledger in any order, so the latest snapshot does not necessarily have the highest.
+ * Returns the highest sequence number of each table that the ledger records. Commits of different days may reach the ledger in
+ * any order, so the latest snapshot does not necessarily have the highest. Earlier versions set no property.
  */
 export function marksOf(ledger: Pick<LoadedTable, 'metadata'> | undefined): Map<TableRole, bigint> {
   const marks = new Map<TableRole, bigint>();
   if (ledger === undefined) return marks;
-  for (const { summary } of ancestors(ledger.metadata))
-    for (const [, role, text] of (summary[TABLES_AT] ?? '').matchAll(/(\w+)=(\d+)/g)) {
-      const at = BigInt(text);
-      if (at > (marks.get(role as TableRole) ?? 0n)) marks.set(role as TableRole, at);
-    }
+  const add = (text = ''): void => {
+    for (const [, role, number] of text.matchAll(/(\w+)=(\d+)/g)) raise(marks, role as TableRole, BigInt(number));
+  };
+  add(ledger.metadata.properties[TABLES_AT]);
+  for (const { summary } of ancestors(ledger.metadata)) add(summary[TABLES_AT]);
   return marks;
 }
 
-/** Formats sequence numbers for a snapshot summary: `default=12,rejects=3`. */
+/** Raises the mark of a table, if it is lower. */
+export function raise(marks: Map<TableRole, bigint>, role: TableRole, at: bigint): void {
+  if (at > (marks.get(role) ?? 0n)) marks.set(role, at);
+}
+
+/** Formats sequence numbers for a snapshot summary and a property: `default=12,rejects=3`. */
 export function marksText(marks: ReadonlyMap<TableRole, bigint>): string {
   return [...marks].map(([role, at]) => `${role}=${at}`).join(',');
 }
@@ -77,14 +82,23 @@ export async function lostVersions(
   return lost;
 }
 
-/** Commits by older versions do not record the ledger's sequence number, but the ledger had a snapshot that announced them. */
-function ledgerAt({ metadata }: LoadedTable): bigint {
-  let atLeast = 0n;
+/**
+ * Returns the highest sequence number of the ledger that a table records; 0 if none. Commits by older versions do not record it,
+ * but the ledger had a snapshot that announced them.
+ */
+export function ledgerAt({ metadata }: Pick<LoadedTable, 'metadata'>): bigint {
+  let highest = ledgerMark(metadata.properties) ?? 0n;
   for (const { summary } of ancestors(metadata)) {
-    if (summary[LEDGER_AT] !== undefined && /^\d+$/.test(summary[LEDGER_AT])) return BigInt(summary[LEDGER_AT]);
-    if (summary[COMMIT_ID] !== undefined && summary['trailmill.source'] !== undefined) atLeast = 1n;
+    const at =
+      ledgerMark(summary) ?? (summary[COMMIT_ID] !== undefined && summary['trailmill.source'] !== undefined ? 1n : 0n);
+    if (at > highest) highest = at;
   }
-  return atLeast;
+  return highest;
+}
+
+/** The sequence number of the ledger in a summary or in properties. */
+export function ledgerMark({ [LEDGER_AT]: text }: Readonly<Record<string, string>>): bigint | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? BigInt(text) : undefined;
 }
 
 function sequenceOf(table: LoadedTable | undefined): bigint {

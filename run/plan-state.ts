@@ -1,17 +1,16 @@
 /**
- * What the ledger proves about plans. A plan is not used any more when none of its commits can be announced again: all of them
- * are in the ledger, or another plan of the day has announced one since (see `isOutdated`). Both stay true for ever, whatever
- * runs, is paused or is continued, so the objects of such a plan can be removed.
+ * What the ledger proves about plans. A plan is not used any more when none of its commits is open, and none can be announced
+ * again: all of them are in the ledger, or another plan of the day has announced one since, or nobody can tell because snapshots
+ * of the time since have been expired (see `outdatedBy`). All this stays true for ever, whatever runs, is paused or is
+ * continued, so the objects of such a plan can be removed.
  */
 import { Damaged, PlanOutdated } from '../errors/index.js';
-import type { LoadedTable } from '../iceberg/catalog.js';
 import { ancestors, COMMIT_ID } from '../iceberg/snapshot.js';
 import { identifierOf } from './config.js';
 import type { RunContext } from './context.js';
+import { type Ledger, LedgerCommits } from './ledger-commits.js';
 import { ANNOUNCED, DELIVERY_DAY, RUN } from './summary-keys.js';
 import { ownerOf, type PlanPlace, planPlaceOf } from './work-area.js';
-
-type Ledger = Pick<LoadedTable, 'metadata'>;
 
 /** Returns the id of a commit: plan id and group number. With `''`, returns the common prefix of the plan's commit ids. */
 export function commitId(plan: string, group: number | ''): string {
@@ -21,14 +20,28 @@ export function commitId(plan: string, group: number | ''): string {
 /** The plan id that a commit id starts with. */
 export const planOfCommit = (id: string): string => id.slice(0, id.lastIndexOf('/'));
 
+/** A plan of a day, and the sequence number of the ledger that it is based on. */
+interface BasedPlan {
+  plan: string;
+  day: string;
+  since: bigint;
+}
+
 /**
- * Looks for a commit of the day by another plan, announced after `since`. Returns the run of that commit, or
- * `undefined`.
+ * Tells why no further commit of a plan may be announced, for messages; `undefined` if it may. Another plan of the day has
+ * announced a commit after `since`; or a snapshot of the time since has been expired, so that nobody can tell whether another
+ * plan has, and which commits of this one are finished. In both cases the day has to be planned again, from the ledger's rows.
  */
-export function isOutdated(
-  { metadata }: Ledger,
-  { plan, day, since }: { plan: string; day: string; since: bigint },
-): string | undefined {
+export function outdatedBy(ledger: Ledger, based: BasedPlan): string | undefined {
+  const { day, since } = based;
+  const run = otherRun(ledger, based);
+  if (run !== undefined) return `Another run has committed files of ${day} since the day was planned (${run}).`;
+  if (since >= LedgerCommits.of(ledger).unknownUntil) return undefined;
+  return `Snapshots of the ledger have been expired that are newer than the plan of ${day}: it is not known any more what has been committed since.`;
+}
+
+/** Returns the run of a commit of the day by another plan that was announced after `since`, as far as its snapshots are there. */
+function otherRun({ metadata }: Ledger, { plan, day, since }: BasedPlan): string | undefined {
   for (const { summary, 'sequence-number': sequence } of ancestors(metadata)) {
     if (sequence <= since) return undefined;
     const id = summary[COMMIT_ID];
@@ -38,19 +51,19 @@ export function isOutdated(
   return undefined;
 }
 
-/** What the ledger has of a plan. */
+/** What the ledger's snapshots have of a plan. */
 interface Trace {
   /** Sequence number of its first snapshot: when it was planned, the ledger was behind this. */
   first: bigint;
   day: string | undefined;
-  /** A commit is announced and not in the ledger yet. */
-  isOpen: boolean;
 }
 
 /** The plans that have commits in a version of the ledger. */
 export class LedgerPlans {
-  private readonly commits = new Set<string>();
+  private readonly commits: LedgerCommits;
   private readonly traces = new Map<string, Trace>();
+  /** Ids of plans with a commit that is announced and not in the ledger yet. */
+  private readonly open: ReadonlySet<string>;
   private readonly owner: string;
 
   constructor(
@@ -58,16 +71,14 @@ export class LedgerPlans {
     source: string,
   ) {
     this.owner = ownerOf(source, ledger);
-    // Newest first, so that the end of a commit comes before its announcement.
+    this.commits = LedgerCommits.of(ledger);
+    this.open = new Set(this.commits.open.map(({ id }) => planOfCommit(id)));
+    // Newest first, so that the last one is the plan's first.
     for (const { summary, 'sequence-number': first } of ancestors(ledger.metadata)) {
       const name = summary[COMMIT_ID];
       if (name === undefined) continue;
-      const isAnnounced = name.endsWith(ANNOUNCED);
-      const id = isAnnounced ? name.slice(0, -ANNOUNCED.length) : name;
-      if (!isAnnounced) this.commits.add(id);
-      const plan = planOfCommit(id);
-      const isOpen = this.traces.get(plan)?.isOpen === true || (isAnnounced && !this.commits.has(id));
-      this.traces.set(plan, { first, day: summary[DELIVERY_DAY], isOpen });
+      const id = name.endsWith(ANNOUNCED) ? name.slice(0, -ANNOUNCED.length) : name;
+      this.traces.set(planOfCommit(id), { first, day: summary[DELIVERY_DAY] });
     }
   }
 
@@ -77,22 +88,22 @@ export class LedgerPlans {
    */
   isUnused(plan: PlanPlace, groups = 0): boolean {
     const trace = this.traces.get(plan.id);
-    if (trace?.isOpen || (plan.owner !== undefined && plan.owner !== this.owner)) return false;
+    if (this.open.has(plan.id) || (plan.owner !== undefined && plan.owner !== this.owner)) return false;
     // Without its owner in the address, only its commits say that it is a plan of this ledger.
     if (plan.owner === undefined && trace === undefined) return this.wasSuperseded(plan.id);
     if (groups > 0 && this.countCommitted(plan.id, groups) === groups) return true;
+    // Not `unknownUntil`: who has loaded the ledger before snapshots were expired could still announce a commit, and complete it.
+    if (plan.since !== undefined && plan.since < this.commits.surelyUnknownUntil) return true;
     const day = plan.day ?? trace?.day;
     const since = plan.since ?? trace?.first;
-    return (
-      day !== undefined && since !== undefined && isOutdated(this.ledger, { plan: plan.id, day, since }) !== undefined
-    );
+    if (day === undefined || since === undefined) return false;
+    return otherRun(this.ledger, { plan: plan.id, day, since }) !== undefined;
   }
 
   /** Whether a plan of this ledger has lost its batches: they are removed first, so its removal was begun. */
   isHalfRemoved({ id, owner }: PlanPlace, hasBatches: boolean): boolean {
-    const trace = this.traces.get(id);
-    const isOurs = owner === undefined ? trace !== undefined : owner === this.owner;
-    return isOurs && !hasBatches && trace?.isOpen !== true;
+    const isOurs = owner === undefined ? this.traces.has(id) : owner === this.owner;
+    return isOurs && !hasBatches && !this.open.has(id);
   }
 
   /** Whether a plan was left behind: it cannot go on, or has gone on without its batches. */
@@ -102,7 +113,7 @@ export class LedgerPlans {
 
   private countCommitted(plan: string, groups: number): number {
     let count = 0;
-    while (count < groups && this.commits.has(commitId(plan, count))) count++;
+    while (count < groups && this.commits.stateOf(commitId(plan, count)).is === 'finished') count++;
     return count;
   }
 
@@ -140,13 +151,8 @@ export async function explainGone(
   const ledger = await catalog.loadTable(identifierOf(config, 'ledger'), signal);
   if (plan === undefined || ledger === undefined) return error;
   const { id, day, since } = plan;
-  const by = day === undefined || since === undefined ? undefined : isOutdated(ledger, { plan: id, day, since });
-  if (by === undefined && !new LedgerPlans(ledger, config.source).hasMovedOn(plan)) return error;
-  const why = by === undefined ? 'Another run has finished the plan of the day.' : outdatedMessage(String(day), by);
-  return new PlanOutdated(`${why} The plan is removed.`, undefined, { cause: error });
-}
-
-/** @param by the run of the other commit */
-export function outdatedMessage(day: string, by: string): string {
-  return `Another run has committed files of ${day} since the day was planned (${by}).`;
+  const why = day === undefined || since === undefined ? undefined : outdatedBy(ledger, { plan: id, day, since });
+  if (why === undefined && !new LedgerPlans(ledger, config.source).hasMovedOn(plan)) return error;
+  const message = `${why ?? 'Another run has finished the plan of the day.'} The plan is removed.`;
+  return new PlanOutdated(message, undefined, { cause: error });
 }

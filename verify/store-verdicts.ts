@@ -1,7 +1,7 @@
 /** Adds the verdicts of a day to the integrity table: one snapshot for each day of a verification, exactly once. */
 import { INTEGRITY_COLUMNS } from '../cloudtrail/tables.js';
 import { packRows } from '../columnar/packed-rows.js';
-import { appendManifests, findCommit } from '../iceberg/append.js';
+import { appendManifests } from '../iceberg/append.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { evolveTable } from '../iceberg/evolve-table.js';
 import { storeManifest } from '../iceberg/manifest-files.js';
@@ -12,8 +12,12 @@ import { storeFile } from '../ingest/store-files.js';
 import { VERDICT_SHAPE, type VerdictOrigin } from '../integrity/rows.js';
 import type { Verdict } from '../integrity/verdict.js';
 import { identifierOf } from '../run/config.js';
+import { findRecent, withCommit } from '../run/recent-commits.js';
 import { DELIVERY_DAY, RUN } from '../run/summary-keys.js';
 import type { VerifyContext } from './context.js';
+
+/** The newest commits that the table's property names: many more than there are between two attempts of an activity. */
+const COMMITS_KEPT = 200;
 
 /** Collects the files of one day's verdicts, and commits them together. */
 export class VerdictWriter {
@@ -46,7 +50,7 @@ export class VerdictWriter {
 
   /** True if an earlier attempt has committed the verdicts of the day. */
   get isDone(): boolean {
-    return findCommit(this.table.metadata, this.commitId) !== undefined;
+    return findRecent(this.table.metadata, this.commitId) !== undefined;
   }
 
   /** Stores verdicts as data files, which become part of the table by {@link commit}. */
@@ -59,7 +63,7 @@ export class VerdictWriter {
       this.files.push({ ...written.file, path: await storeFile(this.table, this.owner, written, signal) });
   }
 
-  /** Commits the files. A later attempt finds the snapshot and adds nothing. */
+  /** Commits the files. A later attempt finds the commit, in a snapshot or in the table's property, and adds nothing. */
   async commit(): Promise<void> {
     const { catalog, config, signal } = this.context;
     const manifests =
@@ -70,6 +74,11 @@ export class VerdictWriter {
       commitId: this.commitId,
       manifests,
       summary: { [DELIVERY_DAY]: this.day, [RUN]: this.origin.run },
+      find: ({ metadata }) => findRecent(metadata, this.commitId),
+      prepare: async ({ metadata }) => {
+        const commit = { id: this.commitId, day: this.day, announced: 0 };
+        return { properties: withCommit(metadata, commit, (_, newer) => newer >= COMMITS_KEPT) };
+      },
       signal,
     });
   }

@@ -1,0 +1,44 @@
+/**
+ * State in table properties, as JSON with a format number. It is changed in the same Iceberg commit as the snapshot that it
+ * belongs to, and survives the expiration of that snapshot.
+ */
+import type { z } from 'zod';
+import { TableUnusable } from '../errors/index.js';
+import type { TableMetadata } from '../iceberg/metadata.js';
+import { parsed } from './versioned.js';
+
+const FORMAT = 1;
+
+/** Reads a property; `undefined` if the table does not have it. Throws `TableUnusable` if it is not valid, or of a newer format. */
+export function readState<T>(
+  { location, properties }: Pick<TableMetadata, 'location' | 'properties'>,
+  name: string,
+  schema: z.ZodType<T>,
+): T | undefined {
+  const text = properties[name];
+  if (text === undefined) return undefined;
+  let why: string;
+  try {
+    const value: unknown = JSON.parse(text);
+    const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
+    if (format === FORMAT) return parsed(schema, value);
+    if (typeof format === 'number' && format > FORMAT)
+      throw new TableUnusable(
+        `The property ${name} of the table ${location} has format ${format}, but this version of Trailmill only reads format ${FORMAT}.`,
+        'Use the version that wrote it, or a newer one.',
+      );
+    why = 'it has no format';
+  } catch (error) {
+    if (error instanceof TableUnusable) throw error;
+    why = error instanceof Error ? error.message : String(error);
+  }
+  throw new TableUnusable(
+    `The property ${name} of the table ${location} cannot be read: ${why}.`,
+    'Set it to its value in the newest metadata file of the table in which it can be read, then start the run again.',
+  );
+}
+
+/** The text of a property. */
+export function stateText(state: object): string {
+  return JSON.stringify({ format: FORMAT, ...state });
+}
