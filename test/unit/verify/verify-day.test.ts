@@ -12,6 +12,7 @@ import { digestsOf } from '../../../verify/read-day';
 import { recheck } from '../../../verify/recheck';
 import { commitCutAt, copyOf, dyingAt, lyingAt, ProcessDied, processOf } from '../../support/crashes';
 import { deleteRows } from '../../support/deletes';
+import { expire } from '../../support/expiry';
 import { filesOf, ingest, ingestWholeDay, NEVER, placeOf, plan, snapshotsOf } from '../../support/runs';
 import { ingestedRun, keysOf, type Run, SAMPLE_DAY, sampleRun, verdictRows, verify } from '../../support/verified-run';
 
@@ -165,6 +166,17 @@ describe('the integrity table', () => {
     await verify(run, { name: 'later', startedAt: Date.UTC(2031, 0) });
     expect(await verdictRows(run)).toHaveLength(2 * rows.length);
     expect(await snapshotsOf(run, 'integrity')).toBe(2);
+  });
+
+  it('has the rows of a day once, although the snapshot with them has been expired', async () => {
+    const run = await ingestedRun();
+    const first = await verify(run);
+    const { length } = await verdictRows(run);
+    await verify(run, { name: 'later', startedAt: Date.UTC(2031, 0) });
+    await expire(run);
+    expect(await snapshotsOf(run, 'integrity')).toBe(1);
+    expect(await verify(processOf(run))).toEqual(first);
+    expect(await verdictRows(run)).toHaveLength(2 * length);
   });
 
   it('is the same if the worker dies before or after any storage call, or a write is said to have failed', async () => {
