@@ -4,6 +4,7 @@
  */
 import { recordFinished } from '../commit/announce.js';
 import { announcedCommits, completeAnnounced, ledgerOf } from '../commit/commit.js';
+import { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import { loadExistingTable } from '../iceberg/retry.js';
@@ -22,6 +23,9 @@ import { ETAGS_AT_ONCE, withEtag } from '../storage/with-etag.js';
 
 /** Number of ledger files that are read ahead. */
 const FILES_AHEAD = 4;
+
+/** How often the ledger of a day is read if other writers expire it meanwhile. */
+const MOST_TRIES = 5;
 
 /** The activity attempt that makes a plan. Its batch ids start with the execution's id; its plan id is unique. */
 export interface Planner {
@@ -99,8 +103,33 @@ export class KnownObjects {
   }
 }
 
-/** Reads the ledger of a day. All its rows are in the partition of the delivery day. */
+/**
+ * Reads the ledger of a day. If it is not the newest version any more, and its files are gone, it was expired by another writer:
+ * then the newest one is read.
+ */
 export async function knownObjects(
+  context: RunContext,
+  pool: DecoderPool,
+  input: Pick<PlanDayInput, 'day' | 'retryQuarantined'>,
+  planner: Pick<Planner, 'execution'>,
+  ledger: LoadedTable,
+  signal: AbortSignal,
+): Promise<KnownObjects> {
+  let newest = ledger;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await readObjects(context, pool, input, planner, newest, signal);
+    } catch (error) {
+      if (!(error instanceof Damaged) || tries === MOST_TRIES) throw error;
+      const now = await settledLedger(context, pool, input.day, signal);
+      if (now.metadataLocation === newest.metadataLocation) throw error;
+      newest = now;
+    }
+  }
+}
+
+/** All rows of a delivery day are in its partition. */
+async function readObjects(
   context: RunContext,
   pool: DecoderPool,
   { day, retryQuarantined }: Pick<PlanDayInput, 'day' | 'retryQuarantined'>,

@@ -1,6 +1,7 @@
 /** What anybody may do to a table at any time: expire each of its snapshots but the current one. */
 import { TABLE_ROLES, type TableRole } from '../../cloudtrail/tables';
 import type { Catalog } from '../../iceberg/catalog';
+import { keyOf } from '../../iceberg/location';
 import type { Snapshot } from '../../iceberg/metadata';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { identifierOf } from '../../run/config';
@@ -21,6 +22,8 @@ export async function expire(
     if (chosen.length === 0) continue;
     const ids = chosen.map((one) => one['snapshot-id']);
     await catalog.commit(table, [], [{ action: 'remove-snapshots', 'snapshot-ids': ids }]);
+    // As Spark's `expire_snapshots` does, at once.
+    for (const { 'manifest-list': list } of chosen) await warehouse.delete(keyOf(warehouse, list));
     expired += ids.length;
   }
   return expired;

@@ -1,7 +1,9 @@
 /** Many who commit to one table at once, also while the catalog is killed again and again: every commit is there, once. */
+import type { AppendRequest } from '../../../iceberg/append';
 import type { Catalog } from '../../../iceberg/catalog';
 import { schemaOf } from '../../../iceberg/schema';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog';
+import { findRecent, recentCommits, withCommit } from '../../../run/recent-commits';
 import { createS3Store } from '../../../storage/s3/store';
 import { append, contentsOf, tableIn } from '../../support/appends';
 import { useOwnRest, useRest } from '../../support/rest';
@@ -43,7 +45,15 @@ describeWithRestCatalog('a REST catalog that is killed again and again', () => {
   const TABLE = { namespace: 'logs', name: 'events' };
   const [WRITERS, COMMITS, KILLS] = [4, 8, 8];
 
-  it('has every commit of every writer once in its history', async () => {
+  /**
+   * Writes while the catalog is killed. Returns the names of the commits, and how often the answer to one was lost.
+   * @param more what the commit of a name needs besides its file
+   * @param after what somebody else tries after each commit
+   */
+  async function writeUnderKills(
+    more: (name: string) => Partial<AppendRequest>,
+    after: () => Promise<void> = async () => {},
+  ): Promise<{ all: string[]; unknown: number }> {
     const { server, proxy, open } = rest();
     await open().ensureTable(TABLE, CREATE);
     let unknown = 0;
@@ -63,7 +73,8 @@ describeWithRestCatalog('a REST catalog that is killed again and again', () => {
       for (let index = 0; index < COMMITS || !finished; index++) {
         const name = `w${writer}-${String(index).padStart(3, '0')}`;
         all.push(name);
-        await persistently(() => append(catalog, TABLE, name, { rows: 7 }));
+        await persistently(() => append(catalog, TABLE, name, { rows: 7, ...more(name) }));
+        await after();
       }
     };
     const kill = async (): Promise<void> => {
@@ -88,10 +99,54 @@ describeWithRestCatalog('a REST catalog that is killed again and again', () => {
         });
       });
     await Promise.all([kill(), ...Array.from({ length: WRITERS }, (_, writer) => write(writer))]);
+    return { all: all.sort(), unknown };
+  }
+
+  it('has every commit of every writer once in its history', async () => {
+    const { all, unknown } = await writeUnderKills(() => ({}));
     expect(unknown).toBeGreaterThan(0);
-    all.sort();
     const rows = all.length * 7;
-    expect(await contentsOf(open(), TABLE)).toEqual({ files: all, rows, commits: all, total: String(rows) });
+    const contents = await contentsOf(rest().open(), TABLE);
+    expect(contents).toEqual({ files: all, rows, commits: all, total: String(rows) });
+  });
+
+  it('has every commit once although somebody expires all snapshots that may be, again and again', async () => {
+    const before = (await contentsOf(rest().open(), TABLE)).files;
+    let expired = 0;
+    const expire = async (): Promise<void> => {
+      const table = await tableIn(rest().open(), TABLE);
+      const { snapshots, 'current-snapshot-id': current } = table.metadata;
+      const ids = snapshots.map((one) => one['snapshot-id']).filter((id) => id !== current);
+      if (ids.length === 0) return;
+      await rest()
+        .open()
+        .commit(table, [], [{ action: 'remove-snapshots', 'snapshot-ids': ids }]);
+      expired += ids.length;
+    };
+    const { all, unknown } = await writeUnderKills(
+      (name) => {
+        const id = `second ${name}`;
+        return {
+          commitId: id,
+          find: ({ metadata }) => findRecent(metadata, id),
+          prepare: async ({ metadata }) => ({
+            properties: withCommit(metadata, { id, day: '2024-03-05', announced: 0 }, () => false),
+          }),
+        };
+      },
+      // Others expire the same snapshots, and the catalog is killed.
+      () => expire().catch(() => {}),
+    );
+    expect(unknown).toBeGreaterThan(0);
+    expect(expired).toBeGreaterThan(0);
+    const contents = await contentsOf(rest().open(), TABLE);
+    expect(contents.files).toEqual([...before, ...all].sort());
+    const { metadata } = await tableIn(rest().open(), TABLE);
+    expect(
+      recentCommits(metadata)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(all.map((name) => `second ${name}`));
   });
 
   /** As an activity: what could not be reached is tried again. */
