@@ -12,7 +12,7 @@ import { DAY, memoryRun, records, trailFile, trailKey } from '../../support/runs
 
 type Run = ReturnType<typeof memoryRun>;
 
-const RUNS = Number(process.env.RUNS ?? 40);
+const RUNS = 40;
 const NEXT_DAY = '2024-03-06';
 
 /** One day of three batches in two groups: events, some of them twice and some without an id, and a reject. Another day of one batch. */
