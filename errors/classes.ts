@@ -74,7 +74,7 @@ export class CommitStateUnknown extends TrailmillError {
   override readonly name = 'CommitStateUnknown';
 }
 
-/** Another run has committed files of the day since it was planned: the day must be replanned. */
+/** Another run has, or may have, committed files of the day since it was planned: the day must be replanned. */
 export class PlanOutdated extends TrailmillError {
   override readonly name = 'PlanOutdated';
 }

@@ -41,8 +41,9 @@ export const POLICY = {
   },
   PlanOutdated: {
     action: 'replan',
-    means: 'another run has committed files of the day since the day was planned',
-    cure: 'nothing, unless it keeps happening: then two servers write to the same warehouse; stop one of them',
+    means:
+      'another run has committed files of the day since the day was planned, or snapshots of the time since have been expired, so that nobody can tell',
+    cure: 'nothing, unless it keeps happening: then two servers write to the same warehouse (stop one of them), or snapshots are expired while they are new (keep those of the last day)',
   },
   ReplaceOutdated: {
     action: 'replan',

@@ -14,8 +14,6 @@ import { COMMIT_ID, findCommit, newSnapshotId, snapshotById } from './snapshot.j
 import { summaryOf } from './summary.js';
 import type { ManifestFile } from './types.js';
 
-export { commitIds, findCommit } from './snapshot.js';
-
 /** What to append, and to which table. */
 export interface AppendRequest {
   catalog: Catalog;

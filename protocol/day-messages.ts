@@ -70,7 +70,7 @@ export interface DayPlan {
   ignored?: IgnoredFiles[];
 }
 
-/** Failure type of a commit whose plan is outdated: another run has committed files of the day. */
+/** Failure type of a commit whose plan is outdated: another run has, or may have, committed files of the day. */
 export const PLAN_OUTDATED = 'PlanOutdated';
 
 /** Progress of a day; also sent to a parent backfill with the `dayProgress` signal after every group. */

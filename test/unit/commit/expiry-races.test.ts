@@ -1,5 +1,5 @@
 /**
- * Workers of one day that know nothing of each other, deaths, and somebody who expires snapshots, in any order of their storage
+ * Workers of the same days that know nothing of each other, deaths, and somebody who expires snapshots, in any order of their storage
  * calls: each object is in the ledger once, and each record in the tables once.
  */
 import * as fc from 'fast-check';
@@ -12,10 +12,11 @@ import { DAY, memoryRun, records, trailFile, trailKey } from '../../support/runs
 
 type Run = ReturnType<typeof memoryRun>;
 
-const RUNS = Number(process.env.RUNS ?? 40);
+const RUNS = 40;
+const NEXT_DAY = '2024-03-06';
 
-/** Three batches in two groups: events, some of them twice and some without an id, and a reject. */
-async function bucketOfADay(): Promise<Run> {
+/** One day of three batches in two groups: events, some of them twice and some without an id, and a reject. Another day of one batch. */
+async function bucketOfDays(): Promise<Run> {
   const run = memoryRun({ batchFiles: 1, groupBatches: 2 });
   await run.bucket.put(trailKey('a'), trailFile([...records(2), 7]));
   await run.bucket.put(
@@ -23,11 +24,14 @@ async function bucketOfADay(): Promise<Run> {
     trailFile([...records(1), ...records(1, `${DAY}T13:00:00Z`, { eventID: undefined })]),
   );
   await run.bucket.put(trailKey('c'), trailFile(records(2, '2024-02-20T01:00:00Z', { eventID: undefined })));
+  const next = [...records(1, `${NEXT_DAY}T01:00:00Z`, { eventID: undefined }), 7];
+  await run.bucket.put(trailKey('d', { day: NEXT_DAY }), trailFile(next));
   return run;
 }
 
-/** A worker over the day, from its start to its end or its death. */
+/** A worker over one or both days, from its start to its end or its death. */
 interface Worker {
+  days: readonly string[];
   how: 'goes on' | 'afresh';
   /** Whether it begins as a run does, with what others have left. */
   completes: boolean;
@@ -36,9 +40,10 @@ interface Worker {
 }
 
 const worker = fc.record<Worker>({
+  days: fc.constantFrom([DAY], [NEXT_DAY], [DAY, NEXT_DAY], [NEXT_DAY, DAY]),
   how: fc.constantFrom('goes on', 'afresh'),
   completes: fc.boolean(),
-  diesAt: fc.oneof(fc.integer({ min: 1, max: 160 }), fc.constant(1_000)),
+  diesAt: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.constant(1_000)),
 });
 
 /** Who expires snapshots: how often, and which of them. */
@@ -65,7 +70,12 @@ async function inTurns(choices: fc.Stream<number>, acts: readonly ((turn: () => 
   await Promise.all(all);
 }
 
-async function work(run: Run, { how, completes, diesAt }: Worker, turn: () => Promise<void>, of = (one: Run) => one) {
+async function work(
+  run: Run,
+  { days, how, completes, diesAt }: Worker,
+  turn: () => Promise<void>,
+  of = (one: Run) => one,
+) {
   let isDead = false;
   const around: Around = {
     before: async (call) => {
@@ -77,7 +87,7 @@ async function work(run: Run, { how, completes, diesAt }: Worker, turn: () => Pr
   const process = of(processOf(run, around));
   try {
     if (completes) await completeCommits(process, inlinePool);
-    await dayAgain(process, DAY, how);
+    for (const day of days) await dayAgain(process, day, how);
   } catch (error) {
     // What a dead process makes of its missing answers does not matter. A workflow answers the other error by planning again.
     if (!isDead && (error as Error).name !== 'PlanOutdated') throw error;
@@ -88,20 +98,20 @@ let filled: Run;
 let undisturbed: Record<string, string[]>;
 
 beforeAll(async () => {
-  filled = await bucketOfADay();
+  filled = await bucketOfDays();
   const run = await copyOf(filled);
-  await dayAgain(run, DAY, 'afresh');
+  for (const day of [DAY, NEXT_DAY]) await dayAgain(run, day, 'afresh');
   undisturbed = await contentOf(run);
-  expect([undisturbed.ledger.length, undisturbed.default.length, undisturbed.rejects.length]).toEqual([3, 5, 1]);
+  expect([undisturbed.ledger.length, undisturbed.default.length, undisturbed.rejects.length]).toEqual([4, 6, 2]);
 });
 
 /** The next run over the day finishes it, and everything is there once. */
 async function expectOnce(run: Run): Promise<void> {
   await completeCommits(processOf(run), inlinePool);
-  await dayAgain(processOf(run), DAY, 'goes on');
+  for (const day of [NEXT_DAY, DAY]) await dayAgain(processOf(run), day, 'goes on');
   expect(await contentOf(run)).toEqual(undisturbed);
   await expire(run);
-  expect(kindsOf(await audit(run))).toEqual([]);
+  for (const day of [DAY, NEXT_DAY]) expect(kindsOf(await audit(run, { day }))).toEqual([]);
 }
 
 const choices = fc.infiniteStream(fc.nat(1_000));

@@ -73,6 +73,17 @@ describe.each([
     await expectOnce(run);
   });
 
+  it('is in each table once when it is completed after commits of other days', async () => {
+    const { run } = await halfDone(cut);
+    await run.bucket.put(trailKey('two', { day: DAYS[0] }), trailFile([...records(1, `${DAYS[0]}T12:00:00Z`), 7]));
+    await dayAgain(processOf(run), DAYS[0], 'afresh');
+    await expire(run);
+    expect(await completeCommits(processOf(run), inlinePool)).toBe(1);
+    const { default: events, rejects, ledger } = await contentOf(run);
+    expect([events.length, rejects.length, ledger.length]).toEqual([3, 2, 2]);
+    expect(kindsOf(await audit(run))).toEqual([]);
+  });
+
   it('is completed by the next plan of the day, and by its own worker', async () => {
     const { run, of, results } = await halfDone(cut);
     await expireEverything(run);
@@ -106,6 +117,26 @@ describe.each([
     await dayAgain(processOf(run), DAY, 'afresh');
     await expectOnce(run);
   });
+});
+
+it('a commit goes on when others expire the version that it is based on, and delete the files of that one', async () => {
+  const run = await runWithFile();
+  await dayAgain(run, DAY, 'afresh');
+  const { catalog, config } = run;
+  let tries = 0;
+  const committed = await appendManifests({
+    catalog,
+    identifier: identifierOf(config, 'ledger'),
+    commitId: 'one that is overtaken',
+    manifests: [],
+    allowEmpty: true,
+    prepare: async () => {
+      if (tries++ === 0) await expireEverything(run);
+      return {};
+    },
+  });
+  expect([tries, committed.alreadyCommitted]).toEqual([2, false]);
+  await expectOnce(run);
 });
 
 it('a plan goes on when only snapshots have been expired that are older than it', async () => {
