@@ -2,13 +2,12 @@
 import { TableUnusable } from '../errors/index.js';
 import { abortableDelay } from '../storage/cancellation.js';
 import { type Catalog, LAST_ADDED, type LoadedTable, type TableRequirement, type TableUpdate } from './catalog.js';
-import type { TableMetadata } from './metadata.js';
 import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from './retry.js';
 import { lastColumnId } from './schema.js';
 import { type Evolution, evolveSchema, sameSchema } from './schema-evolution.js';
 import { currentSchema } from './snapshot.js';
 import { missingSettings, type TableSettings } from './table-settings.js';
-import type { ColumnSpec, Schema } from './types.js';
+import type { ColumnSpec } from './types.js';
 
 /** Options of {@link evolveTable}. */
 export interface EvolveOptions {
@@ -32,16 +31,32 @@ export async function evolveTable(
   wanted: readonly ColumnSpec[],
   options: EvolveOptions = {},
 ): Promise<LoadedTable> {
-  const { settings, signal, maxAttempts = MAX_COMMIT_ATTEMPTS } = options;
+  const { settings } = options;
+  const evolved = await committed(catalog, table, (latest) => schemaCommit(latest, wanted), options);
+  // The schema first: a sort order needs the ids of its columns.
+  if (settings === undefined) return evolved;
+  return committed(catalog, evolved, (latest) => settingsCommit(latest, settings), options);
+}
+
+type Commit = [TableRequirement[], TableUpdate[]];
+
+/** Makes one commit, or none if there are no updates. What is to be done is asked again after each conflict. */
+async function committed(
+  catalog: Catalog,
+  table: LoadedTable,
+  commitFor: (latest: LoadedTable) => Commit,
+  options: EvolveOptions,
+): Promise<LoadedTable> {
+  const { signal, maxAttempts = MAX_COMMIT_ATTEMPTS } = options;
   const sleep = options.sleep ?? ((ms: number) => abortableDelay(ms, signal));
   let latest = table;
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
-    const [requirements, updates] = nextCommit(latest, wanted, settings);
+    const [requirements, updates] = commitFor(latest);
     if (updates.length === 0) return latest;
     try {
-      latest = await catalog.commit(latest, requirements, updates, signal);
-      attempt = 0;
+      // Not looked at again: a catalog may leave out what it does not know.
+      return await catalog.commit(latest, requirements, updates, signal);
     } catch (error) {
       if (!isRetryable(error) || attempt >= maxAttempts) throw error;
       await sleep(commitBackoff(attempt));
@@ -50,15 +65,9 @@ export async function evolveTable(
   }
 }
 
-type Commit = [TableRequirement[], TableUpdate[]];
-
-/** The schema first: a sort order needs the ids of its columns. */
-function nextCommit(table: LoadedTable, wanted: readonly ColumnSpec[], settings: TableSettings | undefined): Commit {
-  const { schema, changes } = evolutionOf(table, wanted);
-  if (changes.length > 0) return schemaCommit(table.metadata, schema);
-  if (settings === undefined) return [[], []];
-  const [requirements, updates] = missingSettings(table.metadata, settings);
-  return [[{ type: 'assert-table-uuid', uuid: table.metadata['table-uuid'] }, ...requirements], updates];
+function settingsCommit({ metadata }: LoadedTable, settings: TableSettings): Commit {
+  const [requirements, updates] = missingSettings(metadata, settings);
+  return [[{ type: 'assert-table-uuid', uuid: metadata['table-uuid'] }, ...requirements], updates];
 }
 
 function evolutionOf({ metadata, identifier }: LoadedTable, wanted: readonly ColumnSpec[]): Evolution {
@@ -75,7 +84,10 @@ function evolutionOf({ metadata, identifier }: LoadedTable, wanted: readonly Col
 }
 
 /** Reuses an earlier schema with the same content: servers differ in how they handle adding the same schema twice. */
-function schemaCommit(metadata: TableMetadata, schema: Schema): Commit {
+function schemaCommit(table: LoadedTable, wanted: readonly ColumnSpec[]): Commit {
+  const { metadata } = table;
+  const { schema, changes } = evolutionOf(table, wanted);
+  if (changes.length === 0) return [[], []];
   const requirements: TableRequirement[] = [
     { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
     { type: 'assert-current-schema-id', 'current-schema-id': metadata['current-schema-id'] },

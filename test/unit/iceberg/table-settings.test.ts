@@ -91,6 +91,21 @@ it('what somebody has set stays: a property, an order, and that there is none an
   expect(await evolveTable(catalog, unordered, COLUMNS, { settings: SETTINGS })).toBe(unordered);
 });
 
+it('a catalog that leaves some of them out is asked once', async () => {
+  const { catalog, load } = await oldTable();
+  let commits = 0;
+  const forgetful: Catalog = {
+    ...catalog,
+    async commit(table) {
+      commits++;
+      return table;
+    },
+  };
+  const before = await load();
+  expect(await evolveTable(forgetful, before, COLUMNS, { settings: SETTINGS })).toBe(before);
+  expect(commits).toBe(1);
+});
+
 it.each(TABLE_ROLES)('%s: its order and its lookup columns are columns that it has', (role) => {
   const { columns } = tablesOf('t', allTables('t'))[role as TableRole]!;
   const types = new Map(columns.map(({ name, type }) => [name, type]));
