@@ -41,9 +41,9 @@ export class RunWriter {
   private readonly sink = new Sink(1 << 20);
   private readonly header = new Uint32Array(HEADER_WORDS);
 
-  /** @param path of the file, which must not exist */
+  /** @param path of the file; what a task that failed has left of it is overwritten */
   constructor(readonly path: string) {
-    this.file = openSync(path, 'wx');
+    this.file = openSync(path, 'w');
   }
 
   /** Writes all rows, which are in order, as blocks. */

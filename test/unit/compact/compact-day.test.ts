@@ -3,9 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { EventLists } from '../../../commit/event-lists';
 import { chooseFiles } from '../../../compact/choose';
-import { COMPACTION_BYTES, type CompactedDay, compactDay } from '../../../compact/compact-day';
+import { type CompactedDay, compactDay } from '../../../compact/compact-day';
 import { inlineCompactor } from '../../../compact/compactor';
 import type { LoadedTable } from '../../../iceberg/catalog';
 import { evolveTable } from '../../../iceberg/evolve-table';
@@ -190,5 +189,3 @@ it('a day has the same rows afterwards, in order, and is left alone from then on
     { numRuns: 60 },
   );
 });
-void COMPACTION_BYTES;
-void EventLists;
