@@ -22,7 +22,7 @@ const MIXED = 2;
 const ALIGNMENT = 8;
 
 /** How large a block becomes: one of each run is in memory while they are merged. */
-export const BLOCK = { rows: 4096, bytes: 384 << 10 };
+const BLOCK = { rows: 4096, bytes: 384 << 10 };
 /** Bytes that the block of a run takes in memory, about: a run may have two for a while. */
 export const BLOCK_BYTES = 2 * BLOCK.bytes;
 
