@@ -61,9 +61,6 @@ export function stringVector(offsets: Int32Array, data: Uint8Array, validity: Ui
   return { kind: 'string', validity, offsets, data, words };
 }
 
-/** Thrown for a column of a file that cannot be read as the table's type. */
-export class UnreadableColumn extends Error {}
-
 /** Where parquet-wasm has the field id of a Parquet column. */
 const FIELD_ID = 'PARQUET:field_id';
 
@@ -81,7 +78,7 @@ export function vectorsOf(
   const byId = new Map(arrow.map((field, index) => [field.metadata.get(FIELD_ID), index]));
   if (byId.has(undefined)) {
     const name = arrow[byId.get(undefined) as number].name;
-    throw new UnreadableColumn(`its column ${path}${name} has no field id`);
+    throw new Error(`its column ${path}${name} has no field id`);
   }
   return fields.map(({ id, name, type }) => {
     const index = byId.get(String(id));
@@ -89,7 +86,7 @@ export function vectorsOf(
   });
 }
 
-/** The vector of a column; `undefined` if all rows are null. Throws `UnreadableColumn` for a type that the table's cannot be made of. */
+/** The vector of a column; `undefined` if all rows are null. Throws an `Error` for a type that the table's cannot be made of. */
 function vectorOf(type: IcebergType, data: Data, path: string): Vector | undefined {
   if (data.length > 0 && data.nullCount === data.length) return undefined;
   // Buffers of a slice would begin elsewhere; a stream of whole batches has none.
@@ -122,9 +119,7 @@ function vectorOf(type: IcebergType, data: Data, path: string): Vector | undefin
     if (found === Type.Timestamp && (data.type as Timestamp).unit === TimeUnit.MICROSECOND)
       return longVector(values, validity);
   }
-  throw new UnreadableColumn(
-    `its column ${path} has the type ${String(data.type)}, which is not ${JSON.stringify(type)}`,
-  );
+  throw new Error(`its column ${path} has the type ${String(data.type)}, which is not ${JSON.stringify(type)}`);
 }
 
 function longVector(values: BigInt64Array, validity: Uint8Array | undefined): LongVector {

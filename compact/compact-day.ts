@@ -156,7 +156,14 @@ async function sortedFiles(
       files: files.map(({ path, file }) => ({ path, deleted: deleted.get(file.path) })),
       ...(groups.length === 1 ? { output } : {}),
     };
-    const sorted = await compactor.sort(task, signal);
+    const sorted = await compactor.sort(task, signal).catch(async (error: unknown) => {
+      throw await damageOf(
+        error,
+        (file) => compactor.sort({ ...task, files: [task.files[file]] }, signal),
+        table,
+        files,
+      );
+    });
     if (sorted.failed !== undefined) throw damaged(table, files[sorted.failed.file], sorted.failed.why);
     assertRows(table, files, deleted, sorted);
     addSum(sum, sorted.sum);
@@ -168,6 +175,26 @@ async function sortedFiles(
     outputs.push(...(await compactor.merge({ ...common, runs, bytes: memoryBytes / 2, output }, signal)));
   return { sum, outputs };
 }
+
+/**
+ * The error for a task that has ended its thread: parquet-wasm panics on some damaged files, and says nothing of the file. So each
+ * of them is read alone. Other errors are returned as they are.
+ */
+async function damageOf(
+  error: unknown,
+  sortOne: (file: number) => Promise<unknown>,
+  table: LoadedTable,
+  files: readonly LocalFile[],
+): Promise<unknown> {
+  if (!isPanic(error)) return error;
+  for (const [index, file] of files.entries()) {
+    const alone = await sortOne(index).catch((thrown: unknown) => thrown);
+    if (isPanic(alone)) return damaged(table, file, 'its content is damaged');
+  }
+  return error;
+}
+
+const isPanic = (error: unknown): boolean => error instanceof Error && error.message === 'unreachable';
 
 function damaged({ identifier }: LoadedTable, { file }: LocalFile, why: string): Error {
   return toUnreadableFileError({ path: file.path, kind: 'data file', of: identifier.name }, new Error(why));
@@ -227,7 +254,8 @@ async function store(
   sortOrderId: number | undefined,
   signal?: AbortSignal,
 ): Promise<DataFile> {
-  const bytes = await readFile(path, { signal });
+  signal?.throwIfAborted();
+  const bytes = await readFile(path);
   const footer = await readFooter(bytes);
   const columns = lookupColumns(table.metadata).map((name) => ({ name, lookup: true as const }));
   const file = dataFileOf({ path: '', bytes: bytes.length, day, schema, columns, footer });

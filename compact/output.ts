@@ -64,7 +64,7 @@ export class OutputFiles {
 
   private begin(): Promise<ParquetFileWriter> {
     const path = join(this.directory, `data-${this.files.length}.parquet`);
-    this.descriptor = openSync(path, 'wx');
+    this.descriptor = openSync(path, 'w');
     this.files.push({ path, rows: 0 });
     return ParquetFileWriter.begin(this.schema, this.limits.lookups, (bytes) => {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at);

@@ -22,7 +22,7 @@ const MIXED = 2;
 const ALIGNMENT = 8;
 
 /** How large a block becomes: one of each run is in memory while they are merged. */
-export const BLOCK = { rows: 4096, bytes: 384 << 10 };
+const BLOCK = { rows: 4096, bytes: 384 << 10 };
 /** Bytes that the block of a run takes in memory, about: a run may have two for a while. */
 export const BLOCK_BYTES = 2 * BLOCK.bytes;
 
@@ -41,9 +41,9 @@ export class RunWriter {
   private readonly sink = new Sink(1 << 20);
   private readonly header = new Uint32Array(HEADER_WORDS);
 
-  /** @param path of the file, which must not exist */
+  /** @param path of the file; what a task that failed has left of it is overwritten */
   constructor(readonly path: string) {
-    this.file = openSync(path, 'wx');
+    this.file = openSync(path, 'w');
   }
 
   /** Writes all rows, which are in order, as blocks. */

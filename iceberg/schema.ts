@@ -108,7 +108,9 @@ function writtenType(table: IcebergType, written: IcebergType, column: string): 
 function* leavesOf(id: number, path: string, type: IcebergType, insideList: boolean): Generator<LeafField> {
   if (typeof type === 'string') yield { id, path, type, insideList };
   else if (type.type === 'list') yield* leavesOf(type['element-id'], `${path}.element`, type.element, true);
-  else for (const field of type.fields) yield* leavesOf(field.id, `${path}.${field.name}`, field.type, insideList);
+  // A map, which only other writers use, has no fields.
+  else
+    for (const field of type.fields ?? []) yield* leavesOf(field.id, `${path}.${field.name}`, field.type, insideList);
 }
 
 function addColumn(root: StructType, column: ColumnSpec): void {

@@ -58,9 +58,12 @@ async function main(): Promise<void> {
       await writeDay(join(directory, 'warehouse'), Number(values.rows), (line) => process.stderr.write(`${line}\n`));
     const all: Measured[] = [];
     for (const contender of CONTENDERS)
-      if (values.only === undefined || values.only === contender) all.push(await inNewProcess(directory, contender));
+      if (values.only === undefined || values.only === contender) {
+        const one = await inNewProcess(directory, contender);
+        all.push(one);
+        if (!values.json) report(one);
+      }
     if (values.json) console.log(JSON.stringify(all));
-    else for (const one of all) report(one);
   } finally {
     if (values.keep === undefined) rmSync(directory, { recursive: true, force: true });
   }
