@@ -14,7 +14,7 @@ import { tidyTable } from '../../upkeep/tidy-table';
 import { NEVER } from './runs';
 
 /** Everything is old enough, and snapshots and unused files are removed as soon as that is allowed. */
-export const AT_ONCE: UpkeepConfig = {
+const AT_ONCE: UpkeepConfig = {
   compactAfterDays: 1,
   targetFileBytes: 256 << 20,
   keepSnapshotsDays: 0,

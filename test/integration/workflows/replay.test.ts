@@ -6,7 +6,7 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { TableConfig } from '../../../cloudtrail/table-config';
 import { allTables } from '../../../cloudtrail/tables';
-import { ingestDayId } from '../../../protocol/ids';
+import { ingestDayId, upkeepId } from '../../../protocol/ids';
 import { changeWindowUpdate, pauseUpdate, resumeUpdate } from '../../../protocol/messages';
 import type { ScheduledIngestInput } from '../../../workflows/scheduled-ingest';
 import { type Harness, startHarness } from '../../support/harness';
@@ -25,6 +25,7 @@ const SCHEDULED_MEMO = '(0, workflow_1.upsertMemo)({ from: range.from, to: range
 const SCHEDULED_BACKFILL = 'result = await (0, backfill_js_1.backfill)({ ...input, scheduled, from, to });';
 const VERIFY_PREPARE = 'await auditing.prepareVerify({ config, from, to, filter })';
 const VERIFY_REPORT = 'planning.verifyReport({ config, verification, from, to })';
+const UPKEEP_TABLES = 'await planning.findTables({ config, dryRun })';
 const OPTIONS = '.executeWithOptions(';
 const PLAN = `const plan = await planning.planDay${OPTIONS}`;
 const TIMER = 'await (0, workflow_1.sleep)(1000); ';
@@ -79,6 +80,17 @@ const INCOMPATIBLE: [what: string, history: string, changes: [string, string][]]
     'verify.done',
     [[VERIFY_PREPARE, VERIFY_PREPARE.replace('prepareVerify', 'verifyReport')]],
   ],
+  ['a scheduled run starts no upkeep', 'scheduled-ingest.upkeep', [['input.upkeep === true', 'false']]],
+  [
+    'upkeep waits before it begins',
+    'upkeep.done',
+    [[UPKEEP_TABLES, `(${TIMER.trim().slice(0, -1)}, ${UPKEEP_TABLES})`]],
+  ],
+  [
+    'upkeep removes unused files before it compacts',
+    'upkeep.done',
+    [[`auditing.dropOldDays${OPTIONS}`, `auditing.tidyTable${OPTIONS}`]],
+  ],
 ];
 
 describe('recorded histories', () => {
@@ -86,7 +98,7 @@ describe('recorded histories', () => {
 
   it('are there for every workflow', () => {
     const kinds = new Set(recorded.map((name) => name.split('.')[0]));
-    expect([...kinds].sort()).toEqual(['audit', 'backfill', 'ingest-day', 'scheduled-ingest', 'verify']);
+    expect([...kinds].sort()).toEqual(['audit', 'backfill', 'ingest-day', 'scheduled-ingest', 'upkeep', 'verify']);
   });
 
   it.each(recorded)('%s replays on the present workflows', async (name) => {
@@ -152,7 +164,20 @@ describeWithTemporal('a history of today', () => {
       'scheduled-ingest.done': await run('recorded', {}),
       'scheduled-ingest.verified': await run('verified', { verify: true }, allTables(harness.source)),
       'verify.done': await fetch(`scheduled/${harness.source}/verified/verify`),
+      'scheduled-ingest.upkeep': await run('kept', { upkeep: true }),
+      'upkeep.done': await kept(fetch),
     };
+  }
+
+  /** Of upkeep with days to compact. The schedule has started one, too. */
+  async function kept(fetch: (id: string) => Promise<unknown>): Promise<unknown> {
+    const { client, source, taskQueue } = harness;
+    const workflowId = upkeepId(source);
+    await client.workflow.getHandle(workflowId).result();
+    const { config, retry, visibility } = await harness.input({ from: '2024-03-05', to: '2024-03-06' });
+    const args = [{ source, config, retry, visibility }];
+    await client.workflow.execute('upkeep', { workflowId, taskQueue, args });
+    return fetch(workflowId);
   }
 
   it('replays, for a finished backfill, a failed one, one that was paused, their days, a run of a schedule, and an audit', async () => {

@@ -154,7 +154,7 @@ it('a file without rows is not needed: a day of which all rows are deleted has n
   const { table, data } = await ledgerDay();
   const [one] = data;
   const deleted = [{ path: one.file.path, positions: Uint32Array.from({ length: 20 }, (_, i) => i) }];
-  const written = await inlinePool.writeDeletes({ day: one.file.day, deleted });
+  const [written] = await inlinePool.writeDeletes({ day: one.file.day, deleted });
   const deletes = [{ file: { ...written.file, path: await storeFile(table, 'deletes', written) }, sequenceNumber: 1n }];
   const wanted = { schema: currentSchema(table.metadata) };
   const choice = chooseFiles({ day: one.file.day, data: [one], deletes }, wanted) as DayChoice;
