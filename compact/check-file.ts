@@ -1,5 +1,5 @@
 /** Reads a new data file before it is stored: its rows, their order, and its event list. Runs in a thread. */
-import { openAsBlob } from 'node:fs';
+import { openAsBlob, writeFileSync } from 'node:fs';
 import {
   ACCOUNT_COLUMN,
   AGGREGATED_EVENT_COLUMN,
@@ -31,8 +31,8 @@ export interface Checked {
   sum: RowSum;
   /** Whether its rows are in order. */
   inOrder: boolean;
-  /** The list to store for it: see cloudtrail/event-list.ts. Absent if its table has no event ids. */
-  eventList?: Uint8Array;
+  /** File on disk with the list to store for it: see cloudtrail/event-list.ts. Absent if its table has no event ids. */
+  eventList?: string;
 }
 
 /** Reads the whole file, some rows at a time. */
@@ -53,7 +53,11 @@ export async function checkFile({ path, schema, keys, rows }: CheckTask): Promis
     }
     last = { keys: of, row: batch.rows - 1 };
   }
-  return { sum, inOrder, ...(events && { eventList: events.list() }) };
+  if (events === undefined) return { sum, inOrder };
+  // Not in memory: a day has many files, which are stored when all of them are checked.
+  const eventList = `${path}.events`;
+  writeFileSync(eventList, events.list());
+  return { sum, inOrder, eventList };
 }
 
 const NONE = new Uint8Array(0);

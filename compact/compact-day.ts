@@ -27,7 +27,7 @@ import { withTempDirectory } from './temp-files.js';
 const GROUP = { rows: 32_768, bytes: 64 << 20 };
 
 /** Memory for a compaction by default. */
-export const COMPACTION_BYTES = 640 << 20;
+export const COMPACTION_BYTES = 384 << 20;
 
 /** What a compaction needs. */
 export interface CompactionContext {
@@ -103,6 +103,8 @@ async function rewrite(
   const keys = keyPathsOf(schema, options.sortBy);
   const { sum, outputs } = await sortedFiles(context, choice, options, { directory, schema, keys });
   await assertSame(context, choice, { schema, keys, sum, outputs }, options.signal);
+  // A file is stored as a whole: the memory that was needed to make it must be free by then.
+  await context.compactor.rest();
   const sortOrderId = sortOrderIdOf(table.metadata, options.sortBy);
   const add: DataFile[] = [];
   for (const output of outputs) add.push(await store(context, choice.day, schema, output, sortOrderId, options.signal));
@@ -120,7 +122,8 @@ function assertSupported({ identifier }: LoadedTable, schema: Schema): void {
 
 /** A new data file on disk. */
 interface Output extends OutputFile {
-  eventList?: Uint8Array;
+  /** On disk, too. */
+  eventList?: string;
 }
 
 /** Where and how rows are sorted. */
@@ -260,7 +263,7 @@ async function store(
   const columns = lookupColumns(table.metadata).map((name) => ({ name, lookup: true as const }));
   const file = dataFileOf({ path: '', bytes: bytes.length, day, schema, columns, footer });
   const address = await storeFile(table, 'compact', { bytes, file }, signal);
-  if (eventList !== undefined) await warehouse.put(eventListKey(address), eventList, { signal });
+  if (eventList !== undefined) await warehouse.put(eventListKey(address), await readFile(eventList), { signal });
   await rm(path);
   return { ...file, path: address, ...(sortOrderId === undefined ? {} : { sortOrderId }) };
 }

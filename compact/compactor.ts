@@ -12,7 +12,8 @@ export interface Compactor {
   /** Returns the data files. */
   merge(task: MergeTask, signal?: AbortSignal): Promise<OutputFile[]>;
   check(task: CheckTask, signal?: AbortSignal): Promise<Checked>;
-  close(): Promise<void>;
+  /** Ends the thread, and gives its memory back; the next task starts another one. No task may be running. */
+  rest(): Promise<void>;
 }
 
 const IDLE_MS = 5_000;
@@ -22,16 +23,21 @@ const IDLE_MS = 5_000;
  * @param entry path of the compiled thread.js; a thread cannot load TypeScript
  */
 export function startCompactor(entry = join(__dirname, 'thread.js')): Compactor {
-  const pool = new Piscina({ filename: entry, minThreads: 0, maxThreads: 1, idleTimeout: IDLE_MS });
-  const run = <T>(name: string, task: unknown, signal?: AbortSignal): Promise<T> =>
-    (pool.run(task, { name, signal }) as Promise<T>).catch((error: unknown) => {
+  let pool: Piscina | undefined;
+  const run = <T>(name: string, task: unknown, signal?: AbortSignal): Promise<T> => {
+    pool ??= new Piscina({ filename: entry, minThreads: 0, maxThreads: 1, idleTimeout: IDLE_MS });
+    return (pool.run(task, { name, signal }) as Promise<T>).catch((error: unknown) => {
       throw signal?.aborted ? signal.reason : withCode(error);
     });
+  };
   return {
     sort: (task, signal) => run('sort', task, signal),
     merge: (task, signal) => run('merge', task, signal),
     check: (task, signal) => run('check', task, signal),
-    close: () => pool.destroy(),
+    async rest() {
+      await pool?.destroy();
+      pool = undefined;
+    },
   };
 }
 
@@ -46,5 +52,5 @@ export const inlineCompactor: Compactor = {
   sort: (task) => sortFiles(structuredClone(task)),
   merge: (task) => mergeRuns(structuredClone(task)),
   check: (task) => checkFile(structuredClone(task)),
-  close: async () => {},
+  rest: async () => {},
 };

@@ -134,7 +134,7 @@ async function compactWithTrailmill(table: LoadedTable, data: ScannedFile[], tem
     const { add } = await compactDay(context, choice, { sortBy: SORT_BY, tempDir, memoryBytes: COMPACTION_BYTES });
     return add.map(({ bytes }) => bytes);
   } finally {
-    await compactor.close();
+    await compactor.rest();
   }
 }
 
