@@ -98,7 +98,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
   const uncount = countS3Requests(metricMeter);
   const ended = worker.run().finally(async () => {
     uncount();
-    await Promise.all([pool.close(), compactor.close()]);
+    await Promise.all([pool.close(), compactor.rest()]);
   });
   // The caller of stop() awaits `ended`; a failure before that must not end the process as an unhandled rejection.
   ended.catch(() => {});
