@@ -61,7 +61,7 @@ export class ParquetFileWriter {
 
   /** Writes the footer. There must be a row group. */
   finish(): void {
-    writeFooter(this.out, this.schema, this.leaves, this.rows, this.groups);
+    writeFooter(this.out, this.schema, this.leaves, this.rows, this.groups, this.bytes);
     this.out.append(MAGIC);
     this.flush();
   }

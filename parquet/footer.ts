@@ -15,7 +15,7 @@ export interface WrittenGroup {
 
 /**
  * Writes the Bloom filters and the footer. There is no page index: a file of events is read as a whole, and what it would say of a page of ids, which
- * are the only chunks of more than one page, leaves out none.
+ * are the only chunks of more than one page, leaves out none. `before`: bytes of the file that are not in `out` any more.
  */
 export function writeFooter(
   out: Sink,
@@ -23,8 +23,9 @@ export function writeFooter(
   leaves: readonly Leaf[],
   rows: number,
   groups: readonly WrittenGroup[],
+  before = 0,
 ): void {
-  const filters = writeBloomFilters(out, groups);
+  const filters = writeBloomFilters(out, groups, before);
   const thrift = new ThriftWriter(out);
   const start = out.length;
   thrift.fields(() => {
@@ -52,7 +53,7 @@ interface Place {
 }
 
 /** Writes the Bloom filters of all chunks, which stand between the last row group and the footer (parquet.thrift). */
-function writeBloomFilters(out: Sink, groups: readonly WrittenGroup[]): Map<WrittenChunk, Place> {
+function writeBloomFilters(out: Sink, groups: readonly WrittenGroup[], before: number): Map<WrittenChunk, Place> {
   const thrift = new ThriftWriter(out);
   const places = new Map<WrittenChunk, Place>();
   for (const chunk of groups.flatMap(({ chunks }) => chunks)) {
@@ -65,7 +66,7 @@ function writeBloomFilters(out: Sink, groups: readonly WrittenGroup[]): Map<Writ
       for (const union of [2, 3, 4]) thrift.struct(union, () => thrift.struct(1));
     });
     out.append(bloomFilter);
-    places.set(chunk, { offset, bytes: out.length - offset });
+    places.set(chunk, { offset: before + offset, bytes: out.length - offset });
   }
   return places;
 }

@@ -1,7 +1,10 @@
 /** Upkeep makes tables small, and their rows, the ledger and the audit stay as they are. */
 import { allTables, INGEST_ROLES } from '../../../cloudtrail/tables';
 import { appendManifests } from '../../../iceberg/append';
+import type { LoadedTable } from '../../../iceberg/catalog';
 import { keyOf } from '../../../iceberg/location';
+import { fieldByName } from '../../../iceberg/schema';
+import { currentSchema } from '../../../iceberg/snapshot';
 import type { DayPlan } from '../../../protocol/messages';
 import { identifierOf } from '../../../run/config';
 import type { RunContext } from '../../../run/context';
@@ -92,6 +95,18 @@ test('one sorted file a day remains in each table, and all rows', async () => {
   const arns = rows.slice(0, 20).map((row) => row.aws.cloudtrail.user_identity?.arn ?? '');
   expect(arns).toEqual([...arns].sort());
   await expectClean(run);
+});
+
+test('compacted files say what they have: their order, and whole bounds of ids and ARNs', async () => {
+  const run = await filled();
+  await upkeep(upkeepContext(run));
+  const table = await run.catalog.loadTable(identifierOf(run.config, 'default'));
+  const fields = currentSchema((table as LoadedTable).metadata);
+  const arn = fieldByName(fields, 'aws.cloudtrail.user_identity.arn')?.id as number;
+  for (const { sortOrderId, lowerBounds } of await filesOf(run, 'default')) {
+    expect(sortOrderId).toBe((table as LoadedTable).metadata['default-sort-order-id']);
+    expect(Buffer.from(lowerBounds[arn], 'base64').toString()).toMatch(/^arn:aws:iam::111122223333:user\/u\d$/);
+  }
 });
 
 test('a second upkeep finds nothing to do', async () => {
