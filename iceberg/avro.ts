@@ -98,22 +98,25 @@ export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, 
   return Buffer.concat(parts);
 }
 
-/** Reads a container file of any writer, with the file's own schema. Throws `TableUnusable` if it cannot be read. */
-export function readAvro(file: Buffer): AvroFile {
+/**
+ * Reads a container file of any writer, with the file's own schema. Throws `TableUnusable` if it cannot be read.
+ * @param isWanted returns false for names of fields that are skipped, at any depth
+ */
+export function readAvro(file: Buffer, isWanted?: (field: string) => boolean): AvroFile {
   try {
-    return read(file);
+    return read(file, isWanted);
   } catch (cause) {
     if (cause instanceof TableUnusable) throw cause;
     throw new TableUnusable('A manifest or manifest list is not a readable Avro file.', undefined, { cause });
   }
 }
 
-function read(file: Buffer): AvroFile {
+function read(file: Buffer, isWanted?: (field: string) => boolean): AvroFile {
   if (!file.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('no Avro magic');
   const header = decode<Record<string, Buffer>>(META, file, MAGIC.length);
   const metadata = Object.fromEntries(Object.entries(header.value).map(([name, bytes]) => [name, bytes.toString()]));
   const schema = JSON.parse(metadata['avro.schema']) as AvroSchema;
-  const type = typeOf(schema);
+  const { type, resolver } = readerOf(schema, isWanted);
   const sync = file.subarray(header.offset, header.offset + SYNC_BYTES);
   const records: Record<string, unknown>[] = [];
   let at = header.offset + SYNC_BYTES;
@@ -123,7 +126,7 @@ function read(file: Buffer): AvroFile {
     const end = length.offset + length.value;
     const block = decompress(metadata['avro.codec'] ?? 'null', file.subarray(length.offset, end));
     for (let done = 0, offset = 0; done < count.value; done++) {
-      const record = decode<Record<string, unknown>>(type, block, offset);
+      const record = decode<Record<string, unknown>>(type, block, offset, resolver);
       records.push(record.value);
       offset = record.offset;
     }
@@ -131,6 +134,42 @@ function read(file: Buffer): AvroFile {
     if (!file.subarray(end, at).equals(sync)) throw new Error('a block does not end with the sync marker');
   }
   return { metadata, schema, records };
+}
+
+type Resolver = ReturnType<Type['createResolver']>;
+
+interface Reader {
+  type: Type;
+  resolver?: Resolver;
+}
+
+/** Compiled readers that skip fields, by the schema that they read. */
+const projected = new WeakMap<Type, Map<(field: string) => boolean, Reader>>();
+
+/** How to read records of a schema without the unwanted fields (Avro 1.11, "Schema Resolution"). */
+function readerOf(schema: AvroSchema, isWanted?: (field: string) => boolean): Reader {
+  const written = typeOf(schema);
+  if (isWanted === undefined) return { type: written };
+  const known = projected.get(written) ?? new Map<(field: string) => boolean, Reader>();
+  projected.set(written, known);
+  let reader = known.get(isWanted);
+  if (reader === undefined) {
+    const type = typeOf(withFields(schema, isWanted) as AvroSchema);
+    reader = { type, resolver: type.createResolver(written) };
+    known.set(isWanted, reader);
+  }
+  return reader;
+}
+
+function withFields(schema: unknown, isWanted: (field: string) => boolean): unknown {
+  if (Array.isArray(schema)) return schema.map((one) => withFields(one, isWanted));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => {
+      if (key !== 'fields') return [key, withFields(value, isWanted)];
+      return [key, withFields((value as { name: string }[]).filter(({ name }) => isWanted(name)), isWanted)];
+    }),
+  );
 }
 
 function decompress(codec: string, block: Buffer): Buffer {
@@ -143,8 +182,13 @@ function decompress(codec: string, block: Buffer): Buffer {
 }
 
 /** avsc returns offset -1 for a truncated buffer instead of throwing. */
-function decode<T>(type: Type, bytes: Buffer, offset: number): { value: T; offset: number } {
-  const result = type.decode(bytes, offset) as { value: T; offset: number };
+function decode<T>(
+  type: Type,
+  bytes: Buffer,
+  offset: number,
+  resolver?: Resolver,
+): { value: T; offset: number } {
+  const result = type.decode(bytes, offset, resolver) as { value: T; offset: number };
   if (result.offset < 0) throw new Error('truncated');
   return result;
 }

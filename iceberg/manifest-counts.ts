@@ -26,7 +26,7 @@ async function withCounts(
   tableName: string,
   signal: AbortSignal | undefined,
 ): Promise<ManifestListEntry> {
-  const files = await entriesOf(store, tableName, entry, signal);
+  const files = await entriesOf(store, tableName, entry, { signal });
   const of = (status: EntryStatus): { files: number; rows: bigint } => {
     const matching = files.filter((file) => file.status === status);
     return { files: matching.length, rows: BigInt(matching.reduce((sum, { file }) => sum + file.rows, 0)) };

@@ -25,15 +25,18 @@ export function manifestsOf(
   return readTableFile(store, file, (body) => readManifestList(body, snapshot['snapshot-id']), signal);
 }
 
-/** The entries of a manifest. Throws `Damaged` if it is missing, cannot be read, or does not match its manifest list entry. */
+/**
+ * The entries of a manifest, `withoutMetrics` if their counts and bounds are not needed. Throws `Damaged` if it is missing, cannot be read, or
+ * does not match its manifest list entry.
+ */
 export function entriesOf(
   store: ObjectStore,
   of: string,
   { manifest_path: path, manifest_length: bytes }: Pick<ManifestListEntry, 'manifest_path' | 'manifest_length'>,
-  signal?: AbortSignal,
+  { signal, withoutMetrics }: { signal?: AbortSignal; withoutMetrics?: boolean } = {},
 ): Promise<ManifestEntry[]> {
   const file = { path, kind: 'manifest', of, bytes: Number(bytes ?? 0) } as const;
-  return readTableFile(store, file, readManifest, signal);
+  return readTableFile(store, file, (body) => readManifest(body, withoutMetrics), signal);
 }
 
 /**

@@ -20,6 +20,8 @@ export interface ScanOptions {
   addedBy?: (snapshot: Snapshot | undefined) => boolean;
   /** Manifests that were read before are not read again. The files have metrics of `columns` (field ids) only. */
   cache?: { manifests: ManifestCache; columns: readonly number[] };
+  /** The files come without counts and bounds of columns, which are most of a manifest. Not together with `cache`. */
+  withoutMetrics?: boolean;
   signal?: AbortSignal;
   /** Called for a manifest or manifest list that is missing or cannot be read; the scan then continues. If absent, it throws. */
   onDamage?: (damage: Damaged) => void;
@@ -106,7 +108,9 @@ async function* scan(
       manifest.content === wanted && mayMatch(metadata, manifest, options.dayRange) && added.mayHave(manifest),
   );
   const { cache, signal } = options;
-  const read = (manifest: ManifestListEntry) => entriesOf(table.store, table.identifier.name, manifest, signal);
+  const { withoutMetrics } = options;
+  const read = (manifest: ManifestListEntry) =>
+    entriesOf(table.store, table.identifier.name, manifest, { signal, withoutMetrics });
   const entriesIn = async (manifest: ManifestListEntry): Promise<readonly ManifestEntry[]> =>
     cache === undefined
       ? read(manifest)

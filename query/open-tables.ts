@@ -12,7 +12,7 @@ import { damagedFile, type ViewFile } from './damaged-files.js';
 import { sqlError } from './failure.js';
 import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
 import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
-import { type PlannedFile, planTable } from './plan.js';
+import { type PlannedFile, type PlannedTable, planTable } from './plan.js';
 import { S3Relay } from './s3-relay.js';
 import { fileUrl, identifier } from './sql-text.js';
 import { type FileUrls, selectOf } from './views.js';
@@ -41,6 +41,8 @@ export interface OpenTablesOptions {
   source?: string;
   /** The SQL to run: only tables that it mentions are opened. If absent, or if it mentions none: all of them. */
   sql?: string;
+  /** Tables that are loaded and planned already, by name: only these are opened, with the planned files. */
+  plans?: ReadonlyMap<string, { table: LoadedTable; plan: PlannedTable }>;
   /** How to get the extension that DuckDB needs to read S3. */
   httpfs?: HttpfsOptions;
   signal?: AbortSignal;
@@ -52,7 +54,7 @@ export async function openTables(
   namespace: string,
   options: OpenTablesOptions = {},
 ): Promise<OpenTables> {
-  const { source = 'aws_cloudtrail', sql, signal } = options;
+  const { source = 'aws_cloudtrail', sql, plans, signal } = options;
   // Imported here, so that the start-up time of the native library does not slow down other commands.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
@@ -72,12 +74,13 @@ export async function openTables(
     };
     const all = TABLE_ROLES.map((role) => tableNameOf(source, role));
     const missing: string[] = [];
-    for (const name of mentionedIn(sql, all)) {
-      const table = await catalog.loadTable({ namespace, name }, signal);
+    for (const name of plans === undefined ? mentionedIn(sql, all) : plans.keys()) {
+      const known = plans?.get(name);
+      const table = known?.table ?? (await catalog.loadTable({ namespace, name }, signal));
       if (table === undefined) missing.push(name);
       else {
         // DuckDB accesses the files when the view is created.
-        await views.add(table, signal).catch(async (error: unknown) => {
+        await views.add(table, known?.plan ?? (await planTable(table, signal))).catch(async (error: unknown) => {
           throw error instanceof TrailmillError ? error : ((await damage(error)) ?? error);
         });
       }
@@ -153,8 +156,7 @@ class Views {
     private readonly options: HttpfsOptions,
   ) {}
 
-  async add(table: LoadedTable, signal?: AbortSignal): Promise<void> {
-    const plan = await planTable(table, signal);
+  async add(table: LoadedTable, plan: PlannedTable): Promise<void> {
     const { name } = table.identifier;
     const urls = await this.urlsOf(table);
     const seen = new Set<string>();

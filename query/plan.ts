@@ -1,6 +1,6 @@
 /** Plans views: the files of a table's current snapshot, from its manifests. Does not open any data files. */
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { deletesOf, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
+import { deletesOf, type ScanOptions, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
 
@@ -24,22 +24,36 @@ export interface PlannedTable {
   files: readonly PlannedData[];
 }
 
+/** Which files a plan has. */
+export interface PlanOptions extends Pick<ScanOptions, 'dayRange' | 'withoutMetrics'> {
+  /** Called once for each live data file of the days; false leaves it out. */
+  keep?: (file: DataFile) => boolean;
+}
+
 /** Reads the manifests of the current snapshot. */
-export async function planTable(table: LoadedTable, signal?: AbortSignal): Promise<PlannedTable> {
+export async function planTable(
+  table: LoadedTable,
+  signal?: AbortSignal,
+  { keep = () => true, ...scan }: PlanOptions = {},
+): Promise<PlannedTable> {
+  const files: PlannedFile[] = [];
+  for await (const { file, sequenceNumber } of scanDataFiles(table, { ...scan, signal })) {
+    const { path, day, bytes } = file;
+    if (keep(file)) files.push({ file: { path, day, bytes }, sequenceNumber });
+  }
+  const schema = currentSchema(table.metadata);
+  const dayColumn = dayColumnOf(table);
+  // A search often needs no file at all, and then no deletes either.
+  if (files.length === 0) return { schema, dayColumn, files: [] };
   const deletes = new Map<number, PlannedFile[]>();
-  for await (const { file, sequenceNumber } of scanDeletes(table, { signal })) {
+  for await (const { file, sequenceNumber } of scanDeletes(table, { ...scan, signal })) {
     const { path, day, bytes } = file;
     const ofDay = deletes.get(day);
     if (ofDay === undefined) deletes.set(day, [{ file: { path, day, bytes }, sequenceNumber }]);
     else ofDay.push({ file: { path, day, bytes }, sequenceNumber });
   }
-  const files: PlannedData[] = [];
-  for await (const { file, sequenceNumber } of scanDataFiles(table, { signal })) {
-    const { path, day, bytes } = file;
-    const planned = { file: { path, day, bytes }, sequenceNumber };
-    files.push({ ...planned, deletes: deletesOf(planned, deletes.get(day) ?? []) });
-  }
-  return { schema: currentSchema(table.metadata), dayColumn: dayColumnOf(table), files };
+  const planned = files.map((file) => ({ ...file, deletes: deletesOf(file, deletes.get(file.file.day) ?? []) }));
+  return { schema, dayColumn, files: planned };
 }
 
 /** The column of the day partitions; `undefined` if another writer has ever partitioned by the day of another column. */

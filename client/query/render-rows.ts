@@ -39,12 +39,16 @@ export function rowWriter(format: Exclude<Format, 'table'>): RowWriter {
 
 /** RFC 4180, with Unix line endings. NULL is an empty cell; an empty text is `""`. */
 function csvWriter(): RowWriter {
-  const line = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(',')}\n`;
   return {
-    head: line,
-    rows: (rows) => rows.map((row) => line(row.map(sqlValueText))).join(''),
+    head: csvLine,
+    rows: (rows) => rows.map((row) => csvLine(row.map(sqlValueText))).join(''),
     end: () => '',
   };
+}
+
+/** A line of CSV; null is an empty cell. */
+export function csvLine(cells: readonly (string | null)[]): string {
+  return `${cells.map(csvCell).join(',')}\n`;
 }
 
 function csvCell(text: string | null): string {
