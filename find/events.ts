@@ -37,5 +37,8 @@ export const EVENT_COLUMNS: Readonly<Record<Exclude<keyof FoundEvent, 'time' | '
 export function columnSql(schema: Schema, name: string): string {
   if (fieldByName(schema, name) === undefined) return 'NULL';
   const [top, ...members] = name.split('.');
-  return members.reduce((sql, member) => `struct_extract(${sql}, '${member.replaceAll("'", "''")}')`, `r.${identifier(top)}`);
+  return members.reduce(
+    (sql, member) => `struct_extract(${sql}, '${member.replaceAll("'", "''")}')`,
+    `r.${identifier(top)}`,
+  );
 }

@@ -1,6 +1,7 @@
 /** Decides which needles a row has, by the rules of value-index/values.ts. */
-import { hashOfBytes, hashOfText } from '../value-index/hash.js';
+
 import { addressVersion, isInside } from '../value-index/addresses.js';
+import { hashOfBytes, hashOfText } from '../value-index/hash.js';
 import type { Needle } from '../value-index/needles.js';
 import { ValueReader } from '../value-index/values.js';
 

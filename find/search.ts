@@ -6,7 +6,7 @@ import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import { fromDayNumber } from '../protocol/days.js';
 import type { HttpfsOptions } from '../query/httpfs.js';
-import { openTables, type OpenTables } from '../query/open-tables.js';
+import { type OpenTables, openTables } from '../query/open-tables.js';
 import { type PlannedTable, planTable } from '../query/plan.js';
 import { sqlValueText } from '../query/values.js';
 import { nearest } from '../text/nearest.js';
@@ -117,7 +117,9 @@ export async function search(place: SearchPlace, request: SearchRequest, onEvent
   if (missing.length === loaded.length) throw nothingYet(missing, catalog.description);
   looked.firstDay = dayText(days?.from ?? seen.first);
   looked.lastDay = dayText(days?.to ?? seen.last);
-  const values = needles.map(({ given, kind }): FoundValue => ({ value: given, kind, events: 0, firstSeen: null, lastSeen: null }));
+  const values = needles.map(
+    ({ given, kind }): FoundValue => ({ value: given, kind, events: 0, firstSeen: null, lastSeen: null }),
+  );
   const open = chosen.filter(({ plan }) => plan.files.length > 0);
   if (open.length > 0) await readEvents(place, request, open, values, onEvent);
   return { values, looked };
@@ -162,11 +164,8 @@ async function* matchesOf(tables: OpenTables, sql: string, matcher: Matcher): As
   try {
     for await (const rows of result.yieldRows()) {
       for (const row of rows) {
-        const [sure, texts] = row.slice(-2) as [DuckDBListValue, DuckDBListValue | null];
-        const found = texts === null ? new Set<number>() : matcher.matches(texts.items as (string | null)[]);
-        sure.items.forEach((is, index) => {
-          if (is === true) found.add(index);
-        });
+        const { items } = row[row.length - 1] as DuckDBListValue;
+        const found = matcher.matches(items as (string | null)[]);
         if (found.size === 0) continue;
         yield { event: eventOf(row), found: [...found].sort((one, two) => one - two) };
       }

@@ -167,7 +167,13 @@ function withFields(schema: unknown, isWanted: (field: string) => boolean): unkn
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]) => {
       if (key !== 'fields') return [key, withFields(value, isWanted)];
-      return [key, withFields((value as { name: string }[]).filter(({ name }) => isWanted(name)), isWanted)];
+      return [
+        key,
+        withFields(
+          (value as { name: string }[]).filter(({ name }) => isWanted(name)),
+          isWanted,
+        ),
+      ];
     }),
   );
 }
@@ -182,12 +188,7 @@ function decompress(codec: string, block: Buffer): Buffer {
 }
 
 /** avsc returns offset -1 for a truncated buffer instead of throwing. */
-function decode<T>(
-  type: Type,
-  bytes: Buffer,
-  offset: number,
-  resolver?: Resolver,
-): { value: T; offset: number } {
+function decode<T>(type: Type, bytes: Buffer, offset: number, resolver?: Resolver): { value: T; offset: number } {
   const result = type.decode(bytes, offset, resolver) as { value: T; offset: number };
   if (result.offset < 0) throw new Error('truncated');
   return result;

@@ -48,7 +48,9 @@ export const INDEXED_PREFIXES: Readonly<Record<4 | 6, readonly number[]>> = { 4:
 export function prefixText(address: string, version: 4 | 6, bits: number): string {
   if (version === 4) {
     const last = address.lastIndexOf('.');
-    return bits === 24 ? `net:${address.slice(0, last)}.0/24` : `net:${address.slice(0, address.lastIndexOf('.', last - 1))}.0.0/16`;
+    return bits === 24
+      ? `net:${address.slice(0, last)}.0/24`
+      : `net:${address.slice(0, address.lastIndexOf('.', last - 1))}.0.0/16`;
   }
   return `net:${addressOf(networkOf(numberOf(address, version), version, bits), version)}/${bits}`;
 }
@@ -85,7 +87,9 @@ function groupsOf(address: string): number[] {
     .replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a: string, b: string, c: string, d: string) =>
       [(+a << 8) | +b, (+c << 8) | +d].map((group) => group.toString(16)).join(':'),
     );
-  const [head, tail] = text.split('::').map((part) => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16))));
+  const [head, tail] = text
+    .split('::')
+    .map((part) => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16))));
   if (tail === undefined) return head;
   return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail];
 }
@@ -136,7 +140,8 @@ export function networkFrom(text: string): Network | { problem: string } | undef
   const version = address === undefined ? 0 : isIP(address);
   if (version !== 4 && version !== 6) return undefined;
   const length = Number(bits);
-  if (length > WIDTH[version]) return { problem: `the prefix of an IPv${version} address has at most ${WIDTH[version]} bits` };
+  if (length > WIDTH[version])
+    return { problem: `the prefix of an IPv${version} address has at most ${WIDTH[version]} bits` };
   const first = networkOf(numberOf(address, version), version, length);
   if (first === numberOf(address, version)) return { version, first, bits: length };
   return { problem: `its network begins at ${addressOf(first, version)}/${length}` };

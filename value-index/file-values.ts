@@ -4,9 +4,9 @@ import type { AnyColumn } from '../columnar/nested.js';
 import { ListColumn, StructColumn } from '../columnar/nested.js';
 import type { RowSet } from '../columnar/row-set.js';
 import { StringColumn } from '../columnar/string-column.js';
+import { addressVersion, INDEXED_PREFIXES, prefixText } from './addresses.js';
 import { isSearched } from './columns.js';
 import { HashSet, hashOfBytes, hashOfText } from './hash.js';
-import { addressVersion, INDEXED_PREFIXES, prefixText } from './addresses.js';
 import { ValueReader } from './values.js';
 
 /** About as many values a row are in no other row of a file: two ids, and half of the rows have one more. */

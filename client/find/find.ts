@@ -108,7 +108,8 @@ const EARLIEST = '0001-01-01';
 const LATEST = '9999-12-31';
 
 function printerOf({ io, output, options }: CommandContext<FindOptions>, needles: readonly Needle[]): FindPrinter {
-  if (options.json && options.csv) throw new UserMistake('--json and --csv contradict each other.', 'Omit one of them.');
+  if (options.json && options.csv)
+    throw new UserMistake('--json and --csv contradict each other.', 'Omit one of them.');
   if (options.json) return jsonPrinter(io, needles);
   return options.csv ? csvPrinter(io, output, needles) : tablePrinter(io, output, needles);
 }

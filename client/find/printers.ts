@@ -39,7 +39,19 @@ export function jsonPrinter({ stdout }: Io, needles: readonly Needle[]): FindPri
   };
 }
 
-const CSV_COLUMNS = ['time', 'table', 'id', 'action', 'provider', 'account', 'region', 'user', 'ip', 'error', 'file'] as const;
+const CSV_COLUMNS = [
+  'time',
+  'table',
+  'id',
+  'action',
+  'provider',
+  'account',
+  'region',
+  'user',
+  'ip',
+  'error',
+  'file',
+] as const;
 
 /** A line for each event and value; the values and where they were looked for are notes on stderr. */
 export function csvPrinter({ stdout }: Io, output: Output, needles: readonly Needle[]): FindPrinter {
@@ -87,7 +99,10 @@ export function tablePrinter({ stdout }: Io, output: Output, needles: readonly N
       output.say(tableOf(columns, cells, width));
       output.note(lookedText(result.looked));
       const more = values.reduce((sum, { events: all }, index) => sum + all - shown[index], 0);
-      if (more > 0) output.note(`${counted(more, 'older event is', 'older events are')} not shown: --limit N shows N of each value, --csv and --json all.`);
+      if (more > 0)
+        output.note(
+          `${counted(more, 'older event is', 'older events are')} not shown: --limit N shows N of each value, --csv and --json all.`,
+        );
     },
   };
 }
@@ -134,7 +149,9 @@ const LEAST_WIDTH = 8;
 /** A table that fits into `width`: the widest columns are truncated. */
 function tableOf(columns: readonly TextColumn[], rows: readonly (readonly string[])[], width?: number): string {
   if (width === undefined) return renderTable(columns, rows);
-  const widths = columns.map(({ name }, at) => rows.reduce((most, row) => Math.max(most, [...row[at]].length), name.length));
+  const widths = columns.map(({ name }, at) =>
+    rows.reduce((most, row) => Math.max(most, [...row[at]].length), name.length),
+  );
   const room = width - GAP * (columns.length - 1);
   for (let total = widths.reduce((sum, one) => sum + one, 0); total > room; total--) {
     // Times are never cut.

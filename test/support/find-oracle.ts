@@ -28,7 +28,11 @@ export async function scanRows(run: Pick<RunContext, 'catalog' | 'config'>): Pro
     if (table === undefined) continue;
     const tables = await openTables(catalog, config.catalog.namespace, { source: config.source, sql: name });
     const texts = searchedColumns(currentSchema(table.metadata)).map(
-      (column) => `${column.split('.').map((part) => `"${part}"`).join('.')}`,
+      (column) =>
+        `${column
+          .split('.')
+          .map((part) => `"${part}"`)
+          .join('.')}`,
     );
     // to_json makes JSON strings of texts, and JSON of lists.
     const sql = `SELECT strftime(ts, '%Y-%m-%dT%H:%M:%S') || 'Z' AS time, event.id AS id, cloud.account.id AS account,
@@ -36,7 +40,9 @@ export async function scanRows(run: Pick<RunContext, 'catalog' | 'config'>): Pro
     try {
       for (const row of await tables.query(sql)) {
         const json = (row.texts as (string | null)[]).map((text) => (text === null ? null : JSON.parse(text)));
-        const plain = json.map((value) => (value === null || typeof value === 'string' ? value : JSON.stringify(value)));
+        const plain = json.map((value) =>
+          value === null || typeof value === 'string' ? value : JSON.stringify(value),
+        );
         rows.push({ ...(row as unknown as ScannedRow), texts: plain as (string | null)[] });
       }
     } finally {
@@ -59,7 +65,7 @@ export function valuesOfRow(texts: readonly (string | null)[]): Set<string> {
 }
 
 /** The values of a text. */
-export function valuesOf(text: string, depth = 0): string[] {
+function valuesOf(text: string, depth = 0): string[] {
   if (text === '') return [];
   if (/^(\{.*\}|\[.*\])$/s.test(text)) {
     try {
@@ -95,5 +101,7 @@ function stringsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap(stringsOf);
-  return Object.entries(value).flatMap(([name, one]) => (name === 'x-amz-id-2' && typeof one === 'string' ? [] : stringsOf(one)));
+  return Object.entries(value).flatMap(([name, one]) =>
+    name === 'x-amz-id-2' && typeof one === 'string' ? [] : stringsOf(one),
+  );
 }

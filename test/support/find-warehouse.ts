@@ -15,7 +15,14 @@ export async function findWarehouse(
 ): Promise<{ run: RunContext; days: string[] }> {
   const bucket = createFileStore(join(directory, 'bucket'));
   const warehouse = createFileStore(join(directory, 'warehouse'));
-  const manifest = await writeSample(bucket, { days: 3, accounts: 2, regions: 1, eventsPerHour: 20, seed: 7, ...options });
+  const manifest = await writeSample(bucket, {
+    days: 3,
+    accounts: 2,
+    regions: 1,
+    eventsPerHour: 20,
+    seed: 7,
+    ...options,
+  });
   const source = 'aws_cloudtrail';
   const run: RunContext = {
     config: {

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FoundEvent } from '../../../find/events';
-import { search, type SearchRequest } from '../../../find/search';
+import { type SearchRequest, search } from '../../../find/search';
 import type { RunContext } from '../../../run/context';
 import { type Needle, needleOf } from '../../../value-index/needles';
-import { findWarehouse } from '../../support/find-warehouse';
 import { type ScannedRow, scanRows, valuesOfRow } from '../../support/find-oracle';
+import { findWarehouse } from '../../support/find-warehouse';
 
 let directory: string;
 let run: RunContext;
@@ -41,13 +41,20 @@ async function found(request: Omit<SearchRequest, 'needles'> & { values: readonl
 /** Values of the rows, of all kinds, each once, in an order that looks random and is always the same. */
 function someValues(): string[] {
   const all = new Set(rows.flatMap((row) => [...valuesOfRow(row.texts)]));
-  const order = (text: string): number => [...text].reduce((sum, one) => (Math.imul(sum, 31) + one.charCodeAt(0)) | 0, 7);
-  return [...all].filter((text) => !('problem' in needleOf(text))).sort((one, two) => order(one) - order(two));
+  const order = (text: string): number =>
+    [...text].reduce((sum, one) => (Math.imul(sum, 31) + one.charCodeAt(0)) | 0, 7);
+  // Networks have a test of their own.
+  return [...all]
+    .filter((text) => !('problem' in needleOf(text)) && needle(text).kind !== 'CIDR')
+    .sort((one, two) => order(one) - order(two));
 }
 
 /** What a full scan says. */
 function scanned(text: string): { events: number; firstSeen: string | null; lastSeen: string | null } {
-  const times = rows.filter(({ texts }) => valuesOfRow(texts).has(text)).map(({ time }) => time).sort();
+  const times = rows
+    .filter(({ texts }) => valuesOfRow(texts).has(text))
+    .map(({ time }) => time)
+    .sort();
   return { events: times.length, firstSeen: times[0] ?? null, lastSeen: times.at(-1) ?? null };
 }
 
@@ -69,11 +76,14 @@ it('finds of more than a thousand values of every kind what a full scan finds', 
 it('finds one value at a time, by SQL that rules out most rows, as a full scan does', async () => {
   const values = someValues();
   const kinds = new Set(values.map((text) => needle(text).kind));
-  const chosen = [...kinds].flatMap((kind) => values.filter((text) => needle(text).kind === kind).slice(0, 4));
+  const chosen = [...kinds].flatMap((kind) => values.filter((text) => needle(text).kind === kind).slice(0, 2));
   const escaped = values.filter((text) => /["\\]|[^ -~]/.test(text)).slice(0, 4);
   expect(escaped.length).toBeGreaterThan(0);
   for (const value of [...chosen, ...escaped]) {
-    const { values: [summary], events } = await found({ values: [value] });
+    const {
+      values: [summary],
+      events,
+    } = await found({ values: [value] });
     expect({ ...summary, kind: undefined }).toEqual({ value, kind: undefined, ...scanned(value) });
     expect(events).toHaveLength(summary.events);
     const times = events.map(({ event }) => event.time);
@@ -84,10 +94,22 @@ it('finds one value at a time, by SQL that rules out most rows, as a full scan d
 it('finds addresses by their network', async () => {
   const [address] = someValues().filter((text) => needle(text).kind === 'IP address' && !text.includes(':'));
   const [a, b, c] = address.split('.');
-  for (const [network, prefix] of [[`${a}.${b}.${c}.0/24`, `${a}.${b}.${c}.`], [`${a}.${b}.0.0/16`, `${a}.${b}.`], [`${a}.0.0.0/8`, `${a}.`], [`0.0.0.0/0`, '']]) {
-    const inside = (text: string): boolean => text === network || (text.startsWith(prefix) && /^\d+\.\d+\.\d+\.\d+$/.test(text) && needleOf(text) !== undefined && !('problem' in needleOf(text)));
+  for (const [network, prefix] of [
+    [`${a}.${b}.${c}.0/24`, `${a}.${b}.${c}.`],
+    [`${a}.${b}.0.0/16`, `${a}.${b}.`],
+    [`${a}.0.0.0/8`, `${a}.`],
+    [`0.0.0.0/0`, ''],
+  ]) {
+    const inside = (text: string): boolean =>
+      text === network ||
+      (text.startsWith(prefix) &&
+        /^\d+\.\d+\.\d+\.\d+$/.test(text) &&
+        needleOf(text) !== undefined &&
+        !('problem' in needleOf(text)));
     const wanted = rows.filter(({ texts }) => [...valuesOfRow(texts)].some(inside)).length;
-    const { values: [{ kind, events }] } = await found({ values: [network] });
+    const {
+      values: [{ kind, events }],
+    } = await found({ values: [network] });
     expect({ network, kind, events }).toEqual({ network, kind: 'CIDR', events: wanted });
   }
 });
@@ -103,7 +125,9 @@ it('looks only at the days and the column that are asked for', async () => {
   const account = one.account as string;
   const day = Math.floor(Date.parse(one.time) / 86_400_000);
   const ofDay = await found({ values: [account], days: { from: day, to: day } });
-  const wanted = rows.filter(({ time, texts }) => time.slice(0, 10) === one.time.slice(0, 10) && valuesOfRow(texts).has(account));
+  const wanted = rows.filter(
+    ({ time, texts }) => time.slice(0, 10) === one.time.slice(0, 10) && valuesOfRow(texts).has(account),
+  );
   expect(ofDay.values[0].events).toBe(wanted.length);
   expect(ofDay.looked.files).toBeLessThan((await found({ values: [account] })).looked.files);
   const inColumn = await found({ values: [account], within: 'cloud.account.id' });
@@ -114,7 +138,12 @@ it('looks only at the days and the column that are asked for', async () => {
 
 it('says where it has looked for what is not there', async () => {
   const { values, looked } = await found({ values: ['AKIAAAAAAAAAAAAAAAAA'] });
-  expect(values).toEqual([{ value: 'AKIAAAAAAAAAAAAAAAAA', kind: 'access key id', events: 0, firstSeen: null, lastSeen: null }]);
-  expect(looked).toMatchObject({ tables: ['aws_cloudtrail', 'aws_cloudtrail_insights'], firstDay: expect.stringMatching(/^\d{4}-/) });
+  expect(values).toEqual([
+    { value: 'AKIAAAAAAAAAAAAAAAAA', kind: 'access key id', events: 0, firstSeen: null, lastSeen: null },
+  ]);
+  expect(looked).toMatchObject({
+    tables: ['aws_cloudtrail', 'aws_cloudtrail_insights'],
+    firstDay: expect.stringMatching(/^\d{4}-/),
+  });
   expect(looked.files).toBeGreaterThan(0);
 });
