@@ -9,8 +9,10 @@ import type { HttpfsOptions } from '../query/httpfs.js';
 import { type OpenTables, openTables } from '../query/open-tables.js';
 import { type PlannedTable, planTable } from '../query/plan.js';
 import { sqlValueText } from '../query/values.js';
+import type { ObjectStore } from '../storage/object-store.js';
 import { nearest } from '../text/nearest.js';
 import { SEARCHED_ROLES } from '../value-index/columns.js';
+import { ValueIndex } from '../value-index/lookup.js';
 import type { Needle } from '../value-index/needles.js';
 import { EVENT_COLUMNS, type FoundEvent } from './events.js';
 import { Matcher } from './match.js';
@@ -28,6 +30,8 @@ export interface SearchRequest {
 /** Where the search gets what it needs. */
 export interface SearchPlace {
   catalog: Catalog;
+  /** Has the index. */
+  warehouse: ObjectStore;
   namespace: string;
   source: string;
   httpfs?: HttpfsOptions;
@@ -60,6 +64,10 @@ export interface Looked {
   files: number;
   /** Data files whose rows were read. */
   opened: number;
+  /** Of the opened ones, those that the index does not know. */
+  withoutIndex: number;
+  /** Parts of the index that are not used, and why. */
+  problems: string[];
 }
 
 /** The result of a search. */
@@ -89,7 +97,7 @@ export async function search(place: SearchPlace, request: SearchRequest, onEvent
       return { name, table: await catalog.loadTable({ namespace, name }, signal) };
     }),
   );
-  const looked: Looked = { tables: [], missing, columns: 0, firstDay: null, lastDay: null, files: 0, opened: 0 };
+  const looked: Looked = { tables: [], missing, columns: 0, firstDay: null, lastDay: null, files: 0, opened: 0, withoutIndex: 0, problems: [] };
   const seen = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
   for (const { name, table } of loaded) {
     if (table === undefined) {
@@ -98,14 +106,19 @@ export async function search(place: SearchPlace, request: SearchRequest, onEvent
     }
     const columns = searchedColumns(currentSchema(table.metadata), request.within);
     if (columns.length === 0) continue;
+    const index = await ValueIndex.open(place.warehouse, table.metadata['table-uuid'], signal);
+    const candidates = await index.candidates(needles);
+    looked.problems.push(...index.problems);
     const plan = await planTable(table, signal, {
       dayRange: days,
       withoutMetrics: true,
-      keep: ({ day }) => {
+      keep: ({ path, day }) => {
         looked.files++;
         if (day < seen.first) seen.first = day;
         if (day > seen.last) seen.last = day;
-        return true;
+        const { mayHave, isCovered } = candidates(path);
+        if (mayHave && !isCovered) looked.withoutIndex++;
+        return mayHave;
       },
     });
     looked.tables.push(name);

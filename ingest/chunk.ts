@@ -25,6 +25,8 @@ import { loadTransform } from './transforms/load.js';
 import { LOADING, trackCall, trackedTransform } from './transforms/state.js';
 import type { ChunkResult, ChunkTable, ChunkTask, FetchedFile, Origin, WrittenFile } from './types.js';
 import { type Uncompressed, uncompress } from './uncompress/uncompress.js';
+import { isSearchedRole } from '../value-index/columns.js';
+import { valuesOfRows } from '../value-index/file-values.js';
 import { writeParquet } from './write-parquet.js';
 
 /**
@@ -87,10 +89,12 @@ class Chunk {
       this.result.written.push(await writeParquet(this.parquet, 'rejects', this.task.rejectsSchema, rows));
   }
 
-  private write({ config, schema }: ChunkTable, rows: DayRows): Promise<WrittenFile> {
+  private async write({ config, schema }: ChunkTable, rows: DayRows): Promise<WrittenFile> {
     const ids = this.task.deduplicate ? eventIdsOf(rows) : undefined;
     const events = ids && { list: eventListOf(ids), fileRows: rows.fileRows };
-    return writeParquet(this.parquet, config.key, schema, rows, events);
+    const values = isSearchedRole(config.key) ? valuesOfRows(rows) : undefined;
+    const written = await writeParquet(this.parquet, config.key, schema, rows, events);
+    return values === undefined ? written : { ...written, values };
   }
 
   private async ingest(file: FetchedFile): Promise<LedgerEntry> {

@@ -8,6 +8,11 @@ import type { Schema } from '../iceberg/types.js';
 /** The tables that are searched. */
 export const SEARCHED_ROLES = ['default', 'insights'] as const;
 
+/** Whether the table of a role is searched. */
+export function isSearchedRole(role: string): boolean {
+  return (SEARCHED_ROLES as readonly string[]).includes(role);
+}
+
 /** Columns, with all below them, whose texts are not searched. */
 const NOT_SEARCHED: readonly string[] = [
   // Constants and classes with few values, which SQL selects better.

@@ -136,10 +136,10 @@ export class ValueReader {
     const { bytes, onValue } = this;
     const length = to - from;
     const first = bytes[from];
-    if (first === SMALL_A && isArn(bytes, from, length)) return this.readArn(from, to);
-    if (first === CAPITAL_A) return this.readPrincipal(from, to);
-    if (isTime(bytes, from, length)) return;
-    if (mayBeOther(bytes, from, length)) this.readOther(from, to);
+    if (first === SMALL_A && isArn(bytes, from, length)) this.readArn(from, to);
+    else if (first === CAPITAL_A) this.readPrincipal(from, to);
+    else if (isTime(bytes, from, length)) return;
+    else if (mayBeOther(bytes, from, length)) this.readOther(from, to);
     else onValue(this, from, to, false);
   }
 
@@ -159,19 +159,18 @@ export class ValueReader {
     for (let colons = 0; colons < 5; colons++) {
       start = at;
       while (at < to && bytes[at] !== COLON) at++;
-      if (at++ >= to) return onValue(this, from, to, false);
+      if (at++ < to) continue;
+      onValue(this, from, to, false);
+      return;
     }
-    const hasResource = at < to;
-    onValue(this, from, to, hasResource);
+    onValue(this, from, to, at < to);
     // The account, without the colon after it.
     if (at - 1 > start) onValue(this, start, at - 1, false);
     if (isS3(bytes, from)) {
-      const slash = bytes.indexOf(SLASH, at);
-      if (slash < 0 || slash >= to) onValue(this, at, to, false);
-      else {
-        if (slash > at) onValue(this, at, slash, false);
-        if (slash + 1 < to) onValue(this, slash + 1, to, false);
-      }
+      let slash = at;
+      while (slash < to && bytes[slash] !== SLASH) slash++;
+      if (slash > at) onValue(this, at, slash, false);
+      if (slash + 1 < to) onValue(this, slash + 1, to, false);
       return;
     }
     let rest = -1;

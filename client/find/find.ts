@@ -49,6 +49,7 @@ export async function run(context: CommandContext<FindOptions>): Promise<number>
     try {
       const place = {
         catalog,
+        warehouse,
         namespace: settings.catalog.namespace,
         source: settings.name,
         httpfs: { env: io.env, log: (line: string) => output.note(line) },
