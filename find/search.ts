@@ -97,7 +97,17 @@ export async function search(place: SearchPlace, request: SearchRequest, onEvent
       return { name, table: await catalog.loadTable({ namespace, name }, signal) };
     }),
   );
-  const looked: Looked = { tables: [], missing, columns: 0, firstDay: null, lastDay: null, files: 0, opened: 0, withoutIndex: 0, problems: [] };
+  const looked: Looked = {
+    tables: [],
+    missing,
+    columns: 0,
+    firstDay: null,
+    lastDay: null,
+    files: 0,
+    opened: 0,
+    withoutIndex: 0,
+    problems: [],
+  };
   const seen = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
   for (const { name, table } of loaded) {
     if (table === undefined) {

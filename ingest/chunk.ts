@@ -15,6 +15,8 @@ import type { Transform } from '../cloudtrail/transform.js';
 import { UnreadableFile } from '../errors/index.js';
 import type { ExpectedContent, LedgerEntry } from '../ledger/entry.js';
 import { loadParquetWriter, type ParquetWriter } from '../parquet/writer.js';
+import { isSearchedRole } from '../value-index/columns.js';
+import { valuesOfRows } from '../value-index/file-values.js';
 import { lookupCachesFor } from './geoip.js';
 import { FileReader } from './read-file.js';
 import { unidentified } from './read-problems.js';
@@ -25,8 +27,6 @@ import { loadTransform } from './transforms/load.js';
 import { LOADING, trackCall, trackedTransform } from './transforms/state.js';
 import type { ChunkResult, ChunkTable, ChunkTask, FetchedFile, Origin, WrittenFile } from './types.js';
 import { type Uncompressed, uncompress } from './uncompress/uncompress.js';
-import { isSearchedRole } from '../value-index/columns.js';
-import { valuesOfRows } from '../value-index/file-values.js';
 import { writeParquet } from './write-parquet.js';
 
 /**

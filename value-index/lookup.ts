@@ -53,8 +53,7 @@ export class ValueIndex {
   /** Looks the needles up. Returns a function that says of the path of a data file whether it can have one of them. */
   async candidates(needles: readonly Needle[]): Promise<(path: string) => Candidate> {
     const terms = needles.map(termsOf);
-    if (terms.includes(undefined))
-      return (path) => ({ mayHave: true, isCovered: this.covered.has(fileKey(path)) });
+    if (terms.includes(undefined)) return (path) => ({ mayHave: true, isCovered: this.covered.has(fileKey(path)) });
     const found = new Set<string>();
     await mapConcurrent([...this.segments], CONCURRENCY, async (segment) => {
       const files = await this.filesOf(segment, terms as Terms[]);

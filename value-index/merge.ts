@@ -95,7 +95,11 @@ export async function mergeSegments(store: ObjectStore, request: MergeRequest): 
   const remove = async (segments: readonly StoredSegment[]): Promise<void> => {
     result.after -= segments.length;
     for (const { size } of segments) result.bytesAfter -= size;
-    if (!dryRun && segments.length > 0) await store.deleteAll(segments.map(({ key }) => key), { signal });
+    if (!dryRun && segments.length > 0)
+      await store.deleteAll(
+        segments.map(({ key }) => key),
+        { signal },
+      );
   };
   await remove(useless);
   for (let group of groupsOf(known, mergedBytes)) {
@@ -137,7 +141,9 @@ async function headerOf(
 /** Groups of segments to merge, each of about the bytes of a merged one. */
 function groupsOf(known: readonly Known[], mergedBytes: number): Known[][] {
   const small = known
-    .filter(({ size, header, kept }) => size < mergedBytes * LARGE_SHARE || kept.size < header.files.length * LARGE_SHARE)
+    .filter(
+      ({ size, header, kept }) => size < mergedBytes * LARGE_SHARE || kept.size < header.files.length * LARGE_SHARE,
+    )
     .sort((one, two) => one.header.width - two.header.width || one.size - two.size);
   const groups: Known[][] = [];
   let bytes = 0;
@@ -250,7 +256,8 @@ class SegmentCursor implements ValueCursor {
     while (end < blocks && blockRange(header, end).from + blockRange(header, end).length - from <= READ_BYTES) end++;
     const last = blockRange(header, end - 1);
     const length = last.from + last.length - from;
-    this.ahead = length === 0 ? Buffer.alloc(0) : await this.store.getRange(key, { from, length }, { signal: this.signal });
+    this.ahead =
+      length === 0 ? Buffer.alloc(0) : await this.store.getRange(key, { from, length }, { signal: this.signal });
     this.aheadFrom = from;
     this.blockEnd = end;
   }

@@ -7,6 +7,7 @@ import { tableNameOf } from '../../cloudtrail/tables';
 import { searchedColumns } from '../../find/sql';
 import { currentSchema } from '../../iceberg/snapshot';
 import { openTables } from '../../query/open-tables';
+import { planTable } from '../../query/plan';
 import type { RunContext } from '../../run/context';
 
 export interface ScannedRow {
@@ -18,15 +19,17 @@ export interface ScannedRow {
   texts: (string | null)[];
 }
 
-/** All live rows of the searched tables. */
-export async function scanRows(run: Pick<RunContext, 'catalog' | 'config'>): Promise<ScannedRow[]> {
+/** All live rows of the searched tables, or only those of one data file. */
+export async function scanRows(run: Pick<RunContext, 'catalog' | 'config'>, path?: string): Promise<ScannedRow[]> {
   const { catalog, config } = run;
   const rows: ScannedRow[] = [];
   for (const role of ['default', 'insights'] as const) {
     const name = tableNameOf(config.source, role);
     const table = await catalog.loadTable({ namespace: config.catalog.namespace, name });
     if (table === undefined) continue;
-    const tables = await openTables(catalog, config.catalog.namespace, { source: config.source, sql: name });
+    const plan = await planTable(table, undefined, { keep: (file) => path === undefined || file.path === path });
+    const plans = new Map([[name, { table, plan }]]);
+    const tables = await openTables(catalog, config.catalog.namespace, { source: config.source, plans });
     const texts = searchedColumns(currentSchema(table.metadata)).map(
       (column) =>
         `${column

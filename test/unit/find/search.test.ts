@@ -4,7 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FoundEvent } from '../../../find/events';
 import { type SearchRequest, search } from '../../../find/search';
+import type { LoadedTable } from '../../../iceberg/catalog';
+import { keyOf } from '../../../iceberg/location';
+import { scanFiles } from '../../../iceberg/scan';
+import type { DataFile } from '../../../iceberg/types';
+import { indexFiles } from '../../../ingest/index-files';
+import { readValues } from '../../../ingest/tasks/read-values';
+import { inlinePool } from '../../../ingest/threads/inline-pool';
+import { identifierOf } from '../../../run/config';
 import type { RunContext } from '../../../run/context';
+import { hashOfText } from '../../../value-index/hash';
+import { listSegments } from '../../../value-index/index-area';
+import { mergeSegments } from '../../../value-index/merge';
 import { type Needle, needleOf } from '../../../value-index/needles';
 import { type ScannedRow, scanRows, valuesOfRow } from '../../support/find-oracle';
 import { findWarehouse } from '../../support/find-warehouse';
@@ -135,6 +146,74 @@ it('looks only at the days and the column that are asked for', async () => {
   await expect(found({ values: [account], within: 'cloud.acount.id' })).rejects.toThrow('--in cloud.acount.id');
   await expect(found({ values: [account], within: 'event.action' })).rejects.toThrow('not a column that is searched');
 });
+
+const withIndex = (values: readonly string[]) => found({ values });
+
+it('opens no data file for what is in none, and few for what is in few', async () => {
+  const absent = [
+    'AKIAAAAAAAAAAAAAAAAA',
+    '00000000-0000-4000-8000-000000000000',
+    '192.0.2.77',
+    'no-such-bucket',
+    'arn:aws:iam::111122223333:role/none',
+  ];
+  for (const value of absent)
+    expect((await found({ values: [value] })).looked).toMatchObject({ opened: 0, withoutIndex: 0 });
+  const [id] = rows.flatMap(({ id }) => id ?? []);
+  const { values, looked } = await withIndex([id]);
+  expect(looked.opened).toBeLessThanOrEqual(values[0].events);
+});
+
+it('finds the same without an index, with that of files that are read again, and after a merge', async () => {
+  const values = [...new Set(someValues().map((text) => needle(text).kind))].flatMap((kind) =>
+    someValues()
+      .filter((text) => needle(text).kind === kind)
+      .slice(-12),
+  );
+  const indexed = await withIndex(values);
+  const { warehouse } = run;
+  const table = (await run.catalog.loadTable(identifierOf(run.config, 'default'))) as LoadedTable;
+  const uuid = table.metadata['table-uuid'];
+  const segments = await listSegments(warehouse, uuid);
+  const files: DataFile[] = [];
+  for await (const file of scanFiles(table)) files.push(file);
+  const livePaths = files.map(({ path }) => path);
+  await warehouse.deleteAll(segments.map(({ key }) => key));
+  const without = await withIndex(values);
+  expect(without.values).toEqual(indexed.values);
+  expect(without.looked.withoutIndex).toBe(files.length);
+  expect((await mergeSegments(warehouse, { tableUuid: uuid, livePaths, now: Date.now() })).uncovered).toEqual(
+    livePaths,
+  );
+
+  for (const one of files) await indexFiles(warehouse, table, inlinePool, [one]);
+  const again = await withIndex(values);
+  expect(again.values).toEqual(indexed.values);
+  expect(again.looked).toMatchObject({ withoutIndex: 0, opened: indexed.looked.opened });
+  for (const value of values.slice(0, 20))
+    expect((await withIndex([value])).looked.opened).toBeLessThanOrEqual(files.length);
+  expect((await found({ values: ['AKIAAAAAAAAAAAAAAAAA'] })).looked.opened).toBe(0);
+
+  const merged = await mergeSegments(warehouse, { tableUuid: uuid, livePaths, now: Date.now() });
+  expect(merged).toMatchObject({ before: files.length, uncovered: [] });
+  // Of files with few and with many values, segments are not merged.
+  expect(merged.after).toBeLessThanOrEqual(4);
+  expect((await withIndex(values)).values).toEqual(indexed.values);
+}, 300_000);
+
+it('makes the same index of a file that is read as of the rows that it was written from', async () => {
+  const table = (await run.catalog.loadTable(identifierOf(run.config, 'default'))) as LoadedTable;
+  for await (const { path } of scanFiles(table)) {
+    const { body } = await table.store.get(keyOf(table.store, path));
+    const hashes = new Set(await readValues(body));
+    const ofFile = await scanRows(run, path);
+    for (const { texts } of ofFile)
+      for (const value of valuesOfRow(texts)) {
+        const isWhole = /^arn:[^:]*:[^:]*:[^:]*:[^:]*:./s.test(value) || /^A[A-Z0-9]{15,}:./s.test(value);
+        if (!isWhole) expect({ value, has: hashes.has(hashOfText(value)) }).toEqual({ value, has: true });
+      }
+  }
+}, 300_000);
 
 it('says where it has looked for what is not there', async () => {
   const { values, looked } = await found({ values: ['AKIAAAAAAAAAAAAAAAAA'] });

@@ -45,15 +45,23 @@ it('finds every value in the files that have it, before and after segments are m
       const store = createMemoryStore('index');
       const all: File[] = [];
       for (const [at, one] of segments.entries()) {
-        const made = files(one.map((_, index) => `${at}-${index}`), (index) => one[index]);
+        const made = files(
+          one.map((_, index) => `${at}-${index}`),
+          (index) => one[index],
+        );
         await put(store, made);
         all.push(...made);
       }
       const check = async (): Promise<void> => {
-        for (const value of new Set([...segments.flat(2), absent])) expect(await found(store, value, all)).toEqual(having(value, all));
+        for (const value of new Set([...segments.flat(2), absent]))
+          expect(await found(store, value, all)).toEqual(having(value, all));
       };
       await check();
-      const { after, uncovered } = await mergeSegments(store, { tableUuid: TABLE, livePaths: all.map(({ path }) => path), now: NOW });
+      const { after, uncovered } = await mergeSegments(store, {
+        tableUuid: TABLE,
+        livePaths: all.map(({ path }) => path),
+        now: NOW,
+      });
       expect(after).toBe(1);
       expect(uncovered).toEqual([]);
       await check();
@@ -65,7 +73,11 @@ it('finds every value in the files that have it, before and after segments are m
 it('finds few absent values, and takes few bytes for a value', async () => {
   const store = createMemoryStore('index');
   const names = Array.from({ length: 64 }, (_, index) => `f${index}`);
-  const all = files(names, (index) => [...Array.from({ length: 500 }, (_, row) => `id-${index}-${row}`), 'in all', `pair-${index >> 1}`]);
+  const all = files(names, (index) => [
+    ...Array.from({ length: 500 }, (_, row) => `id-${index}-${row}`),
+    'in all',
+    `pair-${index >> 1}`,
+  ]);
   for (let at = 0; at < all.length; at += 8) await put(store, all.slice(at, at + 8));
   await mergeSegments(store, { tableUuid: TABLE, livePaths: all.map(({ path }) => path), now: NOW });
   const [{ size, headerBytes }] = await listSegments(store, TABLE);
@@ -85,7 +97,10 @@ it('finds few absent values, and takes few bytes for a value', async () => {
 
 it('reads the header and a block of a segment', async () => {
   const store = createMemoryStore('index');
-  await put(store, files(['a', 'b'], (file) => Array.from({ length: 20_000 }, (_, row) => `${file}-${row}`)));
+  await put(
+    store,
+    files(['a', 'b'], (file) => Array.from({ length: 20_000 }, (_, row) => `${file}-${row}`)),
+  );
   const index = await ValueIndex.open(store, TABLE);
   expect(index.requests).toBe(2);
   await index.candidates([needle('1-17')]);
@@ -94,7 +109,12 @@ it('reads the header and a block of a segment', async () => {
 
 it('leaves out segments that are damaged or of another version, says so, and lets their files be read', async () => {
   const all = files(['a', 'b', 'c'], (file) => Array.from({ length: 3_000 }, (_, row) => `${file}-${row}`));
-  for (const [at, problem] of [[4, 'format'], [5, 'rules'], [40, 'damaged'], [-1, 'damaged']] as const) {
+  for (const [at, problem] of [
+    [4, 'format'],
+    [5, 'rules'],
+    [40, 'damaged'],
+    [-1, 'damaged'],
+  ] as const) {
     const store = createMemoryStore('index');
     for (const one of all) await put(store, [one]);
     const [{ key }] = await listSegments(store, TABLE);
@@ -108,7 +128,12 @@ it('leaves out segments that are damaged or of another version, says so, and let
     const candidates = await index.candidates([needle('nowhere')]);
     expect(all.filter(({ path }) => candidates(path).mayHave)).toHaveLength(1);
     expect(index.problems).toEqual([expect.stringMatching(new RegExp(`^${key}: .*${problem}`))]);
-    const { uncovered } = await mergeSegments(store, { tableUuid: TABLE, livePaths: all.map(({ path }) => path), now: NOW, graceMs: -1e15 });
+    const { uncovered } = await mergeSegments(store, {
+      tableUuid: TABLE,
+      livePaths: all.map(({ path }) => path),
+      now: NOW,
+      graceMs: -1e15,
+    });
     expect(uncovered).toHaveLength(1);
     expect(await listSegments(store, TABLE)).toHaveLength(1);
   }
@@ -132,8 +157,14 @@ it('keeps what is not in the table yet, and forgets files that are gone', async 
 
 it('writes and deletes nothing in a dry run', async () => {
   const store = createMemoryStore('index');
-  await put(store, files(['a'], () => ['x']));
-  await put(store, files(['b'], () => ['y']));
+  await put(
+    store,
+    files(['a'], () => ['x']),
+  );
+  await put(
+    store,
+    files(['b'], () => ['y']),
+  );
   const before = await listSegments(store, TABLE);
   await mergeSegments(store, { tableUuid: TABLE, livePaths: [], now: NOW, graceMs: -1e15, dryRun: true });
   expect(await listSegments(store, TABLE)).toEqual(before);
