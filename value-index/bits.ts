@@ -80,7 +80,17 @@ export class BitReader {
 
   rice(low: number): number {
     let quotient = 0;
-    while (this.step(1) === 1) if (++quotient > MAX_QUOTIENT) throw new Error('damaged');
+    for (;;) {
+      if (this.pendingBits === 0) this.fill(1);
+      const zeros = ~this.pending & ((1 << this.pendingBits) - 1);
+      const ones = this.pendingBits - (32 - Math.clz32(zeros));
+      quotient += ones;
+      this.pendingBits -= ones;
+      if (quotient > MAX_QUOTIENT) throw new Error('damaged');
+      if (zeros === 0) continue;
+      this.pendingBits--;
+      break;
+    }
     return quotient * 2 ** low + this.read(low);
   }
 
@@ -89,14 +99,19 @@ export class BitReader {
     return 2 ** length + this.read(length);
   }
 
-  private step(count: number): number {
-    if (count === 0) return 0;
+  /** Reads bytes until at least `count` bits are pending. */
+  private fill(count: number): void {
     while (this.pendingBits < count) {
       const byte = this.at < this.bytes.length ? this.bytes[this.at] : 255;
       this.at++;
       this.pending = ((this.pending & ((1 << this.pendingBits) - 1)) << 8) | byte;
       this.pendingBits += 8;
     }
+  }
+
+  private step(count: number): number {
+    if (count === 0) return 0;
+    this.fill(count);
     this.pendingBits -= count;
     return (this.pending >>> this.pendingBits) & (2 ** count - 1);
   }

@@ -7,10 +7,13 @@ import { StringColumn } from '../columnar/string-column.js';
 import { addressVersion, INDEXED_PREFIXES, prefixText } from './addresses.js';
 import { isSearched } from './columns.js';
 import { HashSet, hashOfBytes, hashOfText } from './hash.js';
-import { ValueReader } from './values.js';
+import { mayBeOther, ValueReader } from './values.js';
 
 /** About as many values a row are in no other row of a file: two ids, and half of the rows have one more. */
 const VALUES_A_ROW = 2.5;
+
+/** Of 32 bits, those that remain are the number of a slot: 512 fit into the fastest cache of a processor. */
+const RECENT_SHIFT = 23;
 
 /** Distinguishes hashes of whole texts from those of values. */
 const TEXT_SEED = 0x7e87;
@@ -29,9 +32,10 @@ export function valuesOfRows(rows: RowSet): Float64Array {
 }
 
 /** Collects the hashes of values. */
-export class FileValues {
+class FileValues {
   private readonly hashes: HashSet;
-  /** Texts with several values that were read: most ARNs and JSON texts are repeated. */
+  private readonly recent = new Int32Array(1 << (32 - RECENT_SHIFT));
+  /** Texts that were read and take longer than others: ARNs, JSON texts, IPv6 addresses. Most are repeated. */
   private readonly texts = new HashSet();
   private readonly reader = new ValueReader(({ bytes, words }, from, to, hasParts) => {
     if (!hasParts && this.hashes.add(hashOfBytes(words, from, to))) this.addPrefixes(bytes, from, to);
@@ -68,15 +72,26 @@ export class FileValues {
     if (column.nulls === length) return;
     const { reader, texts } = this;
     reader.open(data, words);
-    let [lastFrom, lastTo] = [0, 0];
+    // Rows by the length and the last bytes of their texts: most texts are among the last few hundred different ones.
+    const { recent } = this;
+    recent.fill(-1);
     for (let row = 0; row < length; row++) {
       if ((validity[row >> 3] & (1 << (row & 7))) === 0) continue;
       const from = offsets[row];
       const to = offsets[row + 1];
-      // A value that is repeated stands next to itself more often than not.
-      if (to - from === lastTo - lastFrom && isSame(words, from, lastFrom, to - from)) continue;
-      [lastFrom, lastTo] = [from, to];
-      if (mayHaveParts(data[from]) && !texts.add(hashOfBytes(words, from, to, TEXT_SEED))) continue;
+      const size = to - from;
+      if (size >= 4) {
+        const slot = Math.imul(words.getInt32(to - 4, true) ^ Math.imul(size, 0x85ebca6b), 0x9e3779b1) >>> RECENT_SHIFT;
+        const before = recent[slot];
+        if (before >= 0 && offsets[before + 1] - offsets[before] === size && isSame(words, from, offsets[before], size))
+          continue;
+        recent[slot] = row;
+      }
+      if (
+        (mayHaveParts(data[from]) || mayBeOther(data, from, size)) &&
+        !texts.add(hashOfBytes(words, from, to, TEXT_SEED))
+      )
+        continue;
       reader.read(from, to);
     }
   }

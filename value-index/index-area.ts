@@ -14,7 +14,7 @@ export interface StoredSegment {
 }
 
 /** Key prefix of the segments of a table. */
-export function indexPrefix(tableUuid: string): string {
+function indexPrefix(tableUuid: string): string {
   return `${WORK_AREA}/index/${tableUuid}/`;
 }
 

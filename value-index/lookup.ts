@@ -9,7 +9,7 @@ import { prefixesOf } from './addresses.js';
 import { hashOfBytes, hashOfText } from './hash.js';
 import { listSegments, type StoredSegment } from './index-area.js';
 import type { Needle } from './needles.js';
-import { blockOf, blockRange, fileKey, readBlock, readHeader, type SegmentHeader, valueOf } from './segment.js';
+import { blockOf, blockRange, fileKey, prefixOf, readBlock, readHeader, type SegmentHeader } from './segment.js';
 import { ValueReader } from './values.js';
 
 /** Requests at once: each takes a round trip. */
@@ -81,7 +81,7 @@ export class ValueIndex {
   /** The numbers of the files of a segment that can have a needle; `undefined` if it cannot be read, and is not used any more. */
   private async filesOf(segment: OpenSegment, terms: readonly Terms[]): Promise<Set<number> | undefined> {
     const { header } = segment;
-    const values = [...new Set(terms.flat(2))].map((hash) => ({ hash, value: valueOf(hash, header.width) }));
+    const values = [...new Set(terms.flat(2))].map((hash) => ({ hash, value: prefixOf(hash, header.width) }));
     const byBlock = new Map<number, typeof values>();
     for (const one of values) {
       const block = blockOf(header, one.value);

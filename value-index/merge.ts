@@ -10,11 +10,11 @@ import {
   blockRange,
   fileKey,
   makeSegment,
+  prefixOf,
   readBlock,
   readHeader,
   type SegmentHeader,
   type ValueCursor,
-  valueOf,
 } from './segment.js';
 
 /** Bytes of a merged segment, about: it is in memory as a whole. */
@@ -222,9 +222,13 @@ class SegmentCursor implements ValueCursor {
         this.values = this.openBlock();
         continue;
       }
-      const files = one.value.files.flatMap((file) => (this.numbers[file] < 0 ? [] : [this.numbers[file]]));
-      if (files.length === 0) continue;
-      this.value = valueOf(one.value.value, this.width, header.width);
+      const files = one.value.files;
+      // In place: the block has made the list for this value only.
+      let count = 0;
+      for (const file of files) if (this.numbers[file] >= 0) files[count++] = this.numbers[file];
+      files.length = count;
+      if (count === 0) continue;
+      this.value = prefixOf(one.value.value, this.width, header.width);
       this.files = files;
       return;
     }

@@ -90,7 +90,7 @@ function widthFor(entries: number, files: number): number {
 }
 
 /** The first `width` bits of a hash, or of a value of `of` bits. */
-export function valueOf(hash: number, width: number, of = HASH_BITS): number {
+export function prefixOf(hash: number, width: number, of = HASH_BITS): number {
   return Math.floor(hash / 2 ** (of - width));
 }
 
@@ -98,16 +98,17 @@ export function valueOf(hash: number, width: number, of = HASH_BITS): number {
 function hashCursor(hashes: Float64Array, file: number, width: number): ValueCursor {
   let at = 0;
   const files = [file];
+  const scale = 2 ** (width - HASH_BITS);
   const cursor: ValueCursor = {
     value: 0,
     files,
     next() {
       const last = cursor.value;
-      do cursor.value = at < hashes.length ? valueOf(hashes[at++], width) : Number.POSITIVE_INFINITY;
+      do cursor.value = at < hashes.length ? Math.floor(hashes[at++] * scale) : Number.POSITIVE_INFINITY;
       while (cursor.value === last && at > 1);
     },
   };
-  cursor.next();
+  void cursor.next();
   return cursor;
 }
 
@@ -243,7 +244,7 @@ function segmentOf(
   const headerBytes = headerBytesOf(files.length, blockBits);
   const bytes = Buffer.alloc(headerBytes + blocks.length);
   bytes.write(MAGIC, 'latin1');
-  [FORMAT, RULES_VERSION, width, rice, blockBits].forEach((value, index) => bytes.writeUInt8(value, 4 + index));
+  bytes.set([FORMAT, RULES_VERSION, width, rice, blockBits], 4);
   bytes.writeUInt32LE(files.length, 12);
   bytes.writeDoubleLE(entries, 16);
   bytes.writeUInt32LE(headerBytes, 24);
@@ -333,7 +334,7 @@ export function* readBlock(
       if (count > files.length) throw new Error('damaged');
       const low = lowBitsFor(files.length, count);
       const numbers: number[] = [];
-      for (let file = -1; numbers.length < count; ) numbers.push((file += bits.rice(low) + 1));
+      for (let file = -1; numbers.length < count; numbers.push(file)) file += bits.rice(low) + 1;
       yield { value: last, files: numbers };
     }
   }
