@@ -3,6 +3,7 @@ import type { DuckDBListValue, DuckDBValue } from '@duckdb/node-api';
 import { tableNameOf } from '../cloudtrail/tables.js';
 import { UserMistake } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
+import type { LeafField } from '../iceberg/schema.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import { fromDayNumber } from '../protocol/days.js';
 import type { HttpfsOptions } from '../query/httpfs.js';
@@ -11,9 +12,10 @@ import { type PlannedTable, planTable } from '../query/plan.js';
 import { sqlValueText } from '../query/values.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { nearest } from '../text/nearest.js';
-import { SEARCHED_ROLES } from '../value-index/columns.js';
+import { SEARCHED_ROLES, searchedLeaves } from '../value-index/columns.js';
 import { ValueIndex } from '../value-index/lookup.js';
 import type { Needle } from '../value-index/needles.js';
+import { mayHold } from './bounds.js';
 import { EVENT_COLUMNS, type FoundEvent } from './events.js';
 import { Matcher } from './match.js';
 import { searchedColumns, searchSql } from './sql.js';
@@ -119,13 +121,17 @@ export async function search(place: SearchPlace, request: SearchRequest, onEvent
     const index = await ValueIndex.open(place.warehouse, table.metadata['table-uuid'], signal);
     const candidates = await index.candidates(needles);
     looked.problems.push(...index.problems);
+    const leaves = request.within === undefined ? undefined : leavesOf(table, columns);
     const plan = await planTable(table, signal, {
       dayRange: days,
-      withoutMetrics: true,
-      keep: ({ path, day }) => {
+      // Where all columns are searched, some JSON text may always have it.
+      withoutMetrics: leaves === undefined,
+      keep: (file) => {
+        const { path, day } = file;
         looked.files++;
         if (day < seen.first) seen.first = day;
         if (day > seen.last) seen.last = day;
+        if (leaves !== undefined && !mayHold(file, leaves, needles)) return false;
         const { mayHave, isCovered } = candidates(path);
         if (mayHave && !isCovered) looked.withoutIndex++;
         return mayHave;
@@ -203,6 +209,13 @@ const NAMES = ['time', 'table', ...Object.keys(EVENT_COLUMNS)];
 
 function eventOf(row: readonly DuckDBValue[]): FoundEvent {
   return Object.fromEntries(NAMES.map((name, index) => [name, sqlValueText(row[index])])) as unknown as FoundEvent;
+}
+
+/** The searched leaves of columns. */
+function leavesOf({ metadata }: LoadedTable, columns: readonly string[]): LeafField[] {
+  const isOf = (path: string): boolean =>
+    columns.some((column) => path === column || path.startsWith(`${column}.element`));
+  return searchedLeaves(currentSchema(metadata)).filter(({ path }) => isOf(path));
 }
 
 const dayText = (day: number): string | null => (Number.isFinite(day) ? fromDayNumber(day) : null);
