@@ -1,91 +1,17 @@
 /** Searches the tables of a log source for values. */
-import type { DuckDBListValue, DuckDBValue } from '@duckdb/node-api';
 import { tableNameOf } from '../cloudtrail/tables.js';
 import { UserMistake } from '../errors/index.js';
-import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
+import type { LoadedTable } from '../iceberg/catalog.js';
 import type { LeafField } from '../iceberg/schema.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import { fromDayNumber } from '../protocol/days.js';
-import type { HttpfsOptions } from '../query/httpfs.js';
-import { type OpenTables, openTables } from '../query/open-tables.js';
-import { type PlannedTable, planTable } from '../query/plan.js';
-import { sqlValueText } from '../query/values.js';
-import type { ObjectStore } from '../storage/object-store.js';
+import { planTable } from '../query/plan.js';
 import { nearest } from '../text/nearest.js';
 import { SEARCHED_ROLES, searchedLeaves } from '../value-index/columns.js';
 import { ValueIndex } from '../value-index/lookup.js';
-import type { Needle } from '../value-index/needles.js';
 import { mayHold } from './bounds.js';
-import { EVENT_COLUMNS, type FoundEvent } from './events.js';
-import { Matcher } from './match.js';
-import { searchedColumns, searchSql } from './sql.js';
-
-/** What to search for, and where. */
-export interface SearchRequest {
-  needles: readonly Needle[];
-  /** Event days, inclusive, days since 1970-01-01. */
-  days?: { from: number; to: number };
-  /** Only this column, or the columns of this struct. */
-  within?: string;
-}
-
-/** Where the search gets what it needs. */
-export interface SearchPlace {
-  catalog: Catalog;
-  /** Has the index. */
-  warehouse: ObjectStore;
-  namespace: string;
-  source: string;
-  httpfs?: HttpfsOptions;
-  signal?: AbortSignal;
-  /** Receives the tables that are open, so that a query can be interrupted. */
-  onOpen?: (tables: OpenTables) => void;
-}
-
-/** What was found of a needle. */
-export interface FoundValue {
-  value: string;
-  kind: Needle['kind'];
-  events: number;
-  /** ISO 8601, UTC; null if nothing was found. */
-  firstSeen: string | null;
-  lastSeen: string | null;
-}
-
-/** Where the search has looked. */
-export interface Looked {
-  tables: string[];
-  /** Tables that do not exist yet. */
-  missing: string[];
-  /** Number of searched columns of the table with the most. */
-  columns: number;
-  /** First and last event day with data files, or that were asked for; null if there are none. */
-  firstDay: string | null;
-  lastDay: string | null;
-  /** Live data files of these days. */
-  files: number;
-  /** Data files whose rows were read. */
-  opened: number;
-  /** Of the opened ones, those that the index does not know. */
-  withoutIndex: number;
-  /** Parts of the index that are not used, and why. */
-  problems: string[];
-}
-
-/** The result of a search. */
-export interface SearchResult {
-  values: FoundValue[];
-  looked: Looked;
-}
-
-/** Called for each event, newest first, with the indexes of the needles that it has. Awaited, so that a reader may be slow. */
-export type OnEvent = (event: FoundEvent, needles: readonly number[]) => void | Promise<void>;
-
-interface Chosen {
-  table: LoadedTable;
-  plan: PlannedTable;
-  columns: string[];
-}
+import { searchedColumns } from './sql.js';
+import type { Chosen, FoundValue, Looked, OnEvent, SearchPlace, SearchRequest, SearchResult } from './types.js';
 
 /** Searches the default and the insights table. Throws `UserMistake` if neither exists, or neither has the column. */
 export async function search(place: SearchPlace, request: SearchRequest, onEvent: OnEvent): Promise<SearchResult> {
@@ -150,65 +76,12 @@ export async function search(place: SearchPlace, request: SearchRequest, onEvent
     ({ given, kind }): FoundValue => ({ value: given, kind, events: 0, firstSeen: null, lastSeen: null }),
   );
   const open = chosen.filter(({ plan }) => plan.files.length > 0);
-  if (open.length > 0) await readEvents(place, request, open, values, onEvent);
+  if (open.length > 0) {
+    // Imported here: DuckDB takes a tenth of a second to load, and most absent values need no file.
+    const { readEvents } = await import('./read-events.js');
+    await readEvents(place, request, open, values, onEvent);
+  }
   return { values, looked };
-}
-
-async function readEvents(
-  { catalog, namespace, source, httpfs, signal, onOpen }: SearchPlace,
-  { needles, days }: SearchRequest,
-  chosen: readonly Chosen[],
-  values: FoundValue[],
-  onEvent: OnEvent,
-): Promise<void> {
-  const plans = new Map(chosen.map((one) => [one.table.identifier.name, one]));
-  const tables = await openTables(catalog, namespace, { source, plans, httpfs, signal });
-  try {
-    onOpen?.(tables);
-    signal?.throwIfAborted();
-    const sources = chosen.map(({ table, columns }) => {
-      return { schema: currentSchema(table.metadata), table: table.identifier.name, columns };
-    });
-    for await (const { event, found } of matchesOf(tables, searchSql(sources, needles, days), new Matcher(needles))) {
-      for (const index of found) {
-        const value = values[index];
-        value.events++;
-        value.lastSeen ??= event.time;
-        value.firstSeen = event.time;
-      }
-      await onEvent(event, found);
-    }
-  } finally {
-    tables.close();
-  }
-}
-
-interface Match {
-  event: FoundEvent;
-  found: number[];
-}
-
-async function* matchesOf(tables: OpenTables, sql: string, matcher: Matcher): AsyncGenerator<Match> {
-  const result = await tables.stream(sql);
-  try {
-    for await (const rows of result.yieldRows()) {
-      for (const row of rows) {
-        const { items } = row[row.length - 1] as DuckDBListValue;
-        const found = matcher.matches(items as (string | null)[]);
-        if (found.size === 0) continue;
-        yield { event: eventOf(row), found: [...found].sort((one, two) => one - two) };
-      }
-    }
-  } catch (error) {
-    throw await tables.errorOf(error);
-  }
-}
-
-/** In the order of the query's columns. */
-const NAMES = ['time', 'table', ...Object.keys(EVENT_COLUMNS)];
-
-function eventOf(row: readonly DuckDBValue[]): FoundEvent {
-  return Object.fromEntries(NAMES.map((name, index) => [name, sqlValueText(row[index])])) as unknown as FoundEvent;
 }
 
 /** The searched leaves of columns. */

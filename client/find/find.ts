@@ -1,7 +1,8 @@
 /** `trailmill find`: the events that have a value. */
 import { UserMistake } from '../../errors/index.js';
 import type { FoundEvent } from '../../find/events.js';
-import { type SearchResult, search } from '../../find/search.js';
+import { search } from '../../find/search.js';
+import type { SearchResult } from '../../find/types.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
 import { toDayNumber } from '../../protocol/days.js';
 import { Interrupted } from '../../query/failure.js';

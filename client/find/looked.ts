@@ -1,5 +1,5 @@
 /** Says where `trailmill find` has looked. */
-import type { Looked } from '../../find/search.js';
+import type { Looked } from '../../find/types.js';
 import { counted } from '../../text/numbers.js';
 
 /** One or more lines: tables, days, files and columns. */

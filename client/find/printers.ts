@@ -1,10 +1,10 @@
 /** How `trailmill find` prints events and values: a table for people, JSON, or CSV. */
 import type { FoundEvent } from '../../find/events.js';
-import type { FoundValue, SearchResult } from '../../find/search.js';
+import type { FoundValue, SearchResult } from '../../find/types.js';
 import { count, counted } from '../../text/numbers.js';
 import { printable, printableJson, printableLines } from '../../text/printable.js';
 import type { Needle } from '../../value-index/needles.js';
-import { csvLine } from '../query/render-rows.js';
+import { csvLine } from '../terminal/csv.js';
 import { type Io, writeAll } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js';

@@ -3,6 +3,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { objectOf, sqlValueText } from '../../query/values.js';
 import { count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
+import { csvLine } from '../terminal/csv.js';
 import { renderTable } from '../terminal/table.js';
 import type { Format } from './formats.js';
 
@@ -44,16 +45,6 @@ function csvWriter(): RowWriter {
     rows: (rows) => rows.map((row) => csvLine(row.map(sqlValueText))).join(''),
     end: () => '',
   };
-}
-
-/** A line of CSV; null is an empty cell. */
-export function csvLine(cells: readonly (string | null)[]): string {
-  return `${cells.map(csvCell).join(',')}\n`;
-}
-
-function csvCell(text: string | null): string {
-  if (text === null) return '';
-  return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Log values come from outside, so their control characters are escaped. */
