@@ -7,7 +7,7 @@ import { StringColumn } from '../columnar/string-column.js';
 import { addressVersion, INDEXED_PREFIXES, prefixText } from './addresses.js';
 import { isSearched } from './columns.js';
 import { HashSet, hashOfBytes, hashOfText } from './hash.js';
-import { mayBeOther, ValueReader } from './values.js';
+import { mayBeIPv6, ValueReader } from './values.js';
 
 /** About as many values a row are in no other row of a file: two ids, and half of the rows have one more. */
 const VALUES_A_ROW = 2.5;
@@ -88,7 +88,7 @@ class FileValues {
         recent[slot] = row;
       }
       if (
-        (mayHaveParts(data[from]) || mayBeOther(data, from, size)) &&
+        (mayHaveParts(data[from]) || mayBeIPv6(data, from, size)) &&
         !texts.add(hashOfBytes(words, from, to, TEXT_SEED))
       )
         continue;

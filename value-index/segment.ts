@@ -146,7 +146,10 @@ export async function makeSegment(
 
 /** Each number once, in order. */
 function ascending(numbers: readonly number[]): readonly number[] {
-  return [...new Set(numbers)].sort((one, two) => one - two);
+  const sorted = Int32Array.from(numbers).sort();
+  const once: number[] = [];
+  for (const number of sorted) if (number !== once[once.length - 1]) once.push(number);
+  return once;
 }
 
 interface Parameters {

@@ -150,7 +150,7 @@ export class ValueReader {
     if (first === SMALL_A && isArn(bytes, from, length)) this.readArn(from, to);
     else if (first === CAPITAL_A) this.readPrincipal(from, to);
     else if (isTime(bytes, from, length)) return;
-    else if (mayBeOther(bytes, from, length)) this.readOther(from, to);
+    else if (mayBeOther(bytes, this.words, from, length)) this.readOther(from, to);
     else onValue(this, from, to, false);
   }
 
@@ -236,11 +236,18 @@ const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 const isIdByte = (byte: number): boolean => (byte >= 65 && byte <= 90) || isDigit(byte);
 
 /** Whether the value may be a UUID with capitals, or an IPv6 address: the forms that {@link canonical} changes. */
-export function mayBeOther(bytes: Uint8Array, from: number, length: number): boolean {
-  if (length === 36 && bytes[from + 8] === HYPHEN) {
-    for (let at = from; at < from + 36; at++) if (bytes[at] >= 65 && bytes[at] <= 70) return true;
-    return false;
+function mayBeOther(bytes: Uint8Array, words: DataView, from: number, length: number): boolean {
+  if (length !== 36 || bytes[from + 8] !== HYPHEN) return mayBeIPv6(bytes, from, length);
+  for (let at = from; at < from + 36; at += 4) {
+    const word = words.getInt32(at, true);
+    // Capitals have the bit 64, and not the bit 32.
+    if (((word & 0x40404040) >>> 1) & ~word) return true;
   }
+  return false;
+}
+
+/** A quick test: one of the first five characters of an IPv6 address is a colon. */
+export function mayBeIPv6(bytes: Uint8Array, from: number, length: number): boolean {
   if (length > 45) return false;
   for (let at = 0; at < 5 && at < length; at++) if (bytes[from + at] === COLON) return true;
   return false;
