@@ -87,6 +87,13 @@ module.exports = [
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity', 'config', 'ledger'],
   },
   {
+    name: 'value-index',
+    knows:
+      'which values a row has and what kinds they are of; the index that says which data files can have a value: making, merging and asking it',
+    touches: 'a warehouse that it is handed',
+    imports: ['text', 'errors', 'storage', 'iceberg', 'columnar', 'run'],
+  },
+  {
     name: 'public-keys',
     knows: 'the public keys that digests need: from the warehouse, else from CloudTrail',
     touches: 'a warehouse that it is handed, CloudTrail',
@@ -109,6 +116,7 @@ module.exports = [
       'ledger',
       'integrity',
       'run',
+      'value-index',
     ],
   },
   {
@@ -209,6 +217,12 @@ module.exports = [
     imports: ['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'run', 'install', 'net'],
   },
   {
+    name: 'find',
+    knows: 'searching for values: the index and the manifests → the few data files that DuckDB reads → events',
+    touches: 'stores and catalogs that it is handed, DuckDB',
+    imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'value-index', 'query'],
+  },
+  {
     name: 'server',
     knows: 'the embedded Temporal server: finding, starting and stopping it, and the gate before its UI',
     touches: 'processes, network',
@@ -267,6 +281,8 @@ module.exports = [
         'workflows',
         'install',
         'query',
+        'find',
+        'value-index',
         'net',
         'server',
         'cluster',

@@ -3,6 +3,7 @@ import { Command as Program } from 'commander';
 import { version } from '../install/package.js';
 import { defineBackfill } from './backfill/commands.js';
 import { defineDeployment } from './deployment/commands.js';
+import { defineFind } from './find/commands.js';
 import { listOf, wholeNumber } from './options/arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from './options/define.js';
 import { withLocations, withOptionalRange, withRange } from './options/range-options.js';
@@ -90,6 +91,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
   defineAudit(program, environment);
   defineVerify(program, environment);
   defineUpkeep(program, environment);
+  defineFind(program, environment);
   defineQuery(program, environment);
   defineDeployment(program, environment);
   return program;

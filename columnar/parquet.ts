@@ -21,6 +21,22 @@ export async function readColumns(parquet: Uint8Array, columns: readonly string[
   }
 }
 
+/** The dotted names of a file's columns, with members of structs; a list has one name, whatever its elements are. */
+export async function parquetColumns(parquet: Uint8Array): Promise<string[]> {
+  const file = await ParquetFile.fromFile(new Blob([parquet as Uint8Array<ArrayBuffer>]));
+  try {
+    return namesOf(tableFromIPC(file.schema().intoIPCStream()).schema.fields, '');
+  } finally {
+    file.free();
+  }
+}
+
+function namesOf(fields: readonly Field[], prefix: string): string[] {
+  return fields.flatMap(({ name, type }) =>
+    type instanceof Struct ? namesOf(type.children, `${prefix}${name}.`) : [`${prefix}${name}`],
+  );
+}
+
 function hasColumn(fields: readonly Field[], [name, ...rest]: string[]): boolean {
   const field = fields.find((each) => each.name === name);
   if (field === undefined || rest.length === 0) return field !== undefined;

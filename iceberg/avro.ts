@@ -115,15 +115,19 @@ export interface OpenAvroFile extends Omit<AvroFile, 'records'> {
   records: Iterable<Record<string, unknown>>;
 }
 
-/** Reads a container file of any writer, with the file's own schema. Throws `TableUnusable` if it cannot be read. */
-export function readAvro(file: Buffer): AvroFile {
-  const { metadata, schema, records } = openAvro(file);
+/**
+ * Reads a container file of any writer, with the file's own schema. Throws `TableUnusable` if it cannot be read.
+ * @param isWanted returns false for names of fields that are skipped, at any depth
+ */
+export function readAvro(file: Buffer, isWanted?: (field: string) => boolean): AvroFile {
+  const { metadata, schema, records } = openAvro(file, isWanted);
   return { metadata, schema, records: [...records] };
 }
 
 /** Like {@link readAvro}, without holding all records in memory. */
-export function openAvro(file: Buffer): OpenAvroFile {
-  const { header, type, sync, start } = orUnreadable(() => readHeader(file));
+export function openAvro(file: Buffer, isWanted?: (field: string) => boolean): OpenAvroFile {
+  const { header, sync, start } = orUnreadable(() => readHeader(file));
+  const { type, resolver } = orUnreadable(() => readerOf(header.schema, isWanted));
   return {
     ...header,
     headerBytes: start,
@@ -132,7 +136,7 @@ export function openAvro(file: Buffer): OpenAvroFile {
         for (let at = start; at < file.length; ) {
           const block = orUnreadable(() => readBlock(file, at, header.metadata, sync));
           for (let done = 0, offset = 0; done < block.count; done++) {
-            const record = orUnreadable(() => decode<Record<string, unknown>>(type, block.bytes, offset));
+            const record = orUnreadable(() => decode<Record<string, unknown>>(type, block.bytes, offset, resolver));
             yield record.value;
             offset = record.offset;
           }
@@ -152,13 +156,13 @@ function orUnreadable<T>(read: () => T): T {
   }
 }
 
-function readHeader(file: Buffer): { header: Omit<AvroFile, 'records'>; type: Type; sync: Buffer; start: number } {
+function readHeader(file: Buffer): { header: Omit<AvroFile, 'records'>; sync: Buffer; start: number } {
   if (!file.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('no Avro magic');
   const { value, offset } = decode<Record<string, Buffer>>(META, file, MAGIC.length);
   const metadata = Object.fromEntries(Object.entries(value).map(([name, bytes]) => [name, bytes.toString()]));
   const schema = JSON.parse(metadata['avro.schema']) as AvroSchema;
   const start = offset + SYNC_BYTES;
-  return { header: { metadata, schema }, type: typeOf(schema), sync: file.subarray(offset, start), start };
+  return { header: { metadata, schema }, sync: file.subarray(offset, start), start };
 }
 
 function readBlock(
@@ -176,6 +180,48 @@ function readBlock(
   return { count: count.value, bytes, next };
 }
 
+type Resolver = ReturnType<Type['createResolver']>;
+
+interface Reader {
+  type: Type;
+  resolver?: Resolver;
+}
+
+/** Compiled readers that skip fields, by the schema that they read. */
+const projected = new WeakMap<Type, Map<(field: string) => boolean, Reader>>();
+
+/** How to read records of a schema without the unwanted fields (Avro 1.11, "Schema Resolution"). */
+function readerOf(schema: AvroSchema, isWanted?: (field: string) => boolean): Reader {
+  const written = typeOf(schema);
+  if (isWanted === undefined) return { type: written };
+  const known = projected.get(written) ?? new Map<(field: string) => boolean, Reader>();
+  projected.set(written, known);
+  let reader = known.get(isWanted);
+  if (reader === undefined) {
+    const type = typeOf(withFields(schema, isWanted) as AvroSchema);
+    reader = { type, resolver: type.createResolver(written) };
+    known.set(isWanted, reader);
+  }
+  return reader;
+}
+
+function withFields(schema: unknown, isWanted: (field: string) => boolean): unknown {
+  if (Array.isArray(schema)) return schema.map((one) => withFields(one, isWanted));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => {
+      if (key !== 'fields') return [key, withFields(value, isWanted)];
+      return [
+        key,
+        withFields(
+          (value as { name: string }[]).filter(({ name }) => isWanted(name)),
+          isWanted,
+        ),
+      ];
+    }),
+  );
+}
+
 function decompress(codec: string, block: Buffer): Buffer {
   if (codec === 'null') return block;
   if (codec === 'deflate') return inflateRawSync(block);
@@ -186,8 +232,8 @@ function decompress(codec: string, block: Buffer): Buffer {
 }
 
 /** avsc returns offset -1 for a truncated buffer instead of throwing. */
-function decode<T>(type: Type, bytes: Buffer, offset: number): { value: T; offset: number } {
-  const result = type.decode(bytes, offset) as { value: T; offset: number };
+function decode<T>(type: Type, bytes: Buffer, offset: number, resolver?: Resolver): { value: T; offset: number } {
+  const result = type.decode(bytes, offset, resolver) as { value: T; offset: number };
   if (result.offset < 0) throw new Error('truncated');
   return result;
 }

@@ -90,12 +90,21 @@ export function manifestBytes(
   return writeAvro(manifestSchema(dayFieldOf(spec)), header, records);
 }
 
+/** Fields of data files with an element for each column or row group: reading them takes most of the time. */
+const METRICS = new Set([
+  ...['column_sizes', 'value_counts', 'null_value_counts', 'nan_value_counts', 'lower_bounds', 'upper_bounds'],
+  ...['split_offsets', 'equality_ids', 'key_metadata', 'distinct_counts'],
+]);
+
+const isNoMetric = (field: string): boolean => !METRICS.has(field);
+
 /**
  * The entries of a manifest of any writer, version 1 or 2, in file order.
- * @param columns ids of the fields whose sizes, counts and bounds are wanted; absent: all, which takes twice the time
+ * @param columns ids of the fields whose sizes, counts and bounds are wanted; absent: all, which takes twice the time. None takes
+ *   a fifth of it.
  */
 export function readManifest(bytes: Buffer, columns?: ReadonlySet<number>): ManifestEntry[] {
-  const avro = readAvro(bytes);
+  const avro = readAvro(bytes, columns?.size === 0 ? isNoMetric : undefined);
   const dayName = dayNameOf(avro);
   return avro.records.map((record) => decodeEntry(record, dayName, columns));
 }

@@ -15,6 +15,8 @@ import type { Transform } from '../cloudtrail/transform.js';
 import { UnreadableFile } from '../errors/index.js';
 import type { ExpectedContent, LedgerEntry } from '../ledger/entry.js';
 import { loadParquetWriter, type ParquetWriter } from '../parquet/writer.js';
+import { isSearchedRole } from '../value-index/columns.js';
+import { valuesOfRows } from '../value-index/file-values.js';
 import { lookupCachesFor } from './geoip.js';
 import { FileReader } from './read-file.js';
 import { unidentified } from './read-problems.js';
@@ -87,10 +89,12 @@ class Chunk {
       this.result.written.push(await writeParquet(this.parquet, 'rejects', this.task.rejectsSchema, rows));
   }
 
-  private write({ config, schema }: ChunkTable, rows: DayRows): Promise<WrittenFile> {
+  private async write({ config, schema }: ChunkTable, rows: DayRows): Promise<WrittenFile> {
     const ids = this.task.deduplicate ? eventIdsOf(rows) : undefined;
     const events = ids && { list: eventListOf(ids), fileRows: rows.fileRows };
-    return writeParquet(this.parquet, config.key, schema, rows, events);
+    const values = isSearchedRole(config.key) ? valuesOfRows(rows) : undefined;
+    const written = await writeParquet(this.parquet, config.key, schema, rows, events);
+    return values === undefined ? written : { ...written, values };
   }
 
   private async ingest(file: FetchedFile): Promise<LedgerEntry> {

@@ -10,6 +10,9 @@ import { fromDayNumber } from '../protocol/days.js';
 import type { RunContext, RunTables } from '../run/context.js';
 import { eventListKey, type StoredFile } from '../run/work-area.js';
 import { mapConcurrent } from '../storage/concurrency.js';
+import { SEARCHED_ROLES } from '../value-index/columns.js';
+import { storeSegment } from '../value-index/index-area.js';
+import { segmentOfFiles } from '../value-index/segment.js';
 import type { WrittenFile } from './types.js';
 
 /** Number of files that are stored concurrently. */
@@ -23,13 +26,23 @@ export async function storeFiles(
   written: readonly WrittenFile[],
   signal?: AbortSignal,
 ): Promise<StoredFile[]> {
-  return mapConcurrent(written, STORED_AT_ONCE, async ({ role, bytes, file, events }) => {
+  const stored = await mapConcurrent(written, STORED_AT_ONCE, async ({ role, bytes, file, events }) => {
     const path = await storeFile(tableFor(tables, role), owner, { bytes, file }, signal);
     if (events === undefined) return { role, file: { ...file, path } };
     const { list, fileRows } = events;
     await warehouse.put(eventListKey(path), list, { signal });
     return { role, file: { ...file, path }, fileRows };
   });
+  // Before the files are in a table, so that no search meets files without an index.
+  for (const role of SEARCHED_ROLES) {
+    const files = written.flatMap(({ role: of, values }, index) =>
+      of === role && values !== undefined ? [{ path: stored[index].file.path, values }] : [],
+    );
+    if (files.length === 0) continue;
+    const uuid = tableFor(tables, role).metadata['table-uuid'];
+    await storeSegment(warehouse, uuid, await segmentOfFiles(files), signal);
+  }
+  return stored;
 }
 
 /**

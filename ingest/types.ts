@@ -72,6 +72,8 @@ export interface WrittenFile {
   file: DataFile;
   /** The events, to find repeated ones; absent if records have no ids. */
   events?: FileEvents;
+  /** Hashes of the values for the index; absent if the table is not searched. See value-index/file-values.ts. */
+  values?: Float64Array;
 }
 
 /** The events of a data file. */

@@ -5,11 +5,12 @@
 import type { DuckDBConnection, DuckDBResult, Json } from '@duckdb/node-api';
 import { TABLE_ROLES, tableNameOf } from '../cloudtrail/tables.js';
 import { TrailmillError } from '../errors/index.js';
-import type { Catalog } from '../iceberg/catalog.js';
+import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { damagedFile } from './damaged-files.js';
 import { sqlError } from './failure.js';
 import type { HttpfsOptions } from './httpfs.js';
 import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
+import type { PlannedTable } from './plan.js';
 import { TableViews } from './table-views.js';
 
 /** A row of a query result, by column name. */
@@ -38,6 +39,8 @@ export interface OpenTablesOptions {
   source?: string;
   /** The SQL to run: only tables that it mentions are opened. If absent, or if it mentions none: all of them. */
   sql?: string;
+  /** Tables that are loaded and planned already, by name: only these are opened, with the planned files. */
+  plans?: ReadonlyMap<string, { table: LoadedTable; plan: PlannedTable }>;
   /** How to get the extension that DuckDB needs to read S3. */
   httpfs?: HttpfsOptions;
   signal?: AbortSignal;
@@ -52,7 +55,7 @@ export async function openTables(
   namespace: string,
   options: OpenTablesOptions = {},
 ): Promise<OpenTables> {
-  const { source = 'aws_cloudtrail', sql, signal } = options;
+  const { source = 'aws_cloudtrail', sql, plans, signal } = options;
   // Imported here, so that the start-up time of the native library does not slow down other commands.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
@@ -70,12 +73,16 @@ export async function openTables(
       const message = error instanceof Error ? error.message : String(error);
       return damagedFile(views.relay?.withS3Uris(message) ?? message, views.files, connection, signal);
     };
+    const orDamage = async (error: unknown): Promise<never> => {
+      throw error instanceof TrailmillError ? error : ((await damage(error)) ?? error);
+    };
     const all = TABLE_ROLES.map((role) => tableNameOf(source, role));
     const missing: string[] = [];
-    for (const name of mentionedIn(sql, all)) {
-      const table = await catalog.loadTable({ namespace, name }, signal);
+    for (const name of plans === undefined ? mentionedIn(sql, all) : plans.keys()) {
+      const known = plans?.get(name);
+      const table = known?.table ?? (await catalog.loadTable({ namespace, name }, signal));
       if (table === undefined) missing.push(name);
-      else await views.add(table);
+      else await views.add(table, known?.plan).catch(orDamage);
     }
     const errorOf = async (error: unknown, keywords?: BareKeyword[]): Promise<Error> => {
       const damaged = keywords?.length ? undefined : await damage(error);
@@ -85,9 +92,7 @@ export async function openTables(
       return sqlError(error, { missing, catalog: catalog.description, relay, keywords, columns });
     };
     const runWithViews = async <T>(text: string, run: () => Promise<T>): Promise<T> => {
-      await views.prepareFor(text, signal).catch(async (error: unknown) => {
-        throw error instanceof TrailmillError ? error : ((await damage(error)) ?? error);
-      });
+      await views.prepareFor(text, signal).catch(orDamage);
       return run().catch(async (error: unknown) => {
         throw await errorOf(error, await missingQuotes(connection, text, views.columns));
       });

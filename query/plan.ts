@@ -36,6 +36,12 @@ interface PlannedDelete extends PlannedFile {
 
 const [{ id: PATH_FIELD }] = POSITION_DELETE_SCHEMA.fields;
 
+/** Which files a plan has, apart from a condition. */
+export interface PlanOptions extends Pick<ScanOptions, 'dayRange' | 'columns'> {
+  /** Called once for each live data file of the days, with the metrics of `columns`; false leaves it out. */
+  keep?: (file: DataFile) => boolean;
+}
+
 /**
  * Reads the manifests of the current snapshot: all of them, or those of the days that the condition is about. Files of which no
  * row can satisfy the condition are left out.
@@ -44,17 +50,22 @@ export async function planTable(
   table: LoadedTable,
   condition?: Condition,
   signal?: AbortSignal,
+  { dayRange, columns, keep = () => true }: PlanOptions = {},
 ): Promise<PlannedTable> {
   const schema = currentSchema(table.metadata);
   const day = dayColumnOf(table);
   const snapshot = snapshotById(table.metadata, table.metadata['current-snapshot-id']);
   const manifests = snapshot === undefined ? [] : await manifestsOf(table, snapshot, signal);
-  const options = { signal, manifests, dayRange: daysToScan(table, condition, day) };
+  const options = { signal, manifests, dayRange: dayRange ?? daysToScan(table, condition, day) };
+  const metrics = new Set([...columnsOf(condition), ...(columns ?? [])]);
   const files: (PlannedFile & { deletes: PlannedFile[] })[] = [];
-  for await (const { file, sequenceNumber } of scanDataFiles(table, { ...options, columns: columnsOf(condition) })) {
+  for await (const { file, sequenceNumber } of scanDataFiles(table, { ...options, columns: metrics })) {
     if (condition !== undefined && !mayMatch(condition, file, day?.id)) continue;
+    if (!keep(file)) continue;
     files.push({ file: { path: file.path, day: file.day, bytes: file.bytes }, sequenceNumber, deletes: [] });
   }
+  // A search often needs no file at all, and then no deletes either.
+  if (files.length === 0) return { schema, dayColumn: day?.name, files };
   const deletes = new Map<number, PlannedDelete[]>();
   const days = new Set(files.map((one) => one.file.day));
   for await (const { file, sequenceNumber } of scanDeletes(table, { ...options, columns: new Set([PATH_FIELD]) })) {

@@ -4,13 +4,12 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import type { Condition } from '../iceberg/condition.js';
 import type { TableFile } from '../iceberg/damage.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import { s3PartsOf } from '../storage/s3/access.js';
 import type { ViewFile } from './damaged-files.js';
 import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
-import { type PlannedFile, planTable } from './plan.js';
+import { type PlannedFile, type PlannedTable, planTable } from './plan.js';
 import { Planner, type TableConditions } from './planner.js';
 import { S3Relay } from './s3-relay.js';
 import { fileUrl, identifier } from './sql-text.js';
@@ -50,10 +49,12 @@ export class TableViews {
     return [...this.views.values()].flatMap(({ files }) => files);
   }
 
-  /** Adds a table; reads none of its files. */
-  async add(table: LoadedTable): Promise<void> {
+  /** Adds a table. Reads none of its files, unless its files are planned already: then its view is made. */
+  async add(table: LoadedTable, plan?: PlannedTable): Promise<void> {
     const urls = await this.urlsOf(table);
-    this.views.set(table.identifier.name, { table, urls, files: [], has: 'absent' });
+    const view: TableView = { table, urls, files: [], has: 'absent' };
+    this.views.set(table.identifier.name, view);
+    if (plan !== undefined) await this.make(view, plan, 'all');
     for (const field of currentSchema(table.metadata).fields) this.columns.add(field.name);
   }
 
@@ -67,13 +68,15 @@ export class TableViews {
     const planner = await this.planner;
     const conditions = planner === undefined ? NO_CONDITIONS : await planner.conditionsOf(sql);
     if (conditions === undefined) return;
-    for (const view of views) await this.make(view, conditions.get(view.table.identifier.name), signal);
+    for (const view of views) {
+      const condition = conditions.get(view.table.identifier.name);
+      await this.make(view, await planTable(view.table, condition, signal), condition === undefined ? 'all' : 'some');
+    }
   }
 
-  private async make(view: TableView, condition: Condition | undefined, signal?: AbortSignal): Promise<void> {
+  private async make(view: TableView, plan: PlannedTable, has: 'some' | 'all'): Promise<void> {
     const { table, urls } = view;
     const { name } = table.identifier;
-    const plan = await planTable(table, condition, signal);
     const files = new Map<string, ViewFile>();
     const addFile = ({ file: { path, bytes } }: PlannedFile, kind: TableFile['kind']): void => {
       if (files.has(path)) return;
@@ -86,7 +89,7 @@ export class TableViews {
     view.files = [...files.values()];
     // DuckDB accesses files when the view is created.
     await this.connection.run(`CREATE OR REPLACE VIEW ${identifier(name)} AS ${selectOf(plan, urls)}`);
-    view.has = condition === undefined ? 'all' : 'some';
+    view.has = has;
   }
 
   /** Maps files in S3 to the relay URLs that DuckDB reads. `undefined` for files on disk. */

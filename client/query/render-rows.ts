@@ -3,6 +3,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { objectOf, sqlValueText } from '../../query/values.js';
 import { count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
+import { csvLine } from '../terminal/csv.js';
 import { renderTable } from '../terminal/table.js';
 import type { Format } from './formats.js';
 
@@ -39,17 +40,11 @@ export function rowWriter(format: Exclude<Format, 'table'>): RowWriter {
 
 /** RFC 4180, with Unix line endings. NULL is an empty cell; an empty text is `""`. */
 function csvWriter(): RowWriter {
-  const line = (cells: readonly (string | null)[]): string => `${cells.map(csvCell).join(',')}\n`;
   return {
-    head: line,
-    rows: (rows) => rows.map((row) => line(row.map(sqlValueText))).join(''),
+    head: csvLine,
+    rows: (rows) => rows.map((row) => csvLine(row.map(sqlValueText))).join(''),
     end: () => '',
   };
-}
-
-function csvCell(text: string | null): string {
-  if (text === null) return '';
-  return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Log values come from outside, so their control characters are escaped. */

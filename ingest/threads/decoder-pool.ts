@@ -42,6 +42,8 @@ export interface DecoderPool {
   writeDeletes(task: DeletesTask, signal?: AbortSignal): Promise<WrittenDeletes[]>;
   /** Makes the event list of a data file: see cloudtrail/event-list.ts. */
   readEventList(parquet: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Reads the values of a data file for the index: see value-index/file-values.ts. */
+  readValues(parquet: Uint8Array, signal?: AbortSignal): Promise<Float64Array>;
   /** Reads a position-delete file. */
   readDeletes(parquet: Uint8Array, signal?: AbortSignal): Promise<DeletedRows>;
   /** Counts the live rows of a data file by the object that they came from. */
@@ -97,6 +99,7 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
     readLedger: (task, signal) => pool.run(task, { name: 'readLedger', signal }),
     writeDeletes: (task, signal) => pool.run(task, { name: 'writeDeletes', signal }),
     readEventList: (parquet, signal) => pool.run(parquet, { name: 'readEventList', signal }),
+    readValues: (parquet, signal) => pool.run(parquet, { name: 'readValues', signal }),
     readDeletes: (parquet, signal) => pool.run(parquet, { name: 'readDeletes', signal }),
     countRows: (task, signal) => pool.run(task, { name: 'countRows', signal }),
     ledgerRows: (parquet, slice, signal) => pool.run({ parquet, slice }, { name: 'ledgerRows', signal }),

@@ -10,6 +10,7 @@ import { hashObject } from '../tasks/hash-object.js';
 import { readDeletes } from '../tasks/read-deletes.js';
 import { readDigestObject } from '../tasks/read-digest-object.js';
 import { readEventList } from '../tasks/read-event-list.js';
+import { readValues } from '../tasks/read-values.js';
 import { writeDeletes } from '../tasks/write-deletes.js';
 import { writeIntegrity, writeLedger } from '../write-parquet.js';
 import type { DecoderPool } from './decoder-pool.js';
@@ -21,6 +22,7 @@ export const inlinePool: DecoderPool = {
   readLedger: async (task) => readLedger(task),
   writeDeletes: (task) => writeDeletes(structuredClone(task)),
   readEventList: async (parquet) => readEventList(parquet),
+  readValues: async (parquet) => readValues(parquet),
   readDeletes: async (parquet) => structuredClone(await readDeletes(parquet)),
   countRows: async (task) => structuredClone(await countRows(task)),
   ledgerRows: async (parquet, slice) => structuredClone(await ledgerRows({ parquet, slice })),

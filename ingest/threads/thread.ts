@@ -25,7 +25,11 @@ import { LargeFile } from './large-files.js';
 function transferred<T>(value: T, written: readonly WrittenFile[]): T {
   return move({
     get [transferableSymbol]() {
-      return written.flatMap(({ bytes, events }) => [bytes.buffer, ...(events ? [events.list.buffer] : [])]);
+      return written.flatMap(({ bytes, events, values }) => [
+        bytes.buffer,
+        ...(events ? [events.list.buffer] : []),
+        ...(values ? [values.buffer] : []),
+      ]);
     },
     get [valueSymbol]() {
       return value;
@@ -95,6 +99,10 @@ export async function readDeletes(parquet: Uint8Array): Promise<DeletedRows> {
 
 export async function readEventList(parquet: Uint8Array): Promise<Uint8Array> {
   return (await import('../tasks/read-event-list.js')).readEventList(parquet);
+}
+
+export async function readValues(parquet: Uint8Array): Promise<Float64Array> {
+  return (await import('../tasks/read-values.js')).readValues(parquet);
 }
 
 export async function writeDeletes(task: DeletesTask): Promise<WrittenDeletes[]> {

@@ -67,7 +67,7 @@ it('a day that is done leaves nothing of its plan, and of the work area only wha
   const kept = new Set<string>();
   for await (const { objects } of run.warehouse.list('_trailmill/'))
     for (const { key } of objects) kept.add(key.split('/')[1]);
-  expect([...kept].sort()).toEqual(['event-ids', 'sources']);
+  expect([...kept].sort()).toEqual(['event-ids', 'index', 'sources']);
 });
 
 it('a plan of which a group is not committed stays, and is continued', async () => {

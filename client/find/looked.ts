@@ -1,0 +1,27 @@
+/** Says where `trailmill find` has looked. */
+import type { Looked } from '../../find/types.js';
+import { counted } from '../../text/numbers.js';
+
+/** One or more lines: tables, days, files and columns. */
+export function lookedText({
+  tables,
+  missing,
+  columns,
+  firstDay,
+  lastDay,
+  files,
+  opened,
+  withoutIndex,
+  problems,
+}: Looked): string {
+  const days = firstDay === null ? 'no days' : firstDay === lastDay ? firstDay : `${firstDay} to ${lastDay}`;
+  const where = `Searched ${tables.join(' and ')}, ${days}: ${counted(columns, 'column')} of ${counted(files, 'data file')}, of which ${counted(opened, 'was', 'were')} opened.`;
+  const notes = [
+    ...(withoutIndex > 0
+      ? [`${counted(withoutIndex, 'file')} without an index ${withoutIndex === 1 ? 'was' : 'were'} read.`]
+      : []),
+    ...(missing.length > 0 ? [`${missing.join(' and ')}: not created yet.`] : []),
+    ...problems.map((problem) => `A part of the index is not used: ${problem}.`),
+  ];
+  return [where, ...notes].join('\n');
+}

@@ -1,0 +1,43 @@
+/** Decides which needles a row has, by the rules of value-index/values.ts. */
+
+import { addressVersion, isInside } from '../value-index/addresses.js';
+import { hashOfBytes, hashOfText } from '../value-index/hash.js';
+import type { Needle } from '../value-index/needles.js';
+import { ValueReader } from '../value-index/values.js';
+
+/** Finds needles in texts. */
+export class Matcher {
+  /** Indexes of the needles by the hash of their text. */
+  private readonly byHash = new Map<number, { index: number; bytes: Buffer }[]>();
+  private readonly networks: { index: number; needle: Needle }[] = [];
+  private found = new Set<number>();
+  private readonly reader = new ValueReader((reader, from, to) => this.onValue(reader, from, to));
+
+  constructor(needles: readonly Needle[]) {
+    needles.forEach((needle, index) => {
+      // A network is also found where it stands as such, in the rules of a security group.
+      if (needle.network !== undefined) this.networks.push({ index, needle });
+      const hash = hashOfText(needle.text);
+      const same = this.byHash.get(hash);
+      const entry = { index, bytes: Buffer.from(needle.text) };
+      if (same === undefined) this.byHash.set(hash, [entry]);
+      else same.push(entry);
+    });
+  }
+
+  /** Returns the indexes of the needles that are values of the texts. */
+  matches(texts: readonly (string | null)[]): Set<number> {
+    this.found = new Set();
+    for (const text of texts) if (text !== null && text !== '') this.reader.readText(text);
+    return this.found;
+  }
+
+  private onValue({ bytes, words }: ValueReader, from: number, to: number): void {
+    for (const { index, bytes: needle } of this.byHash.get(hashOfBytes(words, from, to)) ?? [])
+      if (needle.compare(bytes, from, to) === 0) this.found.add(index);
+    if (this.networks.length === 0 || addressVersion(bytes, from, to) === 0) return;
+    const address = Buffer.from(bytes.subarray(from, to)).toString();
+    for (const { index, needle } of this.networks)
+      if (needle.network !== undefined && isInside(address, needle.network)) this.found.add(index);
+  }
+}

@@ -1,0 +1,64 @@
+/** Files are ruled out by the bounds of columns only where no form of the value fits into them. */
+import fc from 'fast-check';
+import { mayHold } from '../../../find/bounds';
+import { Matcher } from '../../../find/match';
+import { encodeBound } from '../../../iceberg/bounds';
+import type { LeafField } from '../../../iceberg/schema';
+import type { DataFile } from '../../../iceberg/types';
+import { type Needle, needleOf } from '../../../value-index/needles';
+
+const LEAF: LeafField = { id: 3, path: 'user.name', type: 'string', insideList: false };
+
+function fileWith(texts: readonly string[]): DataFile {
+  const sorted = texts.map((text) => Buffer.from(text)).sort(Buffer.compare);
+  const bound = (bytes: Buffer, side: 'lower' | 'upper'): Record<string, string> => {
+    const encoded = encodeBound('string', bytes, side);
+    return encoded === undefined ? {} : { 3: encoded.toString('base64') };
+  };
+  return {
+    path: 'f',
+    bytes: 1,
+    rows: texts.length,
+    day: 0,
+    columnSizes: {},
+    valueCounts: { 3: texts.length },
+    nullCounts: { 3: 0 },
+    lowerBounds: bound(sorted[0], 'lower'),
+    upperBounds: bound(sorted[sorted.length - 1], 'upper'),
+  };
+}
+
+const needle = (text: string): Needle => needleOf(text) as Needle;
+
+it('never rules out a file that has the value', () => {
+  const name = fc.stringMatching(/^[a-zA-Z0-9._-]{1,20}$/).filter((text) => !('problem' in needleOf(text)));
+  const text = fc.oneof(
+    name,
+    name.map((one) => `arn:aws:iam::111122223333:user/${one}`),
+    name.map((one) => `{"a":"${one}"}`),
+    name.map((one) => `AROAAAAAAAAAAAAAAAAA:${one}`),
+    fc.uuid().map((id) => id.toUpperCase()),
+  );
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 5 }), fc.oneof(name, text), (texts, wanted) => {
+      for (const given of [wanted, ...texts]) {
+        const parts = given.startsWith('{') ? JSON.parse(given).a : given.split(/[/:]/).at(-1);
+        for (const value of [given, parts]) {
+          if ('problem' in needleOf(value)) continue;
+          const has = new Matcher([needle(value)]).matches(texts).size > 0;
+          if (has) expect(mayHold(fileWith(texts), [LEAF], [needle(value)])).toBe(true);
+        }
+      }
+    }),
+  );
+});
+
+it('rules out a file whose texts are all before or after the value, and one without texts', () => {
+  const file = fileWith(['mary', 'peter']);
+  expect(mayHold(file, [LEAF], [needle('paul')])).toBe(true);
+  expect(mayHold(file, [LEAF], [needle('zoe')])).toBe(false);
+  expect(mayHold(file, [LEAF], [needle('zoe'), needle('nick')])).toBe(true);
+  expect(mayHold({ ...file, nullCounts: { 3: 2 } }, [LEAF], [needle('paul')])).toBe(false);
+  expect(mayHold(fileWith(['arn:aws:iam::1:user/zoe']), [LEAF], [needle('zoe')])).toBe(true);
+  expect(mayHold({ ...file, lowerBounds: {} }, [LEAF], [needle('zoe')])).toBe(true);
+});

@@ -1,0 +1,141 @@
+/** The values of a data file as hashes: from the column buffers that it is written from, or from the file itself. */
+import type { Table, Vector } from 'apache-arrow';
+import type { AnyColumn } from '../columnar/nested.js';
+import { ListColumn, StructColumn } from '../columnar/nested.js';
+import type { RowSet } from '../columnar/row-set.js';
+import { StringColumn } from '../columnar/string-column.js';
+import { addressVersion, INDEXED_PREFIXES, prefixText } from './addresses.js';
+import { isSearched } from './columns.js';
+import { HashSet, hashOfBytes, hashOfText } from './hash.js';
+import { mayBeIPv6, ValueReader } from './values.js';
+
+/** About as many values a row are in no other row of a file: two ids, and half of the rows have one more. */
+const VALUES_A_ROW = 2.5;
+
+/** Of 32 bits, those that remain are the number of a slot: 512 fit into the fastest cache of a processor. */
+const RECENT_SHIFT = 23;
+
+/** Distinguishes hashes of whole texts from those of values. */
+const TEXT_SEED = 0x7e87;
+
+/** First bytes of the texts that may have several values: `{`, `[`, `a` and `A`. */
+const mayHaveParts = (byte: number): boolean => byte === 123 || byte === 91 || byte === 97 || byte === 65;
+
+/** Returns the hashes of all values in the searched columns of the rows, ascending and each once. */
+export function valuesOfRows(rows: RowSet): Float64Array {
+  rows.finish();
+  const values = new FileValues(rows.rows * VALUES_A_ROW);
+  rows.specs.forEach(({ name }, index) => {
+    if (isSearched(name)) values.addColumn(rows.columns[index], name);
+  });
+  return values.sorted();
+}
+
+/** Collects the hashes of values. */
+class FileValues {
+  private readonly hashes: HashSet;
+  private readonly recent = new Int32Array(1 << (32 - RECENT_SHIFT));
+  /** Texts that were read and take longer than others: ARNs, JSON texts, IPv6 addresses. Most are repeated. */
+  private readonly texts = new HashSet();
+  private readonly reader = new ValueReader(({ bytes, words }, from, to, hasParts) => {
+    if (!hasParts && this.hashes.add(hashOfBytes(words, from, to))) this.addPrefixes(bytes, from, to);
+  });
+
+  /** @param expected number of values */
+  constructor(expected = 0) {
+    this.hashes = new HashSet(expected);
+  }
+
+  /** Adds all rows of a column; members of structs and elements of lists too. */
+  addColumn(column: AnyColumn, path: string): void {
+    if (column instanceof StringColumn) this.addStrings(column);
+    else if (column instanceof ListColumn) this.addColumn(column.child, path);
+    else if (column instanceof StructColumn) {
+      column.children.forEach((child, index) => {
+        const inner = `${path}.${column.names[index]}`;
+        if (isSearched(inner)) this.addColumn(child, inner);
+      });
+    }
+  }
+
+  /** Adds a text of a row. */
+  addText(text: string): void {
+    this.reader.readText(text);
+  }
+
+  sorted(): Float64Array {
+    return this.hashes.sorted();
+  }
+
+  private addStrings(column: StringColumn): void {
+    const { data, words, offsets, validity, length } = column;
+    if (column.nulls === length) return;
+    const { reader, texts } = this;
+    reader.open(data, words);
+    // Rows by the length and the last bytes of their texts: most texts are among the last few hundred different ones.
+    const { recent } = this;
+    recent.fill(-1);
+    for (let row = 0; row < length; row++) {
+      if ((validity[row >> 3] & (1 << (row & 7))) === 0) continue;
+      const from = offsets[row];
+      const to = offsets[row + 1];
+      const size = to - from;
+      if (size >= 4) {
+        const slot = Math.imul(words.getInt32(to - 4, true) ^ Math.imul(size, 0x85ebca6b), 0x9e3779b1) >>> RECENT_SHIFT;
+        const before = recent[slot];
+        if (before >= 0 && offsets[before + 1] - offsets[before] === size && isSame(words, from, offsets[before], size))
+          continue;
+        recent[slot] = row;
+      }
+      if (
+        (mayHaveParts(data[from]) || mayBeIPv6(data, from, size)) &&
+        !texts.add(hashOfBytes(words, from, to, TEXT_SEED))
+      )
+        continue;
+      reader.read(from, to);
+    }
+  }
+
+  private addPrefixes(bytes: Uint8Array, from: number, to: number): void {
+    const version = addressVersion(bytes, from, to);
+    if (version === 0) return;
+    const address = Buffer.from(bytes.subarray(from, to)).toString();
+    for (const bits of INDEXED_PREFIXES[version]) this.hashes.add(hashOfText(prefixText(address, version, bits)));
+  }
+}
+
+function isSame(words: DataView, one: number, two: number, length: number): boolean {
+  const whole = length - 3;
+  let at = 0;
+  for (; at < whole; at += 4) if (words.getInt32(one + at, true) !== words.getInt32(two + at, true)) return false;
+  for (; at < length; at++) if (words.getInt8(one + at) !== words.getInt8(two + at)) return false;
+  return true;
+}
+
+/** Returns the hashes of all values in the searched columns of a table that was read from a Parquet file. */
+export function valuesOfTable(table: Table): Float64Array {
+  const values = new FileValues();
+  for (const { name } of table.schema.fields) addVector(values, table.getChild(name), name);
+  return values.sorted();
+}
+
+function addVector(values: FileValues, vector: Vector | null, path: string): void {
+  if (vector === null || !isSearched(path)) return;
+  const children = vector.type.children as { name: string }[] | null | undefined;
+  if (children != null && children.length > 0) {
+    children.forEach(({ name }, index) => {
+      const isList = vector.type.typeId === LIST;
+      addVector(values, vector.getChildAt(index), isList ? path : `${path}.${name}`);
+    });
+    return;
+  }
+  let last: unknown;
+  for (const value of vector) {
+    if (typeof value !== 'string' || value === last) continue;
+    last = value;
+    values.addText(value);
+  }
+}
+
+/** Arrow's type id of lists. */
+const LIST = 12;

@@ -1,0 +1,159 @@
+/**
+ * Asks the index which data files can have a value. Nothing depends on it: a file that no segment covers, and every file if the
+ * index cannot tell, can have the value.
+ */
+import { ObjectNotFound } from '../errors/index.js';
+import { mapConcurrent } from '../storage/concurrency.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import { prefixesOf } from './addresses.js';
+import { hashOfBytes, hashOfText } from './hash.js';
+import { listSegments, type StoredSegment } from './index-area.js';
+import type { Needle } from './needles.js';
+import { blockOf, blockRange, fileKey, prefixOf, readBlock, readHeader, type SegmentHeader } from './segment.js';
+import { ValueReader } from './values.js';
+
+/** Requests at once: each takes a round trip. */
+const CONCURRENCY = 32;
+
+/** What the index says of a data file. */
+export interface Candidate {
+  /** Whether the file can have one of the needles. */
+  mayHave: boolean;
+  /** Whether the index knows the file; otherwise it can have anything. */
+  isCovered: boolean;
+}
+
+interface OpenSegment extends StoredSegment {
+  header: SegmentHeader;
+}
+
+/** The index of a table as it is now. */
+export class ValueIndex {
+  /** Requests to the store so far. */
+  requests = 0;
+  /** Segments that are not used, and why. */
+  readonly problems: string[] = [];
+  private covered = new Set<string>();
+  private segments: OpenSegment[] = [];
+
+  private constructor(
+    private readonly store: ObjectStore,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** Reads the headers of all segments of a table. */
+  static async open(store: ObjectStore, tableUuid: string, signal?: AbortSignal): Promise<ValueIndex> {
+    const index = new ValueIndex(store, signal);
+    index.requests++;
+    const stored = await listSegments(store, tableUuid, signal);
+    await mapConcurrent(stored, CONCURRENCY, (segment) => index.add(segment));
+    return index;
+  }
+
+  /** Looks the needles up. Returns a function that says of the path of a data file whether it can have one of them. */
+  async candidates(needles: readonly Needle[]): Promise<(path: string) => Candidate> {
+    const terms = needles.map(termsOf);
+    if (terms.includes(undefined)) return (path) => ({ mayHave: true, isCovered: this.covered.has(fileKey(path)) });
+    const found = new Set<string>();
+    await mapConcurrent([...this.segments], CONCURRENCY, async (segment) => {
+      const files = await this.filesOf(segment, terms as Terms[]);
+      for (const file of files ?? []) found.add(segment.header.files[file]);
+    });
+    // A block that is damaged takes its segment with it, so this comes last.
+    return (path) => {
+      const key = fileKey(path);
+      const isCovered = this.covered.has(key);
+      return { mayHave: !isCovered || found.has(key), isCovered };
+    };
+  }
+
+  private async add(segment: StoredSegment): Promise<void> {
+    const header = await this.read(segment, { from: 0, length: segment.headerBytes }, readHeader);
+    if (header === undefined) return;
+    if ('problem' in header) {
+      this.problems.push(`${segment.key}: ${header.problem}`);
+      return;
+    }
+    this.segments.push({ ...segment, header });
+    for (const file of header.files) this.covered.add(file);
+  }
+
+  /** The numbers of the files of a segment that can have a needle; `undefined` if it cannot be read, and is not used any more. */
+  private async filesOf(segment: OpenSegment, terms: readonly Terms[]): Promise<Set<number> | undefined> {
+    const { header } = segment;
+    const values = [...new Set(terms.flat(2))].map((hash) => ({ hash, value: prefixOf(hash, header.width) }));
+    const byBlock = new Map<number, typeof values>();
+    for (const one of values) {
+      const block = blockOf(header, one.value);
+      byBlock.set(block, [...(byBlock.get(block) ?? []), one]);
+    }
+    const filesByHash = new Map<number, number[]>();
+    try {
+      await mapConcurrent([...byBlock], CONCURRENCY, async ([block, wanted]) => {
+        const range = blockRange(header, block);
+        if (range.length === 0) return;
+        const found = await this.read(segment, range, (bytes) => {
+          const last = Math.max(...wanted.map(({ value }) => value));
+          for (const { value, files } of readBlock(header, block, bytes)) {
+            if (value > last) break;
+            for (const one of wanted) if (one.value === value) filesByHash.set(one.hash, files);
+          }
+          return true;
+        });
+        if (found === undefined) throw new Error('gone');
+      });
+    } catch (error) {
+      if (this.signal?.aborted || !(error instanceof Error) || !/^(damaged|gone)$/.test(error.message)) throw error;
+      if (error.message === 'damaged') this.problems.push(`${segment.key}: it is damaged`);
+      this.leaveOut(segment);
+      return undefined;
+    }
+    const result = new Set<number>();
+    for (const alternatives of terms) {
+      for (const all of alternatives) {
+        const [first, ...others] = all.map((hash) => filesByHash.get(hash) ?? []);
+        for (const file of first) if (others.every((files) => files.includes(file))) result.add(file);
+      }
+    }
+    return result;
+  }
+
+  private leaveOut(segment: OpenSegment): void {
+    this.segments = this.segments.filter((one) => one !== segment);
+    this.covered = new Set(this.segments.flatMap(({ header }) => header.files));
+  }
+
+  /** `undefined` if the segment is gone: a merge has replaced it since it was listed. */
+  private async read<T>(
+    { key }: StoredSegment,
+    range: { from: number; length: number },
+    parse: (bytes: Buffer) => T,
+  ): Promise<T | undefined> {
+    this.requests++;
+    try {
+      return parse(await this.store.getRange(key, range, { signal: this.signal }));
+    } catch (error) {
+      if (error instanceof ObjectNotFound) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Alternatives, of which each is a list of hashes that a file must all have. */
+type Terms = number[][];
+
+/** What a needle is looked up by; `undefined` if the index cannot tell. */
+function termsOf({ text, network }: Needle): Terms | undefined {
+  if (network !== undefined) {
+    const prefixes = prefixesOf(network);
+    return prefixes && [...prefixes, text].map((one) => [hashOfText(one)]);
+  }
+  // A value with parts is indexed by them; it may also be a part of another value, which is indexed as it is.
+  const whole = hashOfText(text);
+  const parts: number[] = [];
+  const reader = new ValueReader(({ words }, from, to, hasParts) => {
+    if (!hasParts) parts.push(hashOfBytes(words, from, to));
+  });
+  reader.readText(text);
+  return parts.length === 1 && parts[0] === whole ? [[whole]] : [[whole], [...new Set(parts)]];
+}

@@ -1,0 +1,282 @@
+/**
+ * Which values a text of a row has: what `trailmill find` matches, and what the index holds. Pure, and the only place that says so.
+ *
+ * - A text that begins with `{` and ends with `}`, or with `[` and `]`, is JSON: its values are those of its strings at any
+ *   depth, except member names. A string that is JSON itself has the values of that JSON.
+ * - Any other text is a value as a whole.
+ * - An ARN also has its account, the parts of its resource, which `/` and `:` separate, and all that follows the first of these
+ *   separators: `arn:aws:sts::111122223333:assumed-role/Admin/alice` has `111122223333`, `assumed-role`, `Admin`, `alice` and
+ *   `Admin/alice`. An ARN of S3 has its bucket and its key: `arn:aws:s3:::logs/2024/a.gz` has `logs` and `2024/a.gz`.
+ * - The id of a principal with its session, `AROA…:alice`, also has both parts.
+ * - The member `x-amz-id-2`, the second id of a request to S3, is left out.
+ *
+ * Values are compared in their canonical form (addresses.ts). Texts of more than {@link MAX_VALUE_BYTES}, and times, are no values.
+ * Whoever changes these rules raises {@link RULES_VERSION}: an index that was made by others is not used.
+ */
+import { endsOfPlain, firstByte } from '../columnar/words.js';
+import { canonical } from './addresses.js';
+
+/** The version of the rules in this file and of the searched columns; the index has it. */
+export const RULES_VERSION = 1;
+
+/** Longer texts are no values: session tokens and documents. The key of an S3 object has at most as many bytes. */
+export const MAX_VALUE_BYTES = 1_024;
+
+/** JSON in strings of JSON is read no deeper than this. */
+const MAX_DEPTH = 4;
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const COLON = 58;
+const SLASH = 47;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
+const OPEN_LIST = 91;
+const CLOSE_LIST = 93;
+const HYPHEN = 45;
+const SMALL_A = 97;
+const CAPITAL_A = 65;
+
+const NO_BYTES = new Uint8Array(0);
+const NO_WORDS = new DataView(new ArrayBuffer(0));
+
+/**
+ * Receives values: `bytes[from..to)` of the reader, which are valid during the call only. `hasParts`: all parts of the value
+ * come too, so the index can do without the whole.
+ */
+export type OnValue = (reader: ValueReader, from: number, to: number, hasParts: boolean) => void;
+
+/** Reads the values of texts. Makes no object for a value, except where one is escaped or not in its canonical form. */
+export class ValueReader {
+  bytes: Uint8Array = NO_BYTES;
+  /** The same bytes. */
+  words: DataView = NO_WORDS;
+  private depth = 0;
+
+  constructor(private readonly onValue: OnValue) {}
+
+  /** Sets the bytes that the following texts are in. */
+  open(bytes: Uint8Array, words: DataView): void {
+    this.bytes = bytes;
+    this.words = words;
+  }
+
+  /** Reads a text that is not part of opened bytes. */
+  readText(text: string): void {
+    const { bytes, words } = this;
+    const own = Buffer.from(text);
+    this.open(own, new DataView(own.buffer, own.byteOffset, own.length));
+    this.read(0, own.length);
+    this.open(bytes, words);
+  }
+
+  /** Reads the text `bytes[from..to)`. */
+  read(from: number, to: number): void {
+    if (to - from < 2) {
+      if (to > from) this.onValue(this, from, to, false);
+      return;
+    }
+    const first = this.bytes[from];
+    const last = this.bytes[to - 1];
+    if ((first === OPEN_OBJECT && last === CLOSE_OBJECT) || (first === OPEN_LIST && last === CLOSE_LIST)) {
+      this.readJson(from, to);
+    } else if (to - from <= MAX_VALUE_BYTES) {
+      this.readValue(from, to);
+    }
+  }
+
+  /** The end of the string after a colon; that of the colon if no string follows. */
+  private endOfNext(colon: number, to: number): number {
+    const { bytes } = this;
+    let at = colon + 1;
+    while (at < to && bytes[at] <= 32) at++;
+    if (bytes[at] !== QUOTE) return colon;
+    for (at++; at < to && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+    return at;
+  }
+
+  /** Finds the strings of a JSON text. It need not be valid: whatever is between quotes and not before a colon is a value. */
+  private readJson(from: number, to: number): void {
+    if (this.depth === MAX_DEPTH) return;
+    this.depth++;
+    const { bytes, words } = this;
+    for (let at = from; at < to; at++) {
+      if (bytes[at] !== QUOTE) continue;
+      const start = ++at;
+      let escaped = false;
+      for (const whole = to - 3; ; at++) {
+        // Four bytes at a time: most of JSON is within strings.
+        while (at < whole) {
+          const ends = endsOfPlain(words.getInt32(at, true));
+          if (ends === 0) at += 4;
+          else {
+            at += firstByte(ends);
+            break;
+          }
+        }
+        if (at >= to || bytes[at] === QUOTE) break;
+        if (bytes[at] !== BACKSLASH) continue;
+        escaped = true;
+        at++;
+      }
+      let next = at + 1;
+      while (next < to && bytes[next] <= 32) next++;
+      if (at >= to) break;
+      if (bytes[next] === COLON) {
+        if (isLeftOut(bytes, start, at)) at = this.endOfNext(next, to);
+        continue;
+      }
+      if (!escaped) this.read(start, at);
+      else this.readEscaped(start, at);
+    }
+    this.depth--;
+  }
+
+  private readEscaped(from: number, to: number): void {
+    let text: unknown;
+    try {
+      text = JSON.parse(Buffer.from(this.bytes.subarray(from - 1, to + 1)).toString());
+    } catch {
+      // Not JSON: the text as it is.
+      text = Buffer.from(this.bytes.subarray(from, to)).toString();
+    }
+    this.readText(text as string);
+  }
+
+  private readValue(from: number, to: number): void {
+    const { bytes, onValue } = this;
+    const length = to - from;
+    const first = bytes[from];
+    if (first === SMALL_A && isArn(bytes, from, length)) this.readArn(from, to);
+    else if (first === CAPITAL_A) this.readPrincipal(from, to);
+    else if (isTime(bytes, from, length)) return;
+    else if (mayBeOther(bytes, this.words, from, length)) this.readOther(from, to);
+    else onValue(this, from, to, false);
+  }
+
+  private readOther(from: number, to: number): void {
+    const { bytes, words } = this;
+    const own = Buffer.from(canonical(Buffer.from(bytes.subarray(from, to)).toString()));
+    this.open(own, new DataView(own.buffer, own.byteOffset, own.length));
+    this.onValue(this, 0, own.length, false);
+    this.open(bytes, words);
+  }
+
+  /** `arn:partition:service:region:account:resource`. */
+  private readArn(from: number, to: number): void {
+    const { bytes, onValue } = this;
+    let at = from;
+    let start = from;
+    for (let colons = 0; colons < 5; colons++) {
+      start = at;
+      while (at < to && bytes[at] !== COLON) at++;
+      if (at++ < to) continue;
+      onValue(this, from, to, false);
+      return;
+    }
+    onValue(this, from, to, at < to);
+    // The account, without the colon after it.
+    if (at - 1 > start) onValue(this, start, at - 1, false);
+    if (isS3(bytes, from)) {
+      let slash = at;
+      while (slash < to && bytes[slash] !== SLASH) slash++;
+      if (slash > at) onValue(this, at, slash, false);
+      if (slash + 1 < to) onValue(this, slash + 1, to, false);
+      return;
+    }
+    let rest = -1;
+    for (let part = at; at <= to; at++) {
+      if (at < to && bytes[at] !== COLON && bytes[at] !== SLASH) continue;
+      if (at > part) onValue(this, part, at, false);
+      part = at + 1;
+      // If it is one part, it comes by itself.
+      if (rest < 0) rest = at + 1;
+      else if (at === to && part - 1 > rest && hasSeparator(bytes, rest, to)) onValue(this, rest, to, false);
+    }
+  }
+
+  /** `AROAEXAMPLEID:session`: IAM's unique ids begin with A. */
+  private readPrincipal(from: number, to: number): void {
+    const { bytes, onValue } = this;
+    let at = from;
+    while (at < to && isIdByte(bytes[at])) at++;
+    const hasParts = at - from >= 16 && at + 1 < to && bytes[at] === COLON;
+    if (!hasParts && isTime(bytes, from, to - from)) return;
+    onValue(this, from, to, hasParts);
+    if (!hasParts) return;
+    onValue(this, from, at, false);
+    onValue(this, at + 1, to, false);
+  }
+}
+
+function isArn(bytes: Uint8Array, from: number, length: number): boolean {
+  return length > 8 && bytes[from + 1] === 114 && bytes[from + 2] === 110 && bytes[from + 3] === COLON;
+}
+
+/** Whether the service of an ARN is S3. */
+function isS3(bytes: Uint8Array, from: number): boolean {
+  let at = from + 4;
+  while (bytes[at] !== COLON) at++;
+  return bytes[at + 1] === 115 && bytes[at + 2] === 51 && bytes[at + 3] === COLON;
+}
+
+const LEFT_OUT = Buffer.from('x-amz-id-2');
+
+function isLeftOut(bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from !== LEFT_OUT.length || bytes[from] !== LEFT_OUT[0]) return false;
+  return LEFT_OUT.every((byte, index) => bytes[from + index] === byte);
+}
+
+function hasSeparator(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] === COLON || bytes[at] === SLASH) return true;
+  return false;
+}
+
+const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
+const isIdByte = (byte: number): boolean => (byte >= 65 && byte <= 90) || isDigit(byte);
+
+/** Whether the value may be a UUID with capitals, or an IPv6 address: the forms that {@link canonical} changes. */
+function mayBeOther(bytes: Uint8Array, words: DataView, from: number, length: number): boolean {
+  if (length !== 36 || bytes[from + 8] !== HYPHEN) return mayBeIPv6(bytes, from, length);
+  for (let at = from; at < from + 36; at += 4) {
+    const word = words.getInt32(at, true);
+    // Capitals have the bit 64, and not the bit 32.
+    if (((word & 0x40404040) >>> 1) & ~word) return true;
+  }
+  return false;
+}
+
+/** A quick test: one of the first five characters of an IPv6 address is a colon. */
+export function mayBeIPv6(bytes: Uint8Array, from: number, length: number): boolean {
+  if (length > 45) return false;
+  for (let at = 0; at < 5 && at < length; at++) if (bytes[from + at] === COLON) return true;
+  return false;
+}
+
+const COMMA = 44;
+const SPACE = 32;
+const T = 84;
+
+/** Whether the text is a time as AWS writes them: `2024-03-05T12:10:00Z`, or `Mar 5, 2024 12:10:00 PM`. */
+function isTime(bytes: Uint8Array, from: number, length: number): boolean {
+  if (length < 17 || length > 32) return false;
+  if (isDigit(bytes[from])) {
+    return (
+      bytes[from + 4] === HYPHEN &&
+      bytes[from + 7] === HYPHEN &&
+      (bytes[from + 10] === T || bytes[from + 10] === SPACE) &&
+      bytes[from + 13] === COLON &&
+      isDigit(bytes[from + 1]) &&
+      isDigit(bytes[from + 5])
+    );
+  }
+  if (bytes[from + 3] !== SPACE) return false;
+  const comma = bytes[from + 5] === COMMA ? from + 5 : from + 6;
+  return bytes[comma] === COMMA && isDigit(bytes[comma - 1]) && isDigit(bytes[comma + 2]) && isDigit(bytes[comma + 5]);
+}
+
+/** Whether a searched text is a time, which is no value. */
+export function isTimeText(text: string): boolean {
+  const bytes = Buffer.from(text);
+  return isTime(bytes, 0, bytes.length);
+}
