@@ -186,9 +186,20 @@ module.exports = [
   {
     name: 'upkeep',
     knows:
-      'keeping the tables small: retention, which days to compact, expired snapshots, and what may be deleted because nothing needs it',
+      'keeping the tables small: retention, which days to compact, expired snapshots, what may be deleted because nothing needs it, and the index',
     touches: 'stores and catalogs that it is handed',
-    imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'run', 'ingest', 'commit', 'compact'],
+    imports: [
+      'errors',
+      'protocol',
+      'storage',
+      'iceberg',
+      'cloudtrail',
+      'run',
+      'value-index',
+      'ingest',
+      'commit',
+      'compact',
+    ],
   },
   {
     name: 'activities',

@@ -21,14 +21,26 @@ export async function readColumns(parquet: Uint8Array, columns: readonly string[
   }
 }
 
-/** The dotted names of a file's columns, with members of structs; a list has one name, whatever its elements are. */
-export async function parquetColumns(parquet: Uint8Array): Promise<string[]> {
+/**
+ * Reads the wanted columns of a Parquet file as Arrow tables of some rows each; none if the file has none of them.
+ * @param isWanted gets the dotted names of columns, with members of structs; a list has one name, whatever its elements are
+ */
+export async function* readColumnBatches(
+  parquet: Uint8Array,
+  isWanted: (column: string) => boolean,
+): AsyncGenerator<Table> {
   const file = await ParquetFile.fromFile(new Blob([parquet as Uint8Array<ArrayBuffer>]));
   try {
-    return namesOf(tableFromIPC(file.schema().intoIPCStream()).schema.fields, '');
+    const columns = namesOf(tableFromIPC(file.schema().intoIPCStream()).schema.fields, '').filter(isWanted);
+    if (columns.length === 0) return;
+    for await (const batch of await recordBatches(file, columns)) yield tableFromIPC(batch.intoIPCStream());
   } finally {
     file.free();
   }
+}
+
+async function recordBatches(file: ParquetFile, columns?: string[]): Promise<AsyncIterable<RecordBatch>> {
+  return (await file.stream({ batchSize: BATCH_ROWS, columns })) as unknown as AsyncIterable<RecordBatch>;
 }
 
 function namesOf(fields: readonly Field[], prefix: string): string[] {
@@ -62,8 +74,7 @@ export interface RowBatch {
 export async function* readBatches(parquet: Blob, schema: StructType): AsyncGenerator<RowBatch> {
   const file = await ParquetFile.fromFile(parquet);
   try {
-    const stream = (await file.stream({ batchSize: BATCH_ROWS })) as unknown as AsyncIterable<RecordBatch>;
-    for await (const batch of stream) {
+    for await (const batch of await recordBatches(file)) {
       const message = batch.intoIPCStream();
       for (const { numRows, data, schema: of } of tableFromIPC(message).batches)
         if (numRows > 0)

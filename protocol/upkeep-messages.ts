@@ -44,8 +44,20 @@ export interface TableUpkeep {
   unused: FileSum;
   /** Deleted metadata files of old versions. */
   oldMetadata: FileSum;
+  /** The index for searches; absent if the table has none, or there was nothing to do. */
+  index?: IndexUpkeep;
   /** Unused files were not deleted, because the store does not let anybody list them (S3 Tables). */
   filesLeft?: true;
+}
+
+/** What was done to the index for searches. */
+export interface IndexUpkeep {
+  /** By how many its segments became fewer. */
+  merged: number;
+  /** Data files that it did not know, and knows now. */
+  indexed: number;
+  /** Data files that cannot be read, and have no index. */
+  damaged?: number;
 }
 
 /** Deleted objects of the work area, apart from event lists, which are deleted with their data files. */
@@ -84,7 +96,10 @@ export interface DaysToCompact {
 export type CompactedDays = Pick<TableUpkeep, 'compacted' | 'postponed'>;
 
 /** The result of the activity `tidyTable`. */
-export type TidiedTable = Pick<TableUpkeep, 'manifests' | 'snapshotsExpired' | 'unused' | 'oldMetadata' | 'filesLeft'>;
+export type TidiedTable = Pick<
+  TableUpkeep,
+  'manifests' | 'snapshotsExpired' | 'unused' | 'oldMetadata' | 'index' | 'filesLeft'
+>;
 
 /** State that upkeep carries over a continue-as-new. */
 export interface UpkeepProgress {

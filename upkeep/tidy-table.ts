@@ -1,4 +1,4 @@
-/** Merges manifests by day, expires snapshots, and deletes what a table does not use any more. */
+/** Merges manifests by day, expires snapshots, deletes what a table does not use any more, and tidies its index. */
 import { ReplaceOutdated, StorageAccessDenied } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { keyOf } from '../iceberg/location.js';
@@ -14,6 +14,7 @@ import { RUN } from '../run/summary-keys.js';
 import { eventListKey } from '../run/work-area.js';
 import { DAY_MS, load, tableOf, type UpkeepContext, type UpkeepTable } from './context.js';
 import { filesOfPlans, snapshotsOfOpenCommits } from './protected.js';
+import { tidyIndex } from './tidy-index.js';
 
 /** Versions of the metadata that are kept at least: as many as Iceberg's default for `write.metadata.previous-versions-max`. */
 const KEPT_VERSIONS = 100;
@@ -41,12 +42,14 @@ export async function tidyTable(
     ? { count: 0, bytes: 0 }
     : await removeOrphans({ ...request, olderThanMs, isProtected, beforeDelete });
   const oldMetadata = await tidyMetadata(context, table, dryRun);
+  const index = await tidyIndex(context, table, dryRun);
   const files = Object.values(expired.files).reduce((sum, count) => sum + count, orphans.count);
   return {
     manifests,
     snapshotsExpired: expired.snapshots.count,
     unused: { files, bytes: expired.bytes + orphans.bytes },
     oldMetadata,
+    ...(index === undefined ? {} : { index }),
     ...(keepFiles ? { filesLeft: true } : {}),
   };
 }

@@ -1,9 +1,10 @@
 /** The values of a data file as hashes: from the column buffers that it is written from, or from the file itself. */
-import type { Table, Vector } from 'apache-arrow';
+import { type Data, type Table, Type, type Utf8, type Vector } from 'apache-arrow';
 import type { AnyColumn } from '../columnar/nested.js';
 import { ListColumn, StructColumn } from '../columnar/nested.js';
 import type { RowSet } from '../columnar/row-set.js';
 import { StringColumn } from '../columnar/string-column.js';
+import { wordsOf } from '../columnar/words.js';
 import { addressVersion, INDEXED_PREFIXES, prefixText } from './addresses.js';
 import { isSearched } from './columns.js';
 import { HashSet, hashOfBytes, hashOfText } from './hash.js';
@@ -29,6 +30,18 @@ export function valuesOfRows(rows: RowSet): Float64Array {
     if (isSearched(name)) values.addColumn(rows.columns[index], name);
   });
   return values.sorted();
+}
+
+/** Texts in Arrow's layout: that of a row is `data[offsets[row] .. offsets[row + 1]]`. */
+interface Strings {
+  data: Uint8Array;
+  /** The same bytes. */
+  words: DataView;
+  offsets: Int32Array;
+  /** Present rows have a 1, least significant bit first. Absent: all rows have a text. */
+  validity?: Uint8Array;
+  nulls: number;
+  length: number;
 }
 
 /** Collects the hashes of values. */
@@ -67,16 +80,16 @@ class FileValues {
     return this.hashes.sorted();
   }
 
-  private addStrings(column: StringColumn): void {
-    const { data, words, offsets, validity, length } = column;
-    if (column.nulls === length) return;
+  /** Adds all texts of a column. */
+  addStrings({ data, words, offsets, validity, nulls, length }: Strings): void {
+    if (nulls === length) return;
     const { reader, texts } = this;
     reader.open(data, words);
     // Rows by the length and the last bytes of their texts: most texts are among the last few hundred different ones.
     const { recent } = this;
     recent.fill(-1);
     for (let row = 0; row < length; row++) {
-      if ((validity[row >> 3] & (1 << (row & 7))) === 0) continue;
+      if (validity !== undefined && (validity[row >> 3] & (1 << (row & 7))) === 0) continue;
       const from = offsets[row];
       const to = offsets[row + 1];
       const size = to - from;
@@ -112,10 +125,11 @@ function isSame(words: DataView, one: number, two: number, length: number): bool
   return true;
 }
 
-/** Returns the hashes of all values in the searched columns of a table that was read from a Parquet file. */
-export function valuesOfTable(table: Table): Float64Array {
+/** Returns the hashes of all values in the searched columns of tables that were read from a Parquet file, as `valuesOfRows` does. */
+export async function valuesOfTables(tables: AsyncIterable<Table>): Promise<Float64Array> {
   const values = new FileValues();
-  for (const { name } of table.schema.fields) addVector(values, table.getChild(name), name);
+  for await (const table of tables)
+    for (const { name } of table.schema.fields) addVector(values, table.getChild(name), name);
   return values.sorted();
 }
 
@@ -124,9 +138,13 @@ function addVector(values: FileValues, vector: Vector | null, path: string): voi
   const children = vector.type.children as { name: string }[] | null | undefined;
   if (children != null && children.length > 0) {
     children.forEach(({ name }, index) => {
-      const isList = vector.type.typeId === LIST;
+      const isList = vector.type.typeId === Type.List;
       addVector(values, vector.getChildAt(index), isList ? path : `${path}.${name}`);
     });
+    return;
+  }
+  if (vector.type.typeId === Type.Utf8) {
+    for (const data of vector.data as readonly Data<Utf8>[]) values.addStrings(stringsOf(data));
     return;
   }
   let last: unknown;
@@ -137,5 +155,7 @@ function addVector(values: FileValues, vector: Vector | null, path: string): voi
   }
 }
 
-/** Arrow's type id of lists. */
-const LIST = 12;
+function stringsOf({ values, valueOffsets, nullBitmap, nullCount, length }: Data<Utf8>): Strings {
+  const validity = nullCount === 0 ? undefined : nullBitmap;
+  return { data: values, words: wordsOf(values), offsets: valueOffsets, validity, nulls: nullCount, length };
+}

@@ -27,8 +27,11 @@ const WIDTH_STEP = 3;
 const READ_BYTES = 256 << 10;
 const CONCURRENCY = 16;
 
-/** Milliseconds: a segment is stored before the commit of its files, which may be tried for days. */
-const GRACE_MS = 14 * 24 * 3_600_000;
+/**
+ * Milliseconds: a segment is stored before the commit of its files. Less than the time between two merges, which make young
+ * segments of old ones, so that they forget what is dead. Files that are committed later still are indexed again.
+ */
+const GRACE_MS = 12 * 3_600_000;
 
 /** What to merge. */
 export interface MergeRequest {
@@ -37,7 +40,7 @@ export interface MergeRequest {
   livePaths: Iterable<string>;
   /** Milliseconds since the epoch. */
   now: number;
-  /** A younger segment keeps files that are not in the table yet. Default: 14 days, the longest time that a run is tried for. */
+  /** A younger segment keeps files that are not in the table yet. Default: 12 hours. */
   graceMs?: number;
   /** True: nothing is written or deleted. */
   dryRun?: boolean;

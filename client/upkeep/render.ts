@@ -1,5 +1,5 @@
 /** Renders the result of upkeep: what was done in each table, and in the work area. */
-import type { FileSum, TableUpkeep, UpkeepResult } from '../../protocol/upkeep-messages.js';
+import type { FileSum, IndexUpkeep, TableUpkeep, UpkeepResult } from '../../protocol/upkeep-messages.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js';
 
@@ -38,8 +38,24 @@ function row({ table, compacted, snapshotsExpired, unused, oldMetadata }: TableU
   ];
 }
 
-function notesOf({ table, dropped, postponed, filesLeft }: TableUpkeep): string[] {
+function indexNotes(table: string, { merged, indexed, damaged = 0 }: IndexUpkeep): string[] {
+  const done = [
+    ...(indexed === 0 ? [] : [`${counted(indexed, 'data file')} indexed`]),
+    ...(merged === 0 ? [] : [`${counted(merged, 'segment')} fewer`]),
+  ];
   return [
+    ...(done.length === 0 ? [] : [`${table}: ${done.join(', ')} in the index of trailmill find.`]),
+    ...(damaged === 0
+      ? []
+      : [
+          `${table}: ${counted(damaged, 'data file')} cannot be read, so the index does not have them; see trailmill audit.`,
+        ]),
+  ];
+}
+
+function notesOf({ table, dropped, postponed, index, filesLeft }: TableUpkeep): string[] {
+  return [
+    ...(index === undefined ? [] : indexNotes(table, index)),
     ...(filesLeft === true
       ? [`${table}: the store does not let anybody list its files, so unused files are left to the catalog.`]
       : []),
