@@ -11,7 +11,7 @@ import {
 } from '../../protocol/upkeep-messages.js';
 import { identifierOf, runConfigOf } from '../../run/config.js';
 import { counted } from '../../text/numbers.js';
-import { aboutUpkeep } from '../../workflows/ui/about.js';
+import { aboutUpkeep } from '../../workflows/ui/upkeep-details.js';
 import { parseOpenRange } from '../options/arguments.js';
 import { configuredSource, openRun } from '../run/source.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';

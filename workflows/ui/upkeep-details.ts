@@ -1,4 +1,4 @@
-/** Current details of upkeep for the Temporal UI, as Markdown. Pure. */
+/** Details of upkeep for the Temporal UI, as Markdown: what it does, and what was done. Pure. */
 import type { FileSum, TableUpkeep, UpkeepStatus } from '../../protocol/upkeep-messages.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { escapeMarkdown, SPARE_LINE } from './details.js';
@@ -33,4 +33,18 @@ function row({ table, compacted, snapshotsExpired, unused, oldMetadata, postpone
 function sumText(sums: readonly FileSum[]): string {
   const files = sums.reduce((sum, one) => sum + one.files, 0);
   return files === 0 ? '0' : `${counted(files, 'file')}, ${bytes(sums.reduce((sum, one) => sum + one.bytes, 0))}`;
+}
+
+/** Returns the static details of upkeep. `warehouse` is an address as users write it. */
+export function aboutUpkeep(warehouse: string, dryRun: boolean): string {
+  const what = `Upkeep of the Iceberg tables in ${escapeMarkdown(warehouse)}: removes the days that retention does not keep, compacts days into few sorted files, expires old snapshots, and deletes files that nothing uses any more. The rows stay the same.`;
+  return [
+    dryRun ? `${what} This is a dry run, which only reports what would be done.` : what,
+    '',
+    '- **Current Details**, next to this, show what was done in each table.',
+    '- It yields to ingestion: days that are changed at the same time are left for the next upkeep.',
+    '- It can be cancelled, terminated or started again at any time.',
+    '',
+    SPARE_LINE,
+  ].join('\n');
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run verify:spark`: ingests an organization's sample on an S3 server into the storage catalog and into a REST catalog, and
  * reads the tables with Spark (with Iceberg's runtime), PyIceberg and DuckDB: counts, pruning, schema evolution, time travel. Then
- * Spark writes, too. Exit code 0: all results are as expected. 1: some differ.
+ * Spark writes, too, and maintains the tables. Exit code 0: all results are as expected. 1: some differ.
  *
  * `npm run verify:spark [-- --accounts N] [--regions N] [--events-per-hour N]`
  */
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { TrailmillError } from '../../../errors/index.js';
 import { Findings } from './findings.js';
 import { CATALOGS, type CatalogType, LAKE_SOURCE, type Lake, withLake } from './lake.js';
+import { sparkMaintains } from './maintenance.js';
 import { startReaders } from './readers.js';
 import { sparkWrites, verdictOf } from './writes.js';
 
@@ -111,7 +112,10 @@ async function verify(lake: Lake, findings: Findings, log: (line: string) => voi
 
     log('Writing with Spark …');
     const rows = tables.default + LATE_EVENTS;
-    await sparkWrites({ lake, readers, findings, range: last, addFile: (name) => addFile(name, ['rest']), rows });
+    const writes = { lake, readers, findings, range: last, addFile: (name: string) => addFile(name, ['rest']), rows };
+    const written = await sparkWrites(writes);
+    log('Maintaining with Spark …');
+    await sparkMaintains({ ...writes, rows: written }, range);
   } finally {
     await readers.close();
   }

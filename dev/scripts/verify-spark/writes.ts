@@ -25,8 +25,11 @@ export interface Writes {
   rows: number;
 }
 
-/** Deletes a row with Spark in each mode, ingests another file, and restores the row. Adds the results to `findings`. */
-export async function sparkWrites({ lake, readers, findings, range, addFile, rows: before }: Writes): Promise<void> {
+/**
+ * Deletes a row with Spark in each mode, ingests another file, and restores the row. Adds the results to `findings`, and returns
+ * the number of rows.
+ */
+export async function sparkWrites({ lake, readers, findings, range, addFile, rows: before }: Writes): Promise<number> {
   const { spark } = readers;
   let rows = before;
   // A different row for each mode: a restored row is alone in its file, which would be dropped as a whole.
@@ -62,6 +65,7 @@ export async function sparkWrites({ lake, readers, findings, range, addFile, row
       results: { Trailmill: verdictOf(await lake.audit('rest', range)) },
     });
   }
+  return rows;
 }
 
 /** `clean`, or the differences with their files. */

@@ -44,7 +44,7 @@ it('a commit of the earlier version that was cut anywhere is completed, whatever
       .act(ofEarlierVersion(processOf(run, dyingAt(number, 'before'))), structuredClone(before.memory))
       .catch(() => {});
     const ledger = await loadExistingTable(run.catalog, ledgerOf(run));
-    expect(ledger.metadata.properties).toEqual({});
+    expect(Object.keys(ledger.metadata.properties).filter((name) => name.startsWith('trailmill.'))).toEqual([]);
     const open = announcedCommits(ledger).length;
     let writes = 0;
     const process = processOf(run, {

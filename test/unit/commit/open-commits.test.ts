@@ -178,7 +178,9 @@ it('the properties do not grow with the commits', async () => {
     const properties = { ...(await propertiesOf(run, 'default')), ...(await propertiesOf(run, 'ledger')) };
     expect(JSON.parse(properties['trailmill.open-commits']).commits).toEqual([]);
     expect(JSON.parse(properties['trailmill.recent-commits']).commits).toHaveLength(1);
-    sizes.push(JSON.stringify(properties).length);
+    // The others tell writers how to write files: they do not depend on commits.
+    const ours = Object.entries(properties).filter(([name]) => name.startsWith('trailmill.'));
+    sizes.push(JSON.stringify(ours).length);
   }
   expect(Math.max(...sizes)).toBeLessThan(600);
 });
