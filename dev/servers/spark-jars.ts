@@ -60,6 +60,7 @@ f9388c0ad4a969bf1a1867e85ce24ed87ca5a1095342b96b35c356fd971b544d org.json4s:json
 2fd8e66a3715565294c4edb5d2514e7ff59a14960c7f8dd84cf0991661a48a10 org.json4s:json4s-core_2.12:3.7.0-M11
 d74a3334fb35195009b338a951f918203d6bbca3d1d359033dc33edd1cadc9ef org.lz4:lz4-java:1.8.0
 f3a88f1684b6a1622c1f4f4dbaac4f9fdb7d640e2abf37469a0a2d01a9ea1932 org.roaringbitmap:RoaringBitmap:0.9.45
+fb68864a0248af0979d45921869eb1230b5926aa61e5c0a8737c3f73ae582e92 org.scala-lang.modules:scala-collection-compat_2.12:2.7.0
 d9a6df43cfac692f05e7166d39aae4476a246dac7740c7794a3072f1a67280ce org.scala-lang.modules:scala-xml_2.12:2.1.0
 e51e6636c003359e106bea4ad99def70e613c290190c8c84f10f9560dd5b00ae org.scala-lang:scala-library:2.12.18
 d6a24e175246541ffcbc965a231aa1d3bb01d61def196f91495690fabf9783bc org.scala-lang:scala-reflect:2.12.18
