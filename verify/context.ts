@@ -2,8 +2,10 @@
 import { UserMistake } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
+import { addDays } from '../protocol/days.js';
 import { identifierOf } from '../run/config.js';
 import type { RunContext } from '../run/context.js';
+import { keptSinceOf } from '../run/retention.js';
 
 /** An opened run, with the threads that read and write Parquet files. */
 export interface VerifyContext extends RunContext {
@@ -64,5 +66,18 @@ function noDigests({ catalog, config }: Pick<VerifyContext, 'catalog' | 'config'
   return new UserMistake(
     `There is no table ${identifierOf(config, 'digest').name} in the ${catalog.description}: no digest has been ingested.`,
     'Add tables/digest.yml (`trailmill init` writes an example), then start a backfill of the days.',
+  );
+}
+
+/**
+ * Throws `UserMistake` if retention has removed digests of the days from `from` on. The chains of a day begin with the digests of
+ * the day before, so the first day that has all of its own digests cannot be verified either.
+ */
+export function assertDigestsKept({ ledger, digest }: VerifiedTables, from: string): void {
+  const since = keptSinceOf(ledger).get('digest');
+  if (since === undefined || from > since) return;
+  throw new UserMistake(
+    `Retention has removed the digests of the days before ${since} from ${digest.identifier.name}, so ${from} cannot be verified any more.`,
+    `Verify from ${addDays(since, 1)} on. To keep digests for longer, set retention in tables/digest.yml.`,
   );
 }

@@ -6,18 +6,19 @@ import { addDays } from '../protocol/days.js';
 import type { SourceFilter } from '../protocol/messages.js';
 import { MOST_TRAILS, type VerifyPlan } from '../protocol/verify-messages.js';
 import { addWantedKeys, ensureKeys, type WantedKey } from '../public-keys/ensure-keys.js';
-import { loadVerifiedTables, type VerifyContext } from './context.js';
+import { assertDigestsKept, loadVerifiedTables, type VerifyContext } from './context.js';
 import { digestsOf, slicesOf } from './read-day.js';
 
 /** Unknown keys that a result lists: more than a region has in years. */
 const MOST_UNKNOWN = 20;
 
-/** Returns the plan of a verification. Throws `UserMistake` if the ledger or the digest table does not exist. */
+/** Returns the plan of a verification. Throws `UserMistake` if the ledger or the digest table does not exist, or lacks digests of these days. */
 export async function prepareVerify(
   context: VerifyContext,
   { from, to, filter }: { from: string; to: string; filter: SourceFilter },
 ): Promise<VerifyPlan> {
   const tables = await loadVerifiedTables(context);
+  assertDigestsKept(tables, from);
   const keys = new Map<string, WantedKey>();
   const said = new Map<string, number>();
   const trails = new Set<string>();

@@ -5,7 +5,7 @@ import { readWork } from '../../run/versioned.js';
 import { openStore } from '../../storage/open.js';
 import { nearest } from '../../text/nearest.js';
 import { printable } from '../../text/printable.js';
-import { loadVerifiedTables } from '../../verify/context.js';
+import { assertDigestsKept, loadVerifiedTables } from '../../verify/context.js';
 import { VERIFY_REPORT } from '../../verify/reports.js';
 import type { RangeOptions } from '../options/range-options.js';
 import { rangeRequest } from '../run/range-request.js';
@@ -37,7 +37,7 @@ export async function run(context: CommandContext<VerifyOptions>): Promise<numbe
 async function verifyRange(context: CommandContext<VerifyOptions & RangeOptions>): Promise<number> {
   const { output, options } = context;
   const { range, settings, source, filter, run: opened } = await rangeRequest(context);
-  await loadVerifiedTables({ ...opened, signal: neverAborted() });
+  assertDigestsKept(await loadVerifiedTables({ ...opened, signal: neverAborted() }), range.from);
   const remarks = await checkSelection(opened, { filter, range }, neverAborted());
   for (const remark of remarks) output.note(printable(remark));
   const { trail, recheck } = options;

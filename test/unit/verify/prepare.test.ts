@@ -5,6 +5,8 @@ import type { Digest } from '../../../integrity/digest';
 import { originOf, placesSaidBy } from '../../../integrity/origin';
 import { addDays } from '../../../protocol/days';
 import type { SourceFilter } from '../../../protocol/messages';
+import { identifierOf } from '../../../run/config';
+import { recordKeptSince } from '../../../run/retention';
 import { prepareVerify } from '../../../verify/prepare';
 import { copyOf } from '../../support/crashes';
 import { NEVER } from '../../support/runs';
@@ -100,5 +102,17 @@ describe('the keys', () => {
     for (const day of [addDays(SAMPLE_DAY, 1), addDays(SAMPLE_DAY, -1)])
       expect((await prepare(run, day)).keys).toEqual(all.keys);
     expect((await prepare(run, addDays(SAMPLE_DAY, 3))).keys).toEqual({ known: 0, unknown: [] });
+  });
+
+  it('are not asked for where retention has removed digests: such days are refused', async () => {
+    const copy = await copyOf(run);
+    await recordKeptSince(copy.catalog, identifierOf(copy.config, 'ledger'), 'digest', SAMPLE_DAY);
+    for (const day of [addDays(SAMPLE_DAY, -1), SAMPLE_DAY])
+      await expect(prepare(copy, day)).rejects.toMatchObject({
+        name: 'UserMistake',
+        message: expect.stringContaining(`so ${day} cannot be verified any more.`),
+        cure: expect.stringContaining(`Verify from ${addDays(SAMPLE_DAY, 1)} on.`),
+      });
+    expect((await prepare(copy, addDays(SAMPLE_DAY, 1))).keys.known).toBe(2);
   });
 });
