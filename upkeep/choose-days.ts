@@ -17,8 +17,8 @@ const FIRST_DAY = -1_000_000;
 const DAYS_AT_ONCE = 30;
 const BYTES_AT_ONCE = 256 << 20;
 
-/** Groups in one result: others are found once these are done. */
-const MOST_GROUPS = 200;
+/** Groups in one result, which is a Temporal payload of some 100 kB. More large days than that are left for the next upkeep. */
+const MOST_GROUPS = 5_000;
 
 /** Returns the days to compact in ascending order, in groups. */
 export async function findDays(context: UpkeepContext, input: Omit<FindDaysInput, 'config'>): Promise<DaysToCompact> {
