@@ -1,7 +1,7 @@
 /** What every activity of a run needs: the configuration, the two stores and the tables. */
 
 import { INGEST_ROLES, type TableDefinition, type TableRole, tableNameOf, tablesOf } from '../cloudtrail/tables.js';
-import { Damaged } from '../errors/index.js';
+import { Damaged, UserMistake } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import { type CatalogSettings, withoutHeaders } from '../iceberg/catalog-settings.js';
 import { toUnreadableFileError } from '../iceberg/damage.js';
@@ -134,6 +134,14 @@ export async function requireTables(
     throw new Damaged({ path, how: 'gone' }, message, 'Start the run again: its plan creates the table.');
   }
   return tables as RunTables;
+}
+
+/** The error of a command that needs tables, where there are none: without a ledger, the location is probably wrong. */
+export function noLedger({ catalog, config }: Pick<RunContext, 'catalog' | 'config'>): UserMistake {
+  return new UserMistake(
+    `There is no table ${identifierOf(config, 'ledger').name} in the ${catalog.description}: nothing has been ingested there.`,
+    'Check --warehouse and the name in log_source.yml, or start a backfill first.',
+  );
 }
 
 function rolesOf({ source, tables }: Pick<RunConfig, 'source' | 'tables'>): TableRole[] {

@@ -3,7 +3,6 @@
  * property says from which event day on each of the other tables is complete.
  */
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
-import { CommitConflict } from '../errors/index.js';
 import type { Catalog, LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
 import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from '../iceberg/retry.js';
 import { abortableDelay } from '../storage/cancellation.js';
@@ -55,7 +54,7 @@ export async function recordKeptSince(
       );
       return true;
     } catch (error) {
-      if (!(error instanceof CommitConflict || isRetryable(error)) || attempt >= MAX_COMMIT_ATTEMPTS) throw error;
+      if (!isRetryable(error) || attempt >= MAX_COMMIT_ATTEMPTS) throw error;
       await abortableDelay(commitBackoff(attempt), signal);
     }
   }

@@ -7,11 +7,8 @@ import type { FindDaysInput } from '../protocol/activities.js';
 import { dayAt, fromDayNumber, toDayNumber } from '../protocol/days.js';
 import type { DaysToCompact } from '../protocol/upkeep-messages.js';
 import { upkeepConfigOf } from '../run/config.js';
-import { tableOf, type UpkeepContext } from './context.js';
+import { FIRST_DAY, tableOf, type UpkeepContext } from './context.js';
 import { loadWithOrder } from './order.js';
-
-/** No partition is older. */
-const FIRST_DAY = -1_000_000;
 
 /** Days that one activity compacts and commits together, and the bytes from which it takes no more. */
 const DAYS_AT_ONCE = 30;

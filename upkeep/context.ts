@@ -26,8 +26,8 @@ export interface UpkeepTable {
   identifier: TableIdentifier;
 }
 
-/** Milliseconds of a day. */
-export const DAY_MS = 86_400_000;
+/** No partition is older: days since 1970-01-01. */
+export const FIRST_DAY = -1_000_000;
 
 /**
  * Returns the names of the tables that exist, whether or not they are configured. Throws `StorageAccessDenied` if the warehouse

@@ -3,15 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { replaceFiles } from '../iceberg/maintenance/replace-files.js';
 import { scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { currentSchema, snapshotById } from '../iceberg/snapshot.js';
-import { dayAt, toDayNumber } from '../protocol/days.js';
+import { DAY_MS, dayAt, toDayNumber } from '../protocol/days.js';
 import type { TableUpkeep } from '../protocol/upkeep-messages.js';
 import { identifierOf, upkeepConfigOf } from '../run/config.js';
 import { recordKeptSince } from '../run/retention.js';
 import { RUN } from '../run/summary-keys.js';
-import { DAY_MS, load, tableOf, type UpkeepContext } from './context.js';
-
-/** No partition is older. */
-const FIRST_DAY = -1_000_000;
+import { FIRST_DAY, load, tableOf, type UpkeepContext } from './context.js';
 
 /**
  * Removes the days that are older than the table's retention, if it has one. The ledger records it first: it keeps the rows of

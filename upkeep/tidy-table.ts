@@ -8,11 +8,12 @@ import { removeOrphans } from '../iceberg/maintenance/orphans.js';
 import { rewriteManifests } from '../iceberg/maintenance/rewrite-manifests.js';
 import { isRetryable } from '../iceberg/retry.js';
 import type { TableUpkeepInput } from '../protocol/activities.js';
+import { DAY_MS } from '../protocol/days.js';
 import type { FileSum, TidiedTable } from '../protocol/upkeep-messages.js';
 import { upkeepConfigOf } from '../run/config.js';
 import { RUN } from '../run/summary-keys.js';
 import { eventListKey } from '../run/work-area.js';
-import { DAY_MS, load, tableOf, type UpkeepContext, type UpkeepTable } from './context.js';
+import { load, tableOf, type UpkeepContext, type UpkeepTable } from './context.js';
 import { filesOfPlans, snapshotsOfOpenCommits } from './protected.js';
 import { tidyIndex } from './tidy-index.js';
 

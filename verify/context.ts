@@ -4,7 +4,7 @@ import type { LoadedTable } from '../iceberg/catalog.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { addDays } from '../protocol/days.js';
 import { identifierOf } from '../run/config.js';
-import type { RunContext } from '../run/context.js';
+import { noLedger, type RunContext } from '../run/context.js';
 import { keptSinceOf } from '../run/retention.js';
 
 /** An opened run, with the threads that read and write Parquet files. */
@@ -53,13 +53,6 @@ export async function loadVerifiedTables(
     if (digest === undefined) throw noDigests(context);
     if (ledger.metadataLocation === before?.metadataLocation || tries === MOST_TRIES) return { ledger, digest };
   }
-}
-
-function noLedger({ catalog, config }: Pick<VerifyContext, 'catalog' | 'config'>): UserMistake {
-  return new UserMistake(
-    `There is no table ${identifierOf(config, 'ledger').name} in the ${catalog.description}: nothing has been ingested there.`,
-    'Check --warehouse and the name in log_source.yml, or start a backfill first.',
-  );
 }
 
 function noDigests({ catalog, config }: Pick<VerifyContext, 'catalog' | 'config'>): UserMistake {

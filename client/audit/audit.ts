@@ -7,14 +7,12 @@ import { type AuditReport, type DayReport, joinDays } from '../../audit/report.j
 import { withUnread } from '../../audit/stored-report.js';
 import type { DateRange } from '../../cloudtrail/stray-files.js';
 import type { Settings } from '../../config/settings.js';
-import { UserMistake } from '../../errors/index.js';
 import { startDecoderPool } from '../../ingest/threads/decoder-pool.js';
 import { DECODER_THREAD } from '../../install/package.js';
 import { type FoundWithUnread, findSourcesAndUnread } from '../../plan/find-unread.js';
 import { nextDay } from '../../protocol/days.js';
 import type { SourceFilter } from '../../protocol/messages.js';
-import { identifierOf } from '../../run/config.js';
-import type { RunContext } from '../../run/context.js';
+import { noLedger, type RunContext } from '../../run/context.js';
 import { counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 import type { RangeOptions } from '../options/range-options.js';
@@ -60,15 +58,10 @@ export async function run(context: CommandContext<AuditCommandOptions>): Promise
 }
 
 /** Throws if there are no tables: without a ledger every object would be missing, so the location is probably wrong. */
-async function checkLedger({ config, catalog }: RunContext): Promise<void> {
-  const ledger = identifierOf(config, 'ledger');
-  const { tables, damaged } = await loadAuditedTables({ catalog, config, signal: neverAborted() });
+async function checkLedger(run: RunContext): Promise<void> {
+  const { tables, damaged } = await loadAuditedTables({ ...run, signal: neverAborted() });
   // If there are other tables, the audit itself reports the missing ledger.
-  if (Object.keys(tables).length > 0 || damaged.length > 0) return;
-  throw new UserMistake(
-    `There is no table ${ledger.name} in the ${catalog.description}: nothing has been ingested there.`,
-    'Check --warehouse and the name in log_source.yml, or start a backfill first.',
-  );
+  if (Object.keys(tables).length === 0 && damaged.length === 0) throw noLedger(run);
 }
 
 /**

@@ -1,6 +1,5 @@
 /** `trailmill upkeep`: retention, compaction, expiry and removal of unused files, as a workflow. */
 import type { Settings, SourceSettings } from '../../config/settings.js';
-import { UserMistake } from '../../errors/index.js';
 import { upkeepId } from '../../protocol/ids.js';
 import {
   UPKEEP_STATUS,
@@ -10,6 +9,7 @@ import {
   type UpkeepStatus,
 } from '../../protocol/upkeep-messages.js';
 import { identifierOf, runConfigOf } from '../../run/config.js';
+import { noLedger } from '../../run/context.js';
 import { counted } from '../../text/numbers.js';
 import { aboutUpkeep } from '../../workflows/ui/upkeep-details.js';
 import { parseOpenRange } from '../options/arguments.js';
@@ -44,13 +44,8 @@ export async function run(context: CommandContext<UpkeepOptions>): Promise<numbe
 
 /** Throws if there are no tables: the location is probably wrong. */
 async function assertTables(settings: Settings, source: SourceSettings): Promise<void> {
-  const { config, catalog } = openRun(settings, source);
-  const ledger = identifierOf(config, 'ledger');
-  if ((await catalog.loadTable(ledger)) !== undefined) return;
-  throw new UserMistake(
-    `There is no table ${ledger.name} in the ${catalog.description}: nothing has been ingested there.`,
-    'Check --warehouse and the name in log_source.yml, or start a backfill first.',
-  );
+  const run = openRun(settings, source);
+  if ((await run.catalog.loadTable(identifierOf(run.config, 'ledger'))) === undefined) throw noLedger(run);
 }
 
 function upkeepOnServer(

@@ -1,5 +1,6 @@
 /** Upkeep without Temporal: the activities in the order of the workflow. */
 import { tmpdir } from 'node:os';
+import { INGEST_ROLES } from '../../cloudtrail/tables';
 import { removeUnusedPlans } from '../../commit/clean-up';
 import { inlineCompactor } from '../../compact/compactor';
 import { inlinePool } from '../../ingest/threads/inline-pool';
@@ -11,7 +12,7 @@ import { compactDays } from '../../upkeep/compact-days';
 import { findTables, type UpkeepContext } from '../../upkeep/context';
 import { dropOldDays } from '../../upkeep/retention';
 import { tidyTable } from '../../upkeep/tidy-table';
-import { NEVER } from './runs';
+import { NEVER, rowsOf } from './runs';
 
 /** Everything is old enough, and snapshots and unused files are removed as soon as that is allowed. */
 const AT_ONCE: UpkeepConfig = {
@@ -58,4 +59,14 @@ export async function upkeep(
     tables[table] = { ...done, ...(await tidyTable(context, call, 'a test')) };
   }
   return { tables, plans: await removeUnusedPlans(context, request.dryRun === true, NEVER) };
+}
+
+/** All values of all rows of all tables, in no order. */
+export async function allRows(run: RunContext): Promise<Record<string, string[]>> {
+  const content: Record<string, string[]> = {};
+  for (const role of INGEST_ROLES)
+    content[role] = (await rowsOf(run, role))
+      .map((row) => JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? `${value}` : value)))
+      .sort();
+  return content;
 }

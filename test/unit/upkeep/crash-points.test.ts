@@ -2,12 +2,11 @@
  * Every point at which upkeep can end: at each of its writes, one after the other, the process dies, is lied to, or another worker
  * ingests a late file. Readers see the same rows at every moment, and whoever goes on comes to the same tables.
  */
-import { allTables, INGEST_ROLES } from '../../../cloudtrail/tables';
-import type { RunContext } from '../../../run/context';
+import { allTables } from '../../../cloudtrail/tables';
 import { audit } from '../../support/audit';
 import { type Around, type Call, copyOf, dyingAt, lyingAt, ProcessDied, processOf } from '../../support/crashes';
 import { DAY, ingestWholeDay, memoryRun, records, rowsOf, trailFile, trailKey } from '../../support/runs';
-import { upkeep, upkeepContext } from '../../support/upkeep';
+import { allRows, upkeep, upkeepContext } from '../../support/upkeep';
 
 type Run = ReturnType<typeof memoryRun>;
 
@@ -22,16 +21,6 @@ async function filled(): Promise<Run> {
   return run;
 }
 
-/** All values of all rows, in no order. */
-async function contentOf(run: RunContext): Promise<Record<string, string[]>> {
-  const content: Record<string, string[]> = {};
-  for (const role of INGEST_ROLES)
-    content[role] = (await rowsOf(run, role))
-      .map((row) => JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? `${value}` : value)))
-      .sort();
-  return content;
-}
-
 const isWrite = ({ name }: Call): boolean => name === 'put' || name === 'delete';
 
 /** The numbers of the calls that write, of an upkeep that nothing disturbs. */
@@ -42,7 +31,7 @@ async function writesOf(run: Run): Promise<number[]> {
 }
 
 async function expectSame(run: Run, content: Record<string, string[]>): Promise<void> {
-  expect(await contentOf(processOf(run))).toEqual(content);
+  expect(await allRows(processOf(run))).toEqual(content);
   expect((await audit(processOf(run))).differences).toEqual({ count: 0, first: [] });
 }
 
@@ -52,7 +41,7 @@ test.each<[what: string, around: (number: number) => Around]>([
   ['is told that it failed', lyingAt],
 ])('a process that %s, whatever it writes, changes no row', async (_what, around) => {
   const run = await filled();
-  const content = await contentOf(run);
+  const content = await allRows(run);
   const writes = await writesOf(run);
   expect(writes.length).toBeGreaterThan(15);
   for (const number of writes) {

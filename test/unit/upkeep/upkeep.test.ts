@@ -25,7 +25,7 @@ import {
   trailFile,
   trailKey,
 } from '../../support/runs';
-import { upkeep, upkeepContext } from '../../support/upkeep';
+import { allRows, upkeep, upkeepContext } from '../../support/upkeep';
 
 const DAYS = ['2024-03-05', '2024-03-06', '2024-03-07'];
 type Run = ReturnType<typeof memoryRun>;
@@ -54,18 +54,6 @@ async function filled(): Promise<Run> {
   return run;
 }
 
-/** All values of all rows of all tables, in no order. */
-async function contentOf(run: RunContext): Promise<Record<string, string[]>> {
-  const content: Record<string, string[]> = {};
-  for (const role of INGEST_ROLES) {
-    const rows = await rowsOf(run, role);
-    content[role] = rows
-      .map((row) => JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? `${value}` : value)))
-      .sort();
-  }
-  return content;
-}
-
 async function expectClean(run: RunContext): Promise<void> {
   for (const day of DAYS) expect((await audit(run, { day })).differences).toEqual({ count: 0, first: [] });
 }
@@ -80,9 +68,9 @@ const TOMORROW = 25 * 3_600_000;
 
 test('one sorted file a day remains in each table, and all rows', async () => {
   const run = await filled();
-  const before = await contentOf(run);
+  const before = await allRows(run);
   const { tables } = await upkeep(upkeepContext(run));
-  expect(await contentOf(run)).toEqual(before);
+  expect(await allRows(run)).toEqual(before);
   for (const role of INGEST_ROLES) {
     const days = (await filesOf(run, role)).map(({ day }) => day);
     expect([role, days.length]).toEqual([role, new Set(days).size]);
@@ -124,9 +112,9 @@ test('without old snapshots, nothing is ingested twice, and late files and repea
   const run = await filled();
   await upkeep(upkeepContext(run));
   for (const role of INGEST_ROLES) expect(await snapshotsOf(run, role)).toBeLessThanOrEqual(1);
-  const before = await contentOf(run);
+  const before = await allRows(run);
   for (const day of DAYS) expect((await ingestWholeDay(run, day)).files).toBe(0);
-  expect(await contentOf(run)).toEqual(before);
+  expect(await allRows(run)).toEqual(before);
   await run.bucket.put(
     trailKey('late', { day: DAYS[1] }),
     trailFile([...records(3, `${DAYS[0]}T04:00:00Z`, {}, 'new'), ...records(20, `${DAYS[1]}T10:00:00Z`)]),
