@@ -12,7 +12,7 @@ export type Value = null | string | boolean | number | bigint | Value[] | { [nam
 export type Row = { [column: string]: Value };
 
 /** Writes a value into a column buffer; null writes nothing. */
-function put(column: AnyColumn, value: Value | undefined, row: number): void {
+export function put(column: AnyColumn, value: Value | undefined, row: number): void {
   if (value === null || value === undefined) return;
   if (column instanceof StringColumn) column.appendText(value as string, row);
   else if (column instanceof BooleanColumn) column.append(value as boolean, row);
@@ -48,6 +48,7 @@ export function rowSetOfRows(specs: readonly ColumnSpec[], rows: readonly Row[],
 const text = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('', 'a', 'us-east-1', 'é🎉', 'arn:aws:iam::123456789012:role/one') },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 90 }).map((each) => each.toWellFormed()) },
+  { weight: 1, arbitrary: fc.nat(3).map((n) => 'long '.repeat(30) + n) },
 );
 const LEAVES: Record<string, fc.Arbitrary<Value>> = {
   string: text,

@@ -2,96 +2,18 @@
 import fc from 'fast-check';
 import { decompress } from 'fzstd';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
-import { BooleanColumn, DoubleColumn, IntColumn, LongColumn } from '../../../columnar/columns';
-import { type AnyColumn, ListColumn, type StructColumn } from '../../../columnar/nested';
+import type { IntColumn } from '../../../columnar/columns';
 import { readColumns } from '../../../columnar/parquet';
 import { RowSet } from '../../../columnar/row-set';
-import { StringColumn } from '../../../columnar/string-column';
 import { schemaOf } from '../../../iceberg/schema';
 import type { ColumnSpec, ColumnType } from '../../../iceberg/types';
 import { type Limits, loadParquetWriter } from '../../../parquet/writer';
-
-type Value = null | string | boolean | number | bigint | Value[] | { [name: string]: Value };
+import { kindOf, put, type Value } from '../../support/any-rows';
 
 const parsers = {
   timestampFromMicroseconds: (micros: bigint) => micros,
   dateFromDays: (days: number) => days,
 };
-
-/** Writes a value into a column buffer; null writes nothing. */
-function put(column: AnyColumn, value: Value, row: number): void {
-  if (value === null) return;
-  if (column instanceof StringColumn)
-    column.append(Buffer.from(value as string), 0, Buffer.byteLength(value as string), row);
-  else if (column instanceof BooleanColumn) column.append(value as boolean, row);
-  else if (column instanceof IntColumn || column instanceof DoubleColumn) column.append(value as number, row);
-  else if (column instanceof LongColumn) column.appendExact(value as bigint, row);
-  else if (column instanceof ListColumn) {
-    column.open(row);
-    for (const element of value as Value[]) {
-      put(column.child, element, column.elements);
-      column.closeElement(row);
-    }
-  } else {
-    const struct = column as StructColumn;
-    struct.open(row);
-    struct.names.forEach((name, i) => {
-      put(struct.children[i], (value as Record<string, Value>)[name], row);
-    });
-  }
-}
-
-const text = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom('', 'a', 'us-east-1', 'é🎉', 'arn:aws:iam::123456789012:role/one') },
-  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 90 }).map((each) => each.toWellFormed()) },
-  { weight: 1, arbitrary: fc.nat(3).map((n) => 'long '.repeat(30) + n) },
-);
-const LEAVES: Record<string, fc.Arbitrary<Value>> = {
-  string: text,
-  boolean: fc.boolean(),
-  int: fc.oneof(fc.integer(), fc.nat(3)),
-  date: fc.integer({ min: -700_000, max: 2_000_000 }),
-  long: fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.bigInt({ min: 0n, max: 4n })),
-  timestamptz: fc.bigInt({ min: -(2n ** 55n), max: 2n ** 57n }),
-  double: fc.oneof(fc.double({ noNaN: true }), fc.constantFrom(0, -0, 1.5)),
-  float: fc.oneof(fc.float({ noNaN: true }), fc.constantFrom(0, -0, 1.5)),
-};
-
-/** A type, and values of it. Nulls are rare, usual, or all there is. */
-interface Kind {
-  type: ColumnType;
-  value: fc.Arbitrary<Value>;
-}
-const orNull = (value: fc.Arbitrary<Value>, nulls: number): fc.Arbitrary<Value> =>
-  fc.oneof({ weight: 10 - nulls, arbitrary: value }, { weight: nulls, arbitrary: fc.constant(null) });
-const leaf: fc.Arbitrary<Kind> = fc
-  .tuple(fc.constantFrom(...Object.keys(LEAVES)), fc.constantFrom(0, 1, 5, 10))
-  .map(([name, nulls]) => ({ type: name as ColumnType, value: orNull(LEAVES[name], nulls) }));
-const kindOf = (depth: number): fc.Arbitrary<Kind> =>
-  depth === 0
-    ? leaf
-    : fc.oneof(
-        { weight: 3, arbitrary: leaf },
-        {
-          weight: 1,
-          arbitrary: fc.tuple(kindOf(depth - 1), fc.constantFrom(0, 3, 10)).map(([{ type, value }, nulls]) => ({
-            type: { list: type },
-            value: orNull(fc.array(value, { maxLength: 4 }), nulls),
-          })),
-        },
-        {
-          weight: 1,
-          arbitrary: fc.tuple(kindOf(depth - 1), leaf, fc.constantFrom(0, 3)).map(([a, b, nulls]) => ({
-            type: {
-              struct: [
-                { name: 'a', type: a.type },
-                { name: 'b', type: b.type },
-              ],
-            },
-            value: orNull(fc.record({ a: a.value, b: b.value }), nulls),
-          })),
-        },
-      );
 
 const LIMITS: Limits[] = [
   { groupRows: 1 << 20, pageRows: 20_000, pageBytes: 1 << 20 },
