@@ -205,7 +205,7 @@ const COLUMNS: [string, (one: Measured) => number, number][] = [
   ['server CPU s', ({ serverCpu }) => serverCpu, 2],
   ['peak MB', ({ peakMegabytes }) => peakMegabytes, 0],
   ['history', ({ historyEvents }) => historyEvents, 0],
-  ['a 1,000 files', ({ historyEvents, files }) => (historyEvents / files) * 1000, 1],
+  ['history per 1,000 files', ({ historyEvents, files }) => (historyEvents / files) * 1000, 1],
   ['history kB', ({ historyBytes }) => historyBytes / 1e3, 0],
   ['data files', ({ dataFiles }) => dataFiles, 0],
   ['data MB', ({ dataBytes }) => dataBytes / 1e6, 2],
