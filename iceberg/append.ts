@@ -30,8 +30,8 @@ export interface AppendRequest {
    */
   prepare?: (table: LoadedTable) => Promise<Prepared>;
   /**
-   * Looks for the commit before each attempt, if a table's history is not where it has to be looked for, or not alone: snapshots
-   * may be expired. By default: {@link findInHistory}.
+   * Looks for the commit before each attempt. Needed if the table's history is not enough to find it, because snapshots
+   * may have expired. Default: {@link findInHistory}.
    */
   find?: (table: LoadedTable) => FoundCommit | undefined | Promise<FoundCommit | undefined>;
   /** Create a snapshot even if there are no manifests (only for its summary). */
@@ -59,23 +59,27 @@ export interface Prepared {
 export interface FoundCommit {
   /** `null`: the snapshot has been expired. */
   snapshotId: bigint | null;
-  /** The snapshot's sequence number; `null` if it is not known any more. */
+  /** The snapshot's sequence number; `null` if it is no longer known. */
   sequenceNumber: bigint | null;
-  /** The snapshot's summary, or what is known of it, whichever attempt created it. */
+  /** The snapshot's summary, or what is known about it, whichever attempt created it. */
   summary: Readonly<Record<string, string>>;
 }
 
-/** The snapshot that contains the commit. All is `null` if there was nothing to append, and no snapshot was created. */
+/**
+ * The snapshot that contains the commit. All members are `null` if there was nothing to append and no snapshot was
+ * created.
+ */
 export interface AppendResult extends FoundCommit {
   /** The table already contained this commit, so this call wrote nothing. */
   alreadyCommitted: boolean;
 }
 
 /**
- * Commits the files of the manifests as one snapshot, exactly once. If a snapshot in the table's history has the commit id, or
- * {@link AppendRequest.find} finds it, the commit is done; this is checked before every attempt, so also after a conflict, after a lost response, and after a cancelled
- * activity attempt. After a conflict, only the manifest list and the metadata are written again; data files and manifests are
- * reused. Throws what the catalog throws, or the reason of an aborted signal.
+ * Commits the files of the manifests as one snapshot, exactly once. If a snapshot in the table's history has the commit
+ * id, or {@link AppendRequest.find} finds it, the commit is done; this is checked before every attempt, so also after a
+ * conflict, a lost response, or a cancelled activity attempt. After a conflict, only the manifest list and the metadata
+ * are written again; data files and manifests are reused. Throws what the catalog throws, or the reason of an aborted
+ * signal.
  */
 export async function appendManifests(request: AppendRequest): Promise<AppendResult> {
   if (request.manifests.length === 0 && !request.allowEmpty)

@@ -63,7 +63,7 @@ function typeOf(schema: AvroSchema): Type {
   return type;
 }
 
-/** Encodes records with a schema, for {@link writeAvro}: a record takes a tenth of its memory as an object. */
+/** Encodes records with a schema, for {@link writeAvro}. An encoded record takes a tenth of the memory of an object. */
 export function avroEncoder(schema: AvroSchema): (record: object) => Buffer {
   const type = typeOf(schema);
   return (record) => type.toBuffer(record);
@@ -111,7 +111,9 @@ export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, 
 export interface OpenAvroFile extends Omit<AvroFile, 'records'> {
   /** Bytes before the records. */
   headerBytes: number;
-  /** Can be iterated once or several times; a block is unpacked at a time. Throws `TableUnusable` if it cannot be read. */
+  /**
+   * Can be iterated more than once; one block is decompressed at a time. Throws `TableUnusable` if it cannot be read.
+   */
   records: Iterable<Record<string, unknown>>;
 }
 

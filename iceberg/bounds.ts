@@ -4,8 +4,8 @@ import type { PrimitiveType } from './types.js';
 /** Iceberg's default metrics mode for strings is truncate(16): code points, not bytes or UTF-16 units. */
 const MAX_CODE_POINTS = 16;
 /**
- * Code points of a bound of a column that is searched for: all of any ARN (2,048 at the most) and of any address of an object (a
- * key has 1,024 bytes), but not of whatever else somebody has written there.
+ * Maximum code points of a bound of a lookup column: enough for any ARN (at most 2,048) and any address of an object (a
+ * key has 1,024 bytes), but a limit for all other text.
  */
 export const MAX_LOOKUP_CODE_POINTS = 2048;
 const SURROGATES = { first: 0xd800, last: 0xdfff };
@@ -50,9 +50,9 @@ export function encodeBound(
 }
 
 /**
- * The value of a serialized bound, as base64: integers and times as bigint, strings as UTF-8 bytes. Bounds that were written
- * before the column became wider (int → long, float → double) have the narrower form. `undefined` for other types, and for
- * bytes that are none of the type's.
+ * The value of a serialized bound, as base64: integers and times as bigint, strings as UTF-8 bytes. Bounds that were
+ * written before the column became wider (int → long, float → double) have the narrower form. `undefined` for other
+ * types, and for bytes that are not a value of the type.
  */
 export function decodeBound(type: PrimitiveType, base64: string): Exclude<RawBound, Uint8Array> | Buffer | undefined {
   const bytes = Buffer.from(base64, 'base64');

@@ -114,7 +114,7 @@ export function daysOf(condition: Condition, dayColumn: number): DayRange | unde
 
 const NO_DAYS: DayRange = { from: Number.POSITIVE_INFINITY, to: Number.NEGATIVE_INFINITY };
 
-/** The day of a timestamp in microseconds, which is moved by some. */
+/** The day of a timestamp in microseconds, after adding `by` to it. */
 function dayOf(value: Value, by = 0n): number {
   const micros = BigInt(value as bigint) + by;
   const rest = micros % DAY_MICROS;
@@ -133,7 +133,7 @@ function columnOf(file: DataFile, { id, type }: ConditionColumn, dayColumn: numb
     mayHaveNulls: nulls !== 0 || values === undefined || values < file.rows,
   };
   if (id !== dayColumn || Number.isNaN(file.day)) return known;
-  // By definition of the partition, also where a writer has left out the bounds.
+  // By definition of the partition, even if a writer has omitted the bounds.
   const first = BigInt(file.day) * DAY_MICROS;
   const last = first + DAY_MICROS - 1n;
   const { lower = first, upper = last } = known;

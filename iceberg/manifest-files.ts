@@ -25,7 +25,10 @@ export function manifestsOf(
   return readTableFile(store, file, (body) => readManifestList(body, snapshot['snapshot-id']), signal);
 }
 
-/** The entries of a manifest, with the metrics of some columns (absent: all). Throws `Damaged` if it is missing, cannot be read, or does not match its manifest list entry. */
+/**
+ * The entries of a manifest, with the metrics of some columns (absent: all). Throws `Damaged` if the manifest is
+ * missing, cannot be read, or does not match its manifest list entry.
+ */
 export function entriesOf(
   store: ObjectStore,
   of: string,

@@ -47,8 +47,8 @@ export function metadataKey(identifier: TableIdentifier, version: number): strin
 const hintKey = (identifier: TableIdentifier): string => `${tableKey(identifier)}/metadata/version-hint.text`;
 
 /**
- * Creates version N, without the hint. Throws `CommitConflict` (another writer has created it) or `CommitStateUnknown` (the store did not
- * respond).
+ * Creates version N, without the hint. Throws `CommitConflict` (another writer has created it) or `CommitStateUnknown`
+ * (the store did not respond).
  */
 export async function publish(
   directory: MetadataDirectory,
@@ -74,7 +74,7 @@ export async function publish(
   return { version, etag, table: loadedTable(directory, version, metadata, text) };
 }
 
-/** Names version N as the newest one, for readers. */
+/** Records version N as the newest one, for readers. */
 export async function writeHint({ store, identifier, signal }: MetadataDirectory, version: number): Promise<void> {
   await store.put(hintKey(identifier), Buffer.from(String(version)), { signal });
 }

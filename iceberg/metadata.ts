@@ -10,7 +10,7 @@ export interface CreateTable {
   /** Name of the timestamptz column that the table is partitioned by, with the transform `day`. */
   partitionByDayOf: string;
   properties?: Record<string, string>;
-  /** Columns that its files are best sorted by (dotted names); none: no sort order. */
+  /** Columns that its files should be sorted by (dotted names); none: no sort order. */
   sortBy?: readonly string[];
 }
 

@@ -9,8 +9,8 @@ import type { EncodedEntry } from './manifest-rewrite.js';
 import { currentSchema, currentSpec } from './snapshot.js';
 
 /**
- * An entry of a manifest list without what the snapshot sets that uses it. Without a `min_sequence_number`, all entries are
- * deleted, and it is the snapshot's.
+ * An entry of a manifest list, without the values that depend on the snapshot that uses it. Without a
+ * `min_sequence_number`, all entries are deleted, and the snapshot's number applies.
  */
 export type RewrittenManifest = Omit<
   ManifestListEntry,
@@ -34,7 +34,7 @@ export function rewrittenBytes(
 /**
  * Writes a manifest under a fresh name.
  * @param owner the first part of its name
- * @param bytes what {@link rewrittenBytes} has made of the entries
+ * @param bytes the entries as serialized by {@link rewrittenBytes}
  */
 export async function storeRewritten(
   table: LoadedTable,

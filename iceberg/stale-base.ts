@@ -1,11 +1,11 @@
 /**
- * Notices commits of the storage catalog to a version that is not the newest any more. A commit to version N creates version
- * N + 1, which fails if another writer has created it. But maintenance removes old versions: to a writer that has loaded N very
- * long ago, the number N + 1 may be free again.
+ * Detects commits of the storage catalog to a version that is no longer the newest. A commit to version N creates
+ * version N + 1, which fails if another writer has created it. But maintenance removes old versions: to a writer that
+ * has loaded N very long ago, the number N + 1 may be free again.
  *
- * Versions are removed in ascending order, and never in the first hour (maintenance/old-metadata.ts). So if version N still
- * exists after N + 1 was created, N + 1 had not been removed before; and while N was loaded only minutes ago, that is known
- * without looking.
+ * Versions are removed in ascending order, and never in the first hour (maintenance/old-metadata.ts). So if version N
+ * still exists after N + 1 was created, N + 1 had not been removed before. If N was loaded only minutes ago, this is
+ * certain without a check.
  */
 import { CommitConflict, CommitStateUnknown } from '../errors/index.js';
 import { newestListed } from './find-version.js';
@@ -28,8 +28,8 @@ export interface Base {
 }
 
 /**
- * Called after the version after `base` was created. Throws `CommitConflict`, after removing that version again, if it cannot be
- * proved to be the newest one.
+ * Called after the version that follows `base` was created. Throws `CommitConflict`, after removing that version again,
+ * if it cannot be proven to be the newest one.
  */
 export async function assertNewest(directory: MetadataDirectory, base: Base, now: number): Promise<void> {
   // A clock that was set back proves nothing.
@@ -42,7 +42,7 @@ export async function assertNewest(directory: MetadataDirectory, base: Base, now
       const etag = await versionEtag(directory, base.version);
       if (etag !== undefined && (base.etag === undefined || etag === base.etag)) return;
     }
-    // Also without its base, a version without a later one is the table.
+    // Even without its base, the version is valid if there is no later one.
     if (((await newestListed(directory)) ?? created) <= created) return;
   } catch (cause) {
     directory.signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-/** Settings of a table that tell all writers, also those that rewrite its files later, how to write them. */
+/** Settings of a table that tell all writers how to write its files, including programs that rewrite them later. */
 import { LAST_ADDED, type TableRequirement, type TableUpdate } from './catalog.js';
 import { sortOrderBy, type TableMetadata } from './metadata.js';
 import { currentSchema } from './snapshot.js';
@@ -7,13 +7,13 @@ import type { ColumnSpec } from './types.js';
 /** The settings that a table should have. */
 export interface TableSettings {
   properties: Readonly<Record<string, string>>;
-  /** Columns that its files are best sorted by (dotted names). */
+  /** Columns that its files should be sorted by (dotted names). */
   sortBy: readonly string[];
 }
 
 /**
- * Bytes of a Bloom filter in the files of Iceberg's Java writers, which do not count values first: enough for 65,000 values.
- * Their default of 1 MiB for each column and row group would double small tables.
+ * Bytes of a Bloom filter in the files of Iceberg's Java writers, which do not count values first: enough for 65,000
+ * values. Their default of 1 MiB for each column and row group would double the size of small tables.
  */
 const BLOOM_FILTER_BYTES = 1 << 16;
 
@@ -21,8 +21,8 @@ const BLOOM_FILTER_BYTES = 1 << 16;
 const BLOOM_FILTER = 'write.parquet.bloom-filter-enabled.column.';
 
 /**
- * The settings of a table with these columns. The properties are those of Iceberg's writers (Iceberg docs, "Write properties"),
- * and say of metrics and Bloom filters what our own writer does.
+ * The settings of a table with these columns. The properties are those of Iceberg's writers (Iceberg docs, "Write
+ * properties"), and describe the metrics and Bloom filters that our own writer produces.
  */
 export function tableSettings(columns: readonly ColumnSpec[], sortBy: readonly string[]): TableSettings {
   const properties: Record<string, string> = {
@@ -38,7 +38,7 @@ export function tableSettings(columns: readonly ColumnSpec[], sortBy: readonly s
   return { properties, sortBy };
 }
 
-/** The columns (dotted names) that single values are searched for in, as the properties of a table say. */
+/** The lookup columns (dotted names) of a table, according to its properties. */
 export function lookupColumns({ properties }: Pick<TableMetadata, 'properties'>): string[] {
   return Object.entries(properties).flatMap(([name, value]) =>
     name.startsWith(BLOOM_FILTER) && value === 'true' ? [name.slice(BLOOM_FILTER.length)] : [],
@@ -46,8 +46,8 @@ export function lookupColumns({ properties }: Pick<TableMetadata, 'properties'>)
 }
 
 /**
- * The commit that gives a table those settings that it lacks; no updates if it lacks none. What somebody has set stays: a
- * property with another value, a sort order, and that there is none any more.
+ * The commit that gives a table the settings that it lacks; no updates if it lacks none. Existing settings are kept: a
+ * property with another value, a sort order, and a sort order that was removed.
  */
 export function missingSettings(
   metadata: TableMetadata,

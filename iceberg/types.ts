@@ -84,7 +84,7 @@ export interface DataFile {
   upperBounds: Record<string, string>;
   /** Of a data file: the sort order of its rows. Absent: they are not sorted. */
   sortOrderId?: number;
-  /** Of a position-delete file: the only data file that it has deleted rows of, if it has just one. */
+  /** Of a position-delete file: the only data file whose rows it deletes, if there is only one. */
   referencedDataFile?: string;
 }
 

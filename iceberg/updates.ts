@@ -162,8 +162,9 @@ function setRef(metadata: TableMetadata, name: string, id: bigint, type: 'branch
 }
 
 /**
- * Removes snapshots with everything that refers to them. The log of current snapshots ends at the first entry, from the newest
- * on, whose snapshot is gone, because older entries would no longer say what was current at a time (spec, "snapshot-log").
+ * Removes snapshots with everything that refers to them. The log of current snapshots keeps only the entries after the
+ * newest one whose snapshot is gone, because older entries would no longer say what was current at a time (spec,
+ * "snapshot-log").
  */
 function removeSnapshots(metadata: TableMetadata, ids: ReadonlySet<bigint>): TableMetadata {
   const current = metadata['current-snapshot-id'];

@@ -1,17 +1,17 @@
 /**
- * Split block Bloom filters of column chunks (Parquet format, "BloomFilter.md"): which values a chunk does not have. Only chunks
- * without a dictionary get one, because a dictionary says it exactly.
+ * Split block Bloom filters of column chunks (Parquet format, "BloomFilter.md"): they tell which values a chunk does
+ * not have. Only chunks without a dictionary get one, because a dictionary gives the exact answer.
  */
 import { type BloomInserter, bloomInserter, WASM_PAGE } from './bloom-wasm.js';
 
-/** Chunks with fewer values are read as fast as a filter of them. */
+/** Chunks with fewer values can be read as fast as their filter. */
 const FEWEST_VALUES = 512;
 /**
- * Bits for each value: from 7 up to 14, because some readers only accept sizes that are powers of two. Of values that a chunk does
- * not have, 5.7 % are said to be there with 7 bits, 3.3 % with 8 (a full file of ingestion), 0.4 % with 12 (measured).
+ * Bits for each value: from 7 up to 14, because some readers only accept sizes that are powers of two. False positives
+ * (measured): 5.7 % with 7 bits, 3.3 % with 8 (a full file of ingestion), 0.4 % with 12.
  */
 const LEAST_BITS = 7;
-/** Larger filters, of more than some 600,000 values, would be read for longer than what they save. */
+/** Larger filters, of more than about 600,000 values, would take longer to read than they save. */
 const MOST_BYTES = 1 << 19;
 const BLOCK_BYTES = 32;
 /** Bytes of values that are hashed at a time. */
@@ -19,7 +19,7 @@ const VALUE_BYTES = 1 << 16;
 
 let loaded: BloomInserter | undefined;
 
-/** A filter of strings; `undefined` where it is not worth it, and where a string is longer than 64 KiB. */
+/** A filter of strings; `undefined` if it is not worthwhile, or if a string is longer than 64 KiB. */
 export function bloomFilter(
   data: Uint8Array,
   offsets: Int32Array,

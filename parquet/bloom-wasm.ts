@@ -1,14 +1,18 @@
 /**
- * The inner loop of Bloom filters, in WebAssembly: hashes bytes with XXH64 (seed 0) and sets the bits of the hash in a split
- * block Bloom filter (Parquet format, "BloomFilter.md"; https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md).
- * JavaScript has no multiplication of 64 bits but that of BigInt, and takes ten times as long. The code is put together here, as
- * a list of instructions (WebAssembly core specification, "Binary Format").
+ * The inner loop of Bloom filters, in WebAssembly: hashes bytes with XXH64 (seed 0) and sets the bits of the hash in a
+ * split block Bloom filter (Parquet format, "BloomFilter.md";
+ * https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md). JavaScript can multiply 64-bit numbers only as
+ * BigInt, which takes ten times as long. The code is assembled here from a list of instructions (WebAssembly core
+ * specification, "Binary Format").
  */
 
 /** Instructions, and the constants and indexes that follow some of them. */
 type Code = readonly number[];
 
-/** The function that is made: of the bytes in memory from `at` on, into the filter of `blocks` blocks at the beginning. */
+/**
+ * The compiled function: hashes the bytes in memory from `at` on into the filter of `blocks` blocks at the start of the
+ * memory.
+ */
 export interface BloomInserter {
   insert(at: number, length: number, blocks: number): void;
   memory: { buffer: ArrayBuffer };
@@ -99,7 +103,7 @@ const [at, length, blocks, end, block, lane1, lane2, lane3, lane4, hash] = [0, 1
 const LANES = [lane1, lane2, lane3, lane4];
 
 const forward = (bytes: number): Code => set(at, [...get(at), ...i32(bytes), OP.add32]);
-/** Whether so many bytes are left. */
+/** Whether this many bytes are left. */
 const has = (bytes: number): Code => [...get(at), ...i32(bytes), OP.add32, ...get(end), OP.lessOrEqual32];
 const rotated = (value: Code, bits: bigint): Code => [...value, ...i64(bits), OP.rotate64];
 const round = (accumulator: Code, input: Code): Code => [
@@ -107,7 +111,7 @@ const round = (accumulator: Code, input: Code): Code => [
   ...P1,
   OP.multiply64,
 ];
-/** Sets the hash to what it and the input become: `rotate((hash ^ input), bits) * factor + term`. */
+/** Combines the hash with the input: `rotate((hash ^ input), bits) * factor + term`. */
 const absorb = (input: Code, bits: bigint, factor: Code, term: Code = i64(0n)): Code =>
   set(hash, [...rotated([...get(hash), ...input, OP.xor64], bits), ...factor, OP.multiply64, ...term, OP.add64]);
 const fold = (bits: bigint): Code => set(hash, [...get(hash), ...get(hash), ...i64(bits), OP.shiftRight64, OP.xor64]);
@@ -144,7 +148,7 @@ const HASH: Code = [
   ...fold(32n),
 ];
 
-/** The high word of the hash chooses the block, the low one a bit of each of its words. */
+/** The high word of the hash selects the block, the low word one bit of each of its words. */
 const INSERT: Code = [
   ...set(block, [
     ...get(hash),
@@ -166,7 +170,7 @@ const INSERT: Code = [
   }),
 ];
 
-/** Compiles the function, with a memory of so many pages. */
+/** Compiles the function, with a memory of this many pages. */
 export function bloomInserter(pages: number): BloomInserter {
   const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content];
   const name = (text: string): Code => [text.length, ...Buffer.from(text)];

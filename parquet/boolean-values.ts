@@ -1,4 +1,4 @@
-/** Booleans: a bit each, never with a dictionary. */
+/** Booleans: one bit each, never with a dictionary. */
 import type { BooleanColumn } from '../columnar/columns.js';
 import type { Dictionary } from './dictionary.js';
 import type { Sink } from './sink.js';

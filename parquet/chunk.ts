@@ -12,7 +12,7 @@ import { CODEC, ENCODING, PAGE } from './types.js';
 import type { Bound, Extremes, Values } from './values.js';
 import { zstd } from './zstd.js';
 
-/** A chunk with fewer bytes in its first pages is not compressed: a zstd frame of its own takes some 12. */
+/** A chunk with fewer bytes in its first pages is not compressed: a zstd frame alone takes about 12. */
 const WORTH_COMPRESSING = 96;
 
 /** The smallest and the largest value. */
@@ -27,7 +27,7 @@ export interface WrittenChunk {
   /** Including nulls. */
   slots: number;
   nulls: number;
-  /** Absent if it has no values, or only NaN. */
+  /** Absent if there are no values, or only NaN. */
   range?: Range;
   /** Absent if it has no dictionary. Offsets are from the beginning of the file. */
   dictionaryOffset?: number;
@@ -127,7 +127,7 @@ class ChunkWriter {
     this.from = to;
   }
 
-  /** Chooses the codec by the first data page, and writes the dictionary page, which stands before it. */
+  /** Chooses the codec by the first data page, and writes the dictionary page, which comes before it. */
   private begin(): void {
     const { chunk, out } = this;
     const { dictionary, values } = this.content;

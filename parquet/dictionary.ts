@@ -1,19 +1,19 @@
 /**
- * Dictionaries: the distinct values of a column in their order, and a code for each value. There is no object per value: an
- * entry is the place of the first such value, and the hash table has the numbers of entries.
+ * Dictionaries: the distinct values of a column in their order, and a code for each value. There is no object per
+ * value: an entry is the position of the first such value, and the hash table contains entry numbers.
  */
 import { sameWords } from '../columnar/words.js';
 import { widthOf } from './hybrid.js';
 import { doubled, SCRATCH, scratch } from './scratch.js';
 
-/** Most bytes of a dictionary page, as in other writers. */
+/** Maximum bytes of a dictionary page, as in other writers. */
 const MAX_BYTES = 1 << 20;
-/** From this many entries on a dictionary is given up when most values were new so far. */
+/** From this many entries on, a dictionary is abandoned if most values so far were new. */
 const TRIAL_ENTRIES = 2048;
 const MOSTLY_NEW = 0.7;
 /**
- * Places of the hash table that may be looked at for each value; good hashes need less than two. Values can be made to have
- * equal hashes.
+ * Maximum average number of slots to probe per value. Good hashes need less than two, but values can be constructed to
+ * have equal hashes.
  */
 const MAX_PROBES = 8;
 const INITIAL_TABLE = 1024;
@@ -22,10 +22,10 @@ const INITIAL_TABLE = 1024;
 export interface Dictionary {
   /** The code of each value: codes ascend as values do. */
   codes: Int32Array;
-  /** Where the first value of each entry is. */
+  /** Position of the first value of each entry. */
   entries: Int32Array;
   size: number;
-  /** Number of entries that have a place in the order; NaN is behind them. */
+  /** Number of entries in the order; NaN comes after them. */
   ordered: number;
   /** Bytes of the dictionary page. */
   bytes: number;
@@ -34,8 +34,8 @@ export interface Dictionary {
 }
 
 /**
- * Bits of a code. More than two are whole bytes: zstd finds what repeats in bytes only, so that more bits become fewer bytes (on
- * columns of CloudTrail, a quarter to two thirds fewer).
+ * Bits of a code. Codes of more than two bits take whole bytes: zstd finds repeats of bytes only, so more bits become
+ * fewer bytes (on CloudTrail columns, a quarter to two thirds fewer).
  */
 function codeWidth(size: number): number {
   const bits = widthOf(size);
@@ -46,7 +46,7 @@ function codeWidth(size: number): number {
 class Entries {
   places = scratch(SCRATCH.entries, INITIAL_TABLE);
   hashes = scratch(SCRATCH.hashes, INITIAL_TABLE);
-  /** Twice as long as the entries that fit; -1 is free. */
+  /** Twice as long as the number of entries that fit; -1 is a free slot. */
   table: Int32Array;
   mask = INITIAL_TABLE - 1;
   size = 0;
@@ -58,7 +58,7 @@ class Entries {
   }
 
   /**
-   * Adds an entry at a free place of the table. Returns false when the dictionary is not worth going on with.
+   * Adds an entry in a free slot of the table. Returns false if the dictionary is not worth continuing.
    * @param seen values that were looked up so far
    */
   add(slot: number, place: number, hash: number, bytes: number, seen: number): boolean {
@@ -178,7 +178,7 @@ export function wordDictionary(words: Int32Array, width: number, count: number):
 /**
  * The dictionary with its entries in the given order, and codes of that order.
  * @param order the number of each entry
- * @param ordered how many of them have a place in the order
+ * @param ordered how many of them are in the order
  */
 export function inOrder(dictionary: Dictionary, order: Int32Array, count: number, ordered: number): Dictionary {
   const { codes, entries, size } = dictionary;

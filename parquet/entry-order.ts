@@ -1,17 +1,17 @@
 /**
- * Puts the entries of a dictionary in order. Most of them are not compared: a key of each, with its number behind it, is one
+ * Sorts the entries of a dictionary. Most of them are not compared: the key of an entry, followed by its number, is one
  * number that the engine sorts.
  */
 import { widthOf } from './hybrid.js';
 import { SCRATCH, scratch } from './scratch.js';
 
-/** Fewer entries are sorted by comparing them. */
+/** Below this, entries are sorted by comparison. */
 const FEW = 8;
-/** Bits of the whole numbers that are exact. */
+/** Number of bits of exact integers. */
 const EXACT_BITS = 53;
-/** Bits of a key of a string: four bytes, and how many of them are the string's. */
+/** Bits of the key of a string: four bytes, and how many of them belong to the string. */
 const STRING_KEY_BITS = 35;
-/** An array of more keys (2 MiB) is not kept. */
+/** Larger arrays of keys (2 MiB) are not kept. */
 const KEPT_KEYS = 1 << 18;
 
 /** Compares two entries by their numbers. */
@@ -33,7 +33,7 @@ export function unsorted(size: number): Int32Array {
   return order;
 }
 
-/** Sorts distinct strings by their bytes, which are unsigned. An entry is at its place in the offsets. */
+/** Sorts distinct strings by their unsigned bytes. Entries are indexes into the offsets. */
 export function sortStrings(
   order: Int32Array,
   places: Int32Array,
@@ -51,7 +51,7 @@ export function sortStrings(
     let next = depth;
     while (readKeys(keys, from, to, next)) next += 4;
     sortByKeys(order.subarray(from, to), keys);
-    // The keys are gone when the first of these runs is sorted.
+    // The keys are overwritten when the first of these runs is sorted.
     const equal: number[] = [];
     for (let i = 0; i < size; ) {
       let end = i + 1;
@@ -77,12 +77,12 @@ export function sortStrings(
   sort(0, order.length, 0);
 }
 
-/** Four bytes, and how many there are: of strings that differ in zeros at their end, the shorter one is the smaller one. */
+/** Four bytes, and their number: if strings differ only in zeros at the end, the shorter one is smaller. */
 function keyAt(view: DataView, at: number, left: number): number {
   return headAt(view, at, left) * 8 + Math.min(left, 4);
 }
 
-/** The first four of `length` bytes as a number; zeros where there are fewer. */
+/** The first four of `length` bytes as a number, padded with zeros. */
 export function headAt(view: DataView, at: number, length: number): number {
   if (length >= 4) return view.getUint32(at);
   let head = 0;
@@ -111,7 +111,7 @@ export function sortWhole(order: Int32Array, numbers: (entry: number) => number,
   sortByKeys(order, keys);
 }
 
-/** Sorts entries by comparing them. */
+/** Sorts entries by comparison. */
 export function sortByComparing(order: Int32Array, compare: Compare): void {
   if (order.length > FEW) {
     order.sort(compare);

@@ -10,9 +10,9 @@ import { loadZstd } from './zstd.js';
 
 /** A Parquet file that is being written. */
 export class ParquetFileWriter {
-  /** Rows that are written. */
+  /** Number of rows written so far. */
   rows = 0;
-  /** Bytes that are written. */
+  /** Number of bytes written so far. */
   bytes = 0;
   private readonly groups: WrittenGroup[] = [];
   private leaves: Leaf[] = [];
@@ -25,8 +25,8 @@ export class ParquetFileWriter {
   ) {}
 
   /**
-   * Begins a file. It compiles the compressor first, once in a thread.
-   * @param lookups columns that single values are searched for in (dotted names)
+   * Starts a file. Compiles the compressor first, once per thread.
+   * @param lookups dotted names of lookup columns
    * @param write called with each part of the file in turn; the bytes are valid until it returns
    */
   static async begin(
@@ -51,7 +51,7 @@ export class ParquetFileWriter {
       const chunk = writeChunk(out, leaf, from, to, PAGES);
       chunk.dataOffset += before;
       if (chunk.dictionaryOffset !== undefined) chunk.dictionaryOffset += before;
-      // The footer needs no buffers: they are used for the next group.
+      // The footer does not need the buffers: they are reused for the next group.
       return { ...chunk, leaf: { ...leaf, steps: [] } };
     });
     this.groups.push({ rows: to - from, chunks });
@@ -59,7 +59,7 @@ export class ParquetFileWriter {
     this.flush();
   }
 
-  /** Writes the footer. There must be a row group. */
+  /** Writes the footer. There must be at least one row group. */
   finish(): void {
     writeFooter(this.out, this.schema, this.leaves, this.rows, this.groups, this.bytes);
     this.out.append(MAGIC);

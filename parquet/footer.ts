@@ -14,8 +14,9 @@ export interface WrittenGroup {
 }
 
 /**
- * Writes the Bloom filters and the footer. There is no page index: a file of events is read as a whole, and what it would say of a page of ids, which
- * are the only chunks of more than one page, leaves out none. `before`: bytes of the file that are not in `out` any more.
+ * Writes the Bloom filters and the footer. There is no page index: a file of events is read as a whole, and only chunks
+ * of ids have more than one page, which its bounds would never rule out. `before`: bytes of the file that are no longer
+ * in `out`.
  */
 export function writeFooter(
   out: Sink,
@@ -52,7 +53,7 @@ interface Place {
   bytes: number;
 }
 
-/** Writes the Bloom filters of all chunks, which stand between the last row group and the footer (parquet.thrift). */
+/** Writes the Bloom filters of all chunks, between the last row group and the footer (parquet.thrift). */
 function writeBloomFilters(out: Sink, groups: readonly WrittenGroup[], before: number): Map<WrittenChunk, Place> {
   const thrift = new ThriftWriter(out);
   const places = new Map<WrittenChunk, Place>();
@@ -62,7 +63,7 @@ function writeBloomFilters(out: Sink, groups: readonly WrittenGroup[], before: n
     const offset = out.length;
     thrift.fields(() => {
       thrift.i32(1, bloomFilter.length);
-      // Split blocks, XXH64, not compressed: the only members of their unions.
+      // Split blocks, XXH64, uncompressed: the only members of their unions.
       for (const union of [2, 3, 4]) thrift.struct(union, () => thrift.struct(1));
     });
     out.append(bloomFilter);

@@ -4,7 +4,7 @@
  */
 import type { Sink } from './sink.js';
 
-/** Bits of the largest of `values` values that start at 0. */
+/** Bits of the largest value, if there are `values` values from 0 on. */
 export function widthOf(values: number): number {
   return values <= 1 ? 0 : 32 - Math.clz32(values - 1);
 }
@@ -18,8 +18,8 @@ export function writeRun(sink: Sink, value: number, count: number, width: number
 
 /** Encodes `values[from..to)`. */
 export function writeHybrid(sink: Sink, values: Int32Array, from: number, to: number, width: number): void {
-  // A shorter run takes fewer bits in a bit-packed group than as a run with the header of the next group, and of whole bytes
-  // zstd makes shorter runs smaller.
+  // A shorter run takes fewer bits in a bit-packed group than as a run plus the header of the next group. For codes of
+  // whole bytes, zstd compresses short runs well.
   const shortest = width === 0 ? 8 : (width & 7) === 0 ? 64 : Math.max(8, Math.floor(32 / width));
   let pending = from;
   for (let i = from; i < to; ) {
@@ -54,7 +54,7 @@ function writeGroups(sink: Sink, values: Int32Array, from: number, to: number, w
     sink.length = end;
     return;
   }
-  // At most 7 bits wait for the rest of their byte, and values have at most 24 bits, so 32 bits are enough.
+  // At most 7 bits are pending for the next byte, and values have at most 24 bits, so 32 bits are enough.
   let bits = 0;
   let count = 0;
   for (let i = from; i < to; i++) {
@@ -90,7 +90,8 @@ export function writeBitmap(sink: Sink, bitmap: Uint8Array, from: number, to: nu
     while (end + 8 <= to && bitsAt(bitmap, end) === byte) end += 8;
     // Shorter runs are smaller in bit-packed groups.
     if (end - i >= 32) {
-      // To the last row of the run, so that equal rows after equal runs are packed to equal bytes, which zstd finds.
+      // Up to the last row of the run, so that equal rows after equal runs are packed to equal bytes, which zstd can
+      // compress.
       while (end < to && ((bitmap[end >> 3] >> (end & 7)) & 1) === (byte & 1)) end++;
       if (i > pending) writePacked(sink, bitmap, pending, i, packed, width);
       writeRun(sink, byte === 0 ? high - 1 : high, end - i, width);

@@ -3,15 +3,15 @@ import { type AnyColumn, ListColumn, StructColumn } from '../columnar/nested.js'
 import type { RowSet } from '../columnar/row-set.js';
 import type { NestedField, PrimitiveType, Schema, StructType } from '../iceberg/types.js';
 
-/** A field on the way from a row to a leaf. */
+/** A field on the path from a row to a leaf. */
 export interface Step {
   /**
-   * `group`: a struct that is never null, only its leaves can be: one of dotted column names, or one of which no row is null;
-   * `absent`: the rows have no such column, so it is null, with all that is in it.
+   * `group`: a struct that is never null, only its leaves can be: one formed by dotted column names, or one that is
+   * null in no row; `absent`: the rows have no such column, so it and everything in it is null.
    */
   kind: 'group' | 'struct' | 'list' | 'leaf' | 'absent';
   optional: boolean;
-  /** Its buffer; a group and what is absent have none. */
+  /** Its buffer; groups and absent fields have none. */
   column?: AnyColumn;
 }
 
@@ -25,7 +25,7 @@ export interface Leaf {
   maxDefinition: number;
   /** Number of lists around a value. */
   maxRepetition: number;
-  /** Single values of it are searched for. */
+  /** Whether it is a lookup column. */
   isLookup: boolean;
 }
 
@@ -81,7 +81,7 @@ export function leavesOf(schema: Schema, rows: RowSet, lookupColumns: readonly s
 
 function leafOf(path: readonly string[], type: PrimitiveType, steps: readonly Step[], isLookup: boolean): Leaf {
   const maxRepetition = path.length - steps.length;
-  // A list has a level of its own besides that of being present: that it is not empty.
+  // A list has two levels: one for being present, and one for not being empty.
   const maxDefinition = steps.filter(({ optional }) => optional).length + maxRepetition;
   return { path, type, steps, maxDefinition, maxRepetition, isLookup };
 }

@@ -1,18 +1,18 @@
-/** Cuts the slots of a leaf into pages, which begin and end between rows. */
+/** Divides the slots of a leaf into pages, which begin and end at row boundaries. */
 
 import type { Dictionary } from './dictionary.js';
 import type { Leaf } from './leaves.js';
 import type { Slots } from './slots.js';
 import type { Values } from './values.js';
 
-/** Where a page ends: numbers from the beginning of the row group. */
+/** The end of a page, counted from the beginning of the row group. */
 export interface Cut {
   rows: number;
   slots: number;
   values: number;
 }
 
-/** How large pages become, about. */
+/** Approximate size of pages. */
 export interface PageLimits {
   rows: number;
   bytes: number;
@@ -27,7 +27,7 @@ export function* cutsOf(
   limits: PageLimits,
 ): Generator<Cut> {
   const { levels, positions } = slots;
-  // All rows are alike: there is nothing to be found by cutting them.
+  // All rows are alike, so dividing them has no benefit.
   if (slots.values === 0 && levels.kind === 'equal') {
     yield { rows: slots.count, slots: slots.count, values: 0 };
     return;
@@ -40,13 +40,13 @@ export function* cutsOf(
   let at: Cut = { rows: 0, slots: 0, values: 0 };
   while (at.slots < slots.count) {
     const fits = endOfBytes(at.values);
-    // After the last value there may be rows without one, which are no reason for a page.
+    // There may be rows without a value after the last one; they do not need another page.
     const most = fits < slots.values ? fits : Number.POSITIVE_INFINITY;
     if (levels.kind === 'each') {
       at = cutNested(levels, slots.count, maxDefinition, at, most, limits.rows);
     } else {
       let rows = Math.min(slots.count, at.rows + limits.rows);
-      // The row of the first value that does not fit begins the next page.
+      // The next page begins with the row of the first value that does not fit.
       if (most < slots.values) rows = Math.min(rows, positions[most] - firstRow(slots));
       at = { rows, slots: rows, values: valuesBefore(slots, rows) };
     }
@@ -54,7 +54,7 @@ export function* cutsOf(
   }
 }
 
-/** The row in the buffers that is the first of a flat leaf's slots. */
+/** The buffer row of the first slot of a flat leaf. */
 function firstRow({ levels, positions }: Slots): number {
   return levels.kind === 'bitmap' ? levels.from : positions[0];
 }

@@ -1,6 +1,6 @@
-/** Arrays that are used again for the next column and the next file of a thread. */
+/** Arrays that are reused for the next column and the next file of a thread. */
 
-/** Arrays of more elements (1 MiB) are not kept. Files have 65,536 rows at the most, with one value each in most columns. */
+/** Larger arrays (1 MiB) are not kept. Files have at most 65,536 rows, with one value each in most columns. */
 const KEPT_LENGTH = 1 << 18;
 
 /** What an array is used for. `levels` are three arrays for each depth of lists: see slots.ts. */
@@ -19,7 +19,9 @@ export const SCRATCH = {
 
 const kept: Int32Array[] = [];
 
-/** An array of at least this length, with anything in it. Another call for the same use may return the same array. */
+/**
+ * An array of at least this length, with arbitrary content. Another call for the same use may return the same array.
+ */
 export function scratch(use: number, length: number): Int32Array {
   const array = kept[use];
   if (array !== undefined && array.length >= length) return array;

@@ -5,7 +5,7 @@ const KEPT_BYTES = 4 << 20;
 
 export class Sink {
   bytes: Uint8Array;
-  /** End of what is written. */
+  /** End of the written bytes. */
   length = 0;
 
   constructor(private readonly initial = 1 << 12) {
@@ -58,12 +58,12 @@ export class Sink {
     this.length += source.length;
   }
 
-  /** What is written, without a copy: valid until the next write. */
+  /** The written bytes, without a copy: valid until the next write. */
   written(): Uint8Array {
     return this.bytes.subarray(0, this.length);
   }
 
-  /** A copy of what is written, in memory of its own. */
+  /** A copy of the written bytes, in separate memory. */
   copy(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.written());
   }

@@ -1,6 +1,7 @@
 /**
- * The levels of a leaf (Parquet format, "Nested Encoding"): a leaf has a slot for each row, or for each element of a list, or
- * for what is null or empty on the way to it. Each slot has a definition level and, in lists, a repetition level.
+ * The levels of a leaf (Parquet format, "Nested Encoding"): a leaf has one slot for each row, for each element of a
+ * list, or for a null or empty value on the path to it. Each slot has a definition level and, in lists, a repetition
+ * level.
  */
 import type { AnyColumn, ListColumn } from '../columnar/nested.js';
 import type { Leaf, Step } from './leaves.js';
@@ -16,7 +17,7 @@ export interface Slots {
   values: number;
   levels:
     | { kind: 'equal'; level: number }
-    /** One less where a validity bit is 0; `from` is the row of the first slot. */
+    /** `level`, or one less where a validity bit is 0; `from` is the row of the first slot. */
     | { kind: 'bitmap'; level: number; bitmap: Uint8Array; from: number }
     | { kind: 'each'; definition: Int32Array; repetition: Int32Array | undefined };
 }
@@ -27,7 +28,7 @@ export function slotsOf(leaf: Leaf, from: number, to: number): Slots {
   const positions = scratch(SCRATCH.positions, rows);
   let level = 0;
   for (const { kind, optional, column } of leaf.steps) {
-    // As long as all rows look the same, they need no levels of their own.
+    // As long as all rows are alike, they need no separate levels.
     if (kind === 'absent' || (column !== undefined && optional && column.nulls === column.length))
       return { count: rows, positions, values: 0, levels: { kind: 'equal', level } };
     if (column !== undefined && (kind === 'struct' || kind === 'list')) break;
@@ -63,7 +64,7 @@ function presentRows(validity: Uint8Array, from: number, to: number, out: Int32A
   return count;
 }
 
-/** The slots at a step; a slot whose position is -1 is null or empty already. */
+/** The slots at a step; a slot with position -1 is already null or empty. */
 interface Walk {
   count: number;
   definition: Int32Array;
@@ -89,7 +90,7 @@ function nested(leaf: Leaf, from: number, rows: number): Slots {
   return { count, positions, values, levels: { kind: 'each', definition, repetition } };
 }
 
-/** Goes from what is around a field into the field. */
+/** Steps from a parent into one of its fields. */
 function enter(leaf: Leaf, { kind, optional, column }: Step, { count, definition, positions }: Walk): void {
   if (kind === 'absent') {
     positions.fill(-1, 0, count);
@@ -108,7 +109,7 @@ function enter(leaf: Leaf, { kind, optional, column }: Step, { count, definition
   }
 }
 
-/** Goes from lists to their elements. */
+/** Steps from lists to their elements. */
 function elementsOf({ offsets }: ListColumn, lists: Walk, depth: number): Walk {
   let count = 0;
   for (let i = 0; i < lists.count; i++) {

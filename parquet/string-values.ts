@@ -1,4 +1,4 @@
-/** Strings: their bytes after their length. */
+/** Strings: length, then bytes. */
 import type { StringColumn } from '../columnar/string-column.js';
 import { MAX_LOOKUP_CODE_POINTS, truncatedUtf8 } from '../iceberg/bounds.js';
 import { bloomFilter } from './bloom-filter.js';
@@ -7,7 +7,10 @@ import { headAt, sortStrings, unsorted } from './entry-order.js';
 import type { Sink } from './sink.js';
 import type { Bound, Extremes, Values } from './values.js';
 
-/** Code points of a bound, but for lookup columns. Iceberg's own bounds have 16; the first 64 tell apart what begins alike. */
+/**
+ * Code points of a bound, except in lookup columns. Iceberg's own bounds have 16; 64 distinguish strings with a common
+ * prefix.
+ */
 const BOUND_CODE_POINTS = 64;
 
 /** Copying fewer bytes than this in a loop is faster than creating a view for the engine's memmove. */
@@ -33,7 +36,7 @@ export class StringValues implements Values {
     this.plainBytes = this.bytesOf(0, count);
   }
 
-  /** Bytes of values in PLAIN; or more, where a value between them was set to null. */
+  /** Bytes of values in PLAIN; an upper bound if a value between them was set to null. */
   private bytesOf(from: number, to: number): number {
     if (from === to) return 0;
     const { offsets, positions } = this;
@@ -102,7 +105,7 @@ export class StringValues implements Values {
     let high = low;
     for (let i = 1; i < count; i++) {
       const place = positions[i];
-      // Of most values the first bytes are enough.
+      // For most values, the first bytes are enough.
       const head = this.head(place);
       if (head <= low && (head < low || this.compare(place, lower) < 0)) {
         lower = place;
@@ -149,16 +152,16 @@ export class StringValues implements Values {
     const whole = new Uint8Array(data.subarray(this.offsets[place], this.offsets[place + 1]));
     const { boundPoints: most } = this;
     const cut = whole.length <= most ? undefined : truncatedUtf8(headOf(whole, most), side, most);
-    // Where it cannot be truncated, the whole string is the bound.
+    // If it cannot be truncated, the whole string is the bound.
     if (cut === undefined || cut.equals(whole)) return { bytes: whole, exact: true };
     return { bytes: cut, exact: false };
   }
 }
 
-/** The characters at the beginning, more than `points`. */
+/** The first characters, more than `points`. */
 function headOf(utf8: Uint8Array, points: number): Uint8Array {
   let end = Math.min(utf8.length, (points + 2) * 4);
-  // Not within a character: its bytes after the first are 10xxxxxx.
+  // Do not cut inside a character: its bytes after the first are 10xxxxxx.
   while (end < utf8.length && (utf8[end] & 0xc0) === 0x80) end--;
   return utf8.subarray(0, end);
 }

@@ -1,4 +1,7 @@
-/** Thrift's compact protocol, as far as Parquet's metadata needs it. https://github.com/apache/thrift/blob/master/doc/specs */
+/**
+ * The part of Thrift's compact protocol that Parquet's metadata needs.
+ * https://github.com/apache/thrift/blob/master/doc/specs
+ */
 import type { Sink } from './sink.js';
 
 /** Types of fields and list elements. A boolean field has its value in its type. */
@@ -29,7 +32,7 @@ export class ThriftWriter {
     this.bytes(value);
   }
 
-  /** A struct as a field; without fields, it only says which member of a union it is. */
+  /** A struct as a field; without fields, it only identifies a member of a union. */
   struct(id: number, fields?: () => void): void {
     this.field(id, THRIFT.struct);
     this.fields(fields);

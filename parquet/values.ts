@@ -1,6 +1,6 @@
 /**
- * The values of a leaf, without nulls: how they are written and compared. They are numbered from 0 in the order of the slots. The
- * place of a value is where it is: its number or, for strings and booleans, its row number in the column buffer.
+ * The values of a leaf, without nulls: how they are written and compared. They are numbered from 0 in the order of the
+ * slots. The position of a value is its number or, for strings and booleans, its row number in the column buffer.
  */
 import type { Dictionary } from './dictionary.js';
 import type { Sink } from './sink.js';
@@ -8,13 +8,13 @@ import type { ZstdLevel } from './zstd.js';
 
 /** A bound in statistics. */
 export interface Bound {
-  /** As in PLAIN, but strings without their length. */
+  /** As in PLAIN, except that strings have no length. */
   bytes: Uint8Array;
   /** False for a string that was truncated. */
   exact: boolean;
 }
 
-/** Places of a smallest and a largest value. */
+/** Positions of a smallest and a largest value. */
 export interface Extremes {
   lower: number;
   upper: number;
@@ -28,17 +28,17 @@ export interface Values {
   readonly plainBytes: number;
   /** Its entries are in the order of the first values. `undefined` if most values are distinct, or it becomes too large. */
   dictionary(): Dictionary | undefined;
-  /** The same dictionary with its entries in their order. */
+  /** The same dictionary with sorted entries. */
   sorted(dictionary: Dictionary): Dictionary;
   /** Writes values in PLAIN. */
   write(sink: Sink, from: number, to: number): void;
   /** The entries of a dictionary, in PLAIN. */
   writeEntries(sink: Sink, dictionary: Dictionary): void;
-  /** The end of the values from `from` on that take no more than `bytes` in PLAIN, or about; it is at least one value. */
+  /** The end of the values from `from` on that take about `bytes` or less in PLAIN; at least one value. */
   fit(from: number, bytes: number): number;
-  /** `undefined` if there are no values, or none but NaN. */
+  /** `undefined` if there are no values, or only NaN. */
   extremes(): Extremes | undefined;
   bound(place: number, side: 'lower' | 'upper'): Bound;
-  /** A Bloom filter of the values; `undefined` where none is worth it. */
+  /** A Bloom filter of the values; `undefined` if it is not worthwhile. */
   bloomFilter(): Uint8Array | undefined;
 }

@@ -12,7 +12,7 @@ export class WordValues implements Values {
   readonly level = 3;
 
   private constructor(
-    /** The values as they are written: little-endian, as the machines that this runs on. */
+    /** The values as they are written: little-endian, like the supported machines. */
     private readonly words: Int32Array,
     private readonly width: 1 | 2,
     private readonly kind: 'integer' | 'real',
@@ -79,7 +79,7 @@ export class WordValues implements Values {
       sortWhole(order, (entry) => this.numberAt(entries[entry]), compare);
       return inOrder(dictionary, order, this.count, size);
     }
-    // NaN behind all others.
+    // NaN comes after all others.
     const isUnordered = (entry: number): boolean => Number.isNaN(this.numberAt(entries[entry]));
     const behind = (one: number, two: number): number => +isUnordered(one) - +isUnordered(two);
     sortByComparing(order, (one, two) => behind(one, two) || (isUnordered(one) ? one - two : compare(one, two)));
@@ -122,7 +122,7 @@ export class WordValues implements Values {
     const b = this.numberAt(two);
     if (a !== b) return a < b ? -1 : 1;
     if (this.kind === 'real' || this.width === 1) return 0;
-    // Rounding keeps the order, so only integers that are rounded to the same number are left.
+    // Rounding preserves the order, so only integers that round to the same number remain.
     const high = this.words[2 * one + 1] - this.words[2 * two + 1];
     return high !== 0 ? high : (this.words[2 * one] >>> 0) - (this.words[2 * two] >>> 0);
   }

@@ -8,24 +8,24 @@ import type { PageLimits } from './pages.js';
 import { Sink } from './sink.js';
 import { loadZstd } from './zstd.js';
 
-/** How large the parts of a file become. */
+/** Sizes of the parts of a file. */
 export interface Limits {
   groupRows: number;
-  /** A page ends before it has more rows, or more bytes before compression; a row is never cut. */
+  /** A page ends before it has more rows, or more bytes before compression; rows are never split. */
   pageRows: number;
   pageBytes: number;
 }
 
 /**
- * Files have 65,536 rows at the most, so a column has one page, of codes: zstd finds nothing of the page before. Only ids and
- * long texts have more: level 1 of zstd compresses less what is larger than 256 KiB.
+ * Files have at most 65,536 rows, so a column of codes has a single page: zstd cannot use repeats across pages. Only
+ * ids and long texts have more: level 1 of zstd compresses less well above 256 KiB.
  */
 const LIMITS: Limits = { groupRows: 1 << 20, pageRows: 65_536, pageBytes: 250_000 };
 
-/** The same limits of pages. */
+/** The same page limits. */
 export const PAGES: PageLimits = { rows: LIMITS.pageRows, bytes: LIMITS.pageBytes };
 
-/** What a file begins and ends with. */
+/** The first and last bytes of a file. */
 export const MAGIC = Buffer.from('PAR1');
 
 const out = new Sink(1 << 16);
@@ -36,7 +36,7 @@ const out = new Sink(1 << 16);
  */
 export type ParquetWriter = (schema: Schema, rows: RowSet, limits?: Limits) => Uint8Array<ArrayBuffer>;
 
-/** The writer. It compiles its compressor first, once in a thread. */
+/** Creates the writer. Compiles its compressor first, once per thread. */
 export async function loadParquetWriter(): Promise<ParquetWriter> {
   await loadZstd();
   return write;

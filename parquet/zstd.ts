@@ -1,15 +1,15 @@
-/** zstd in WebAssembly. Node has its own only from 22.15 on. */
+/** zstd in WebAssembly: Node itself has zstd only since 22.15. */
 import { compress, decompress, init } from '@bokuweb/zstd-wasm';
 
 /**
- * 1 is the level of most Parquet writers. On columns of CloudTrail, 3 is no smaller and takes more time, but for plain numbers:
- * of times it makes a seventh less.
+ * Most Parquet writers use level 1. On CloudTrail columns, level 3 is no smaller and takes more time, except for plain
+ * numbers: times become a seventh smaller.
  */
 export type ZstdLevel = 1 | 3;
 
 let loaded: Promise<void> | undefined;
 
-/** Compiles the WebAssembly module, once in a thread. Call it before {@link zstd}. */
+/** Compiles the WebAssembly module, once per thread. Call it before {@link zstd}. */
 export function loadZstd(): Promise<void> {
   loaded ??= init();
   return loaded;
@@ -19,7 +19,7 @@ export function zstd(bytes: Uint8Array, level: ZstdLevel): Uint8Array {
   return compress(bytes, level);
 }
 
-/** Returns the bytes again, of which there were `size`. */
+/** Decompresses bytes; `size` is their number when decompressed. */
 export function unzstd(packed: Uint8Array, size: number): Uint8Array {
   const bytes = decompress(packed, { defaultHeapSize: size });
   if (bytes.length !== size) throw new Error(`${bytes.length} bytes instead of ${size} when decompressed`);

@@ -6,7 +6,9 @@ import { numericProperty } from '../properties.js';
 export interface Retention {
   /** Keep snapshots that are younger. Default: `history.expire.max-snapshot-age-ms`, 5 days. Milliseconds. */
   olderThanMs?: number;
-  /** Keep so many snapshots of each branch, whatever their age. Default: `history.expire.min-snapshots-to-keep`, 1. */
+  /**
+   * Keep this many snapshots of each branch, whatever their age. Default: `history.expire.min-snapshots-to-keep`, 1.
+   */
   keepLast?: number;
   /** Other snapshots to keep. */
   keep?: (snapshot: Snapshot) => boolean;

@@ -15,9 +15,9 @@ import { type UnreachableOptions, unreachableFiles } from './unreachable.js';
 export interface ExpireRequest extends MaintenanceRequest, Retention, Pick<UnreachableOptions, 'onProgress'> {
   /** Change nothing, and report what would be done. */
   dryRun?: boolean;
-  /** Delete no files: the catalog, or somebody else, does. */
+  /** Delete no files: the catalog, or another program, does. */
   keepFiles?: boolean;
-  /** Called before files are deleted, with their keys: to delete what belongs to them elsewhere. */
+  /** Called with the keys of files before they are deleted, to delete related objects elsewhere. */
   beforeDelete?: (keys: readonly string[]) => Promise<void>;
 }
 
@@ -30,9 +30,10 @@ export interface ExpireReport extends FileReport {
 const MAX_LISTED = 20;
 
 /**
- * Expires the snapshots that `snapshotsToExpire` chooses, in one commit, and then deletes what no other snapshot reaches. If it
- * ends in between, the files remain as orphan files, which `removeOrphans` finds. Throws what the catalog throws, `Damaged` if a
- * file of a retained snapshot is missing, and `TableUnusable` if the table does not allow that files are deleted.
+ * Expires the snapshots that `snapshotsToExpire` chooses, in one commit, and then deletes what no other snapshot
+ * reaches. If it ends in between, the files remain as orphan files, which `removeOrphans` finds. Throws what the
+ * catalog throws, `Damaged` if a file of a retained snapshot is missing, and `TableUnusable` if the table does not
+ * allow files to be deleted.
  */
 export async function expireSnapshots(request: ExpireRequest): Promise<ExpireReport> {
   const { signal, onProgress, dryRun = false } = request;
@@ -69,7 +70,7 @@ async function wouldExpire(request: ExpireRequest): Promise<Expired> {
 async function removeSnapshots(request: ExpireRequest): Promise<Expired> {
   const { catalog, signal, maxAttempts = MAX_COMMIT_ATTEMPTS } = request;
   const sleep = request.sleep ?? ((ms: number) => abortableDelay(ms, signal));
-  /** Loaded for an attempt without an answer: if it has succeeded, the files of its snapshots are still there. */
+  /** The table of an attempt without an answer: if that attempt succeeded, the files of its snapshots still exist. */
   let unanswered: LoadedTable | undefined;
   for (let number = 1; ; number++) {
     const table = await load(request, unanswered?.metadata['table-uuid']);

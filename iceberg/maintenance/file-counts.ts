@@ -11,7 +11,7 @@ export interface FileReport {
   first: string[];
   /** Files that are not below the address of the table's store: they are never deleted. */
   elsewhere: { count: number; first?: string };
-  /** Damaged manifests and lists of expired snapshots: what only they name remains as orphan files. */
+  /** Damaged manifests and manifest lists of expired snapshots: files that only they name remain as orphan files. */
   damaged: { count: number; first?: string };
 }
 
@@ -28,7 +28,7 @@ export class FileCounts {
     damaged: { count: 0 },
   };
 
-  /** Counts a file. `key`: where it is in the table's store, if it is there. */
+  /** Counts a file. `key`: its key in the table's store, if it is in that store. */
   add({ kind, location, bytes }: UnreachableFile, key: string | undefined): void {
     const { counts } = this;
     if (key === undefined) {

@@ -1,4 +1,4 @@
-/** A set of files of a table, of which it holds 16 bytes each. */
+/** A set of files of a table. It holds 16 bytes for each. */
 import { TableUnusable } from '../../errors/index.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { FingerprintSet, fingerprint } from '../fingerprints.js';
@@ -44,7 +44,7 @@ export class KeySet {
   }
 }
 
-/** The key of a location; `undefined` if it is outside of the store. */
+/** The key of a location; `undefined` if it is outside the store. */
 export function keyIn(store: ObjectStore, location: string): string | undefined {
   try {
     return keyOf(store, location);
@@ -54,10 +54,10 @@ export function keyIn(store: ObjectStore, location: string): string | undefined 
   }
 }
 
-/** Keys in a request to delete objects. */
+/** Number of keys in a request to delete objects. */
 const KEYS_PER_REQUEST = 1_000;
 
-/** Deletes objects in batches; those that are gone already are no error. */
+/** Deletes objects in batches; objects that are already gone are not an error. */
 export class Deletions {
   private keys: string[] = [];
 

@@ -9,12 +9,12 @@ export interface LaidOut {
   to: number;
 }
 
-/** So many small manifests of different days are rewritten together: fewer are not worth a commit. */
+/** Minimum number of small manifests of different days to rewrite together: fewer are not worth a commit. */
 const MIN_NEIGHBOURS = 8;
 
 /**
- * Groups of manifests to rewrite into manifests of about `targetBytes`, in the order of their days: those that share days with
- * each other, and neighbours that are small. A day that needs several manifests of the target size by itself may have them.
+ * Groups of manifests to rewrite into manifests of about `targetBytes`, in the order of their days: manifests that
+ * share days, and small neighbours. A day that alone needs several manifests of the target size may have them.
  */
 export function groupsToRewrite<M extends LaidOut>(manifests: readonly M[], targetBytes: number): M[][] {
   const groups: M[][] = [];
@@ -57,7 +57,7 @@ function isOverlapping(cluster: readonly LaidOut[], targetBytes: number): boolea
   if (cluster.length < 2) return false;
   if (cluster.some(({ from, to }) => from !== to)) return true;
   const wanted = Math.ceil(bytesOf(cluster) / targetBytes);
-  // One more: sizes are not exact, and a new manifest of the day is not worth writing all of it again.
+  // One more: sizes are not exact, and one new manifest of the day is not worth a rewrite of all of them.
   return cluster.length > (wanted === 1 ? 1 : wanted + 1);
 }
 

@@ -8,7 +8,7 @@ import { MIN_METADATA_AGE_MS } from '../stale-base.js';
 
 /** Which versions to keep. */
 export interface OldMetadataOptions {
-  /** Keep so many versions before the current one; at least 100, and those of the metadata log. */
+  /** Keep this many versions before the current one: at least 100, and those of the metadata log. */
   keep?: number;
   /** Keep younger versions; at least one hour. Milliseconds. */
   olderThanMs?: number;
@@ -33,10 +33,10 @@ const MIN_VERSIONS = 100;
 const VERSION = /\/v(\d{1,15})\.(metadata\.json|gz\.metadata\.json|metadata\.json\.gz)$/;
 
 /**
- * Deletes metadata files of a table of the storage catalog, which must have been loaded just now. The oldest are deleted first,
- * and one after the other: if it ends in between, no version is missing between those that remain, and a writer can tell from
- * its base whether a later version was removed (see stale-base.ts). The version hint is put right first, because readers go up
- * from it. Throws `TableUnusable` for a table of another catalog.
+ * Deletes metadata files of a table of the storage catalog, which must have just been loaded. The oldest are deleted
+ * first, one after the other: if it is interrupted, no version is missing between those that remain, and a writer can
+ * tell from its base whether a later version was removed (see stale-base.ts). The version hint is corrected first,
+ * because readers go up from it. Throws `TableUnusable` for a table of another catalog.
  */
 export async function removeOldMetadata(
   table: LoadedTable,
@@ -78,8 +78,8 @@ async function correctHint({ store, identifier }: LoadedTable, current: number, 
 }
 
 /**
- * The table properties with which the server of a REST catalog, or another writer, removes old metadata files itself: those that
- * the table does not have yet. `undefined` if it has them. A larger number that somebody has set is left.
+ * The table properties with which the server of a REST catalog, or another writer, removes old metadata files itself:
+ * those that the table does not have yet. `undefined` if it has them. A larger number that is already set is kept.
  * @param keep versions before the current one
  */
 export function metadataRetention(

@@ -1,6 +1,6 @@
 /**
- * Orphan files: objects below a table's location that no snapshot reaches. Attempts that died leave data files and manifests,
- * lost commits leave manifest lists, and expired snapshots what was not deleted any more.
+ * Orphan files: objects below a table's location that no snapshot reaches. Attempts that died leave data files and
+ * manifests, lost commits leave manifest lists, and an interrupted expiry leaves files of expired snapshots.
  */
 import { UserMistake } from '../../errors/index.js';
 import type { ListedObject } from '../../storage/object-store.js';
@@ -17,9 +17,10 @@ export interface OrphanOptions {
   /** Only objects that were written longer ago. Default: three days; at least one hour. Milliseconds. */
   olderThanMs?: number;
   /**
-   * Whether an object must stay although no snapshot reaches it. A commit under way has files that no snapshot has yet, and a
-   * commit that was announced may be completed much later, by another process: whoever knows of open commits must protect their
-   * data files and manifests here, and what else is kept below the table's location. Called with the key in the table's store.
+   * Whether an object must stay although no snapshot reaches it. A commit under way has files that no snapshot has yet,
+   * and a commit that was announced may be completed much later, by another process: a caller that knows about open
+   * commits must protect their data files and manifests here, and anything else that is kept below the table's
+   * location. Called with the key in the table's store.
    */
   isProtected?: (key: string) => boolean;
   signal?: AbortSignal;
@@ -34,7 +35,7 @@ export interface RemoveOrphansRequest extends OrphanOptions {
   identifier: TableIdentifier;
   /** Delete nothing, and report what would be deleted. */
   dryRun?: boolean;
-  /** Called before files are deleted, with their keys: to delete what belongs to them elsewhere. */
+  /** Called with the keys of files before they are deleted, to delete related objects elsewhere. */
   beforeDelete?: (keys: readonly string[]) => Promise<void>;
 }
 
@@ -44,7 +45,7 @@ export interface OrphanReport {
   bytes: number;
   /** Keys of the first ones. */
   first: string[];
-  /** Old objects that are not files of a table by their names. They are left alone. */
+  /** Old objects whose names are not those of table files. They are not deleted. */
   unknown: { count: number; first?: string };
   /** Objects that no snapshot reaches, but that are protected. */
   protected: { count: number; first?: string };
@@ -59,13 +60,14 @@ const MAX_LISTED = 100;
 
 /** Data files, manifests and their lists, statistics. Hidden files (`_…`, `.…`) are those of other programs. */
 const TABLE_FILE = /^(?![_.])(?!.*\/[_.]).*\.(parquet|orc|avro|puffin|stats)$/;
-/** Metadata files, of which `removeOldMetadata` and the catalogs take care, and the version hint. */
+/** Metadata files, which `removeOldMetadata` and the catalogs handle, and the version hint. */
 const METADATA_FILE = /(\.metadata\.json(\.gz)?|version-hint\.text)$/;
 
 /**
- * Deletes orphan files in the folders `data/` and `metadata/` of a table, in batches. Before each batch the table is loaded
- * again: what a commit has added meanwhile is not an orphan file. Memory: some 40 bytes a file of the table. Throws `Damaged` if
- * a manifest of any snapshot is, and `TableUnusable` if the table does not allow that files are deleted.
+ * Deletes orphan files in the folders `data/` and `metadata/` of a table, in batches. Before each batch the table is
+ * loaded again: what a commit has added in the meantime is not an orphan file. Memory: about 40 bytes for each file of
+ * the table. Throws `Damaged` if a manifest of any snapshot is, and `TableUnusable` if the table does not allow files
+ * to be deleted.
  */
 export async function removeOrphans(request: RemoveOrphansRequest): Promise<OrphanReport> {
   const { catalog, identifier, signal, dryRun = false } = request;

@@ -12,8 +12,8 @@ import { statisticsOf } from './unreachable.js';
 const READ_AHEAD = 8;
 
 /**
- * The files of all snapshots of a table, of every branch, and statistics files. Holds some 40 bytes for each. Grows with the
- * table: {@link include} adds what later commits have added.
+ * The files of all snapshots of a table, of every branch, and statistics files. Holds about 40 bytes for each.
+ * {@link include} adds what later commits have added.
  */
 export class ReachableFiles {
   private readonly keys: KeySet;
@@ -30,7 +30,9 @@ export class ReachableFiles {
     return this.keys.hasKey(key);
   }
 
-  /** Adds what the table reaches. Throws `Damaged` if a manifest or a manifest list is: then nothing is proved. */
+  /**
+   * Adds what the table reaches. Throws `Damaged` if a manifest or a manifest list is damaged: then nothing is proven.
+   */
   async include(table: LoadedTable, signal?: AbortSignal): Promise<void> {
     for (const location of statisticsOf(table.metadata)) this.keys.add(location);
     for (const { 'metadata-file': location } of table.metadata['metadata-log']) this.keys.add(location);

@@ -16,12 +16,12 @@ import { findAffected } from './replace-validation.js';
 import { type Attempt, commitSnapshot, discard, type SnapshotResult } from './snapshot-commit.js';
 
 /**
- * Commits the replacement, exactly once. Before each attempt it is checked against the table as it is then: every removed file
- * is still live, no delete file that another writer has added since the base may concern a removed data file, no removed delete
- * file concerns a data file that stays, and the new files can be read with the current schema. Otherwise this throws
- * `ReplaceOutdated`, after it has deleted all that was written for it, with the new data files; those remain only if an attempt
- * is without an answer, and are then found as orphan files unless it succeeds. The new files get the sequence number of the new
- * snapshot.
+ * Commits the replacement, exactly once. Before each attempt it is checked against the table as it is then: every
+ * removed file is still live, no delete file that another writer has added since the base may concern a removed data
+ * file, no removed delete file concerns a data file that stays, and the new files can be read with the current schema.
+ * Otherwise this throws `ReplaceOutdated`, after deleting everything that was written for it, including the new data
+ * files. Those remain only if an attempt got no answer; unless it succeeds, they are then found as orphan files. The
+ * new files get the sequence number of the new snapshot.
  */
 export async function replaceFiles(request: ReplaceRequest): Promise<SnapshotResult> {
   if (request.remove.data.length + request.remove.deletes.length === 0) throw new Error('Nothing is to be replaced');
@@ -53,7 +53,7 @@ export async function replaceFiles(request: ReplaceRequest): Promise<SnapshotRes
   }
 }
 
-/** The manifests of the attempts: a later attempt uses again what an earlier one has written. */
+/** The manifests of the attempts: a later attempt reuses what an earlier one has written. */
 class WrittenManifests {
   private added: ManifestFile | undefined;
   /** By the path of the manifest that each replaces. */

@@ -8,13 +8,14 @@ import type { SnapshotRequest } from './snapshot-commit.js';
 export interface RemovedDeletes {
   path: string;
   /**
-   * All data files that its rows name. Whoever has folded them in knows them. Without it, the manifest must prove that the file
-   * concerns no file that stays, by `referenced_data_file` or by full bounds of the paths.
+   * All data files that its rows name, as known to the caller that has applied them. Without it, the manifest must
+   * prove that the file does not apply to any file that stays, by `referenced_data_file` or by full bounds of the
+   * paths.
    */
   dataFiles?: readonly string[];
 }
 
-/** Which files to replace by which. */
+/** Which files to replace, and their replacements. */
 export interface ReplaceRequest extends SnapshotRequest {
   /** The same on every retry: makes the replacement idempotent. */
   commitId: string;

@@ -37,14 +37,17 @@ export interface RewriteManifestsReport {
 /** Data manifests and delete manifests (spec, field 517). */
 const CONTENTS = [0, 1];
 
-/** Other writers may take away manifests while they are being rewritten; then all is read again. So often at the most: */
+/**
+ * Maximum number of attempts. If other writers remove manifests while they are being rewritten, everything is read
+ * again.
+ */
 const MAX_STARTS = 3;
 
 /**
- * Rewrites the manifests of the current snapshot whose days overlap, or that are many and small, as one snapshot of the operation
- * `replace`; all others are carried over. The size of the new ones is the property `commit.manifest.target-size-bytes`. Nothing
- * is committed where nothing would be better. Throws what the catalog throws, and `ReplaceOutdated` if other writers rewrite the
- * same manifests again and again.
+ * Rewrites manifests of the current snapshot whose days overlap, and groups of many small ones, as one snapshot of the
+ * operation `replace`; all others are carried over. The size of the new ones is the property
+ * `commit.manifest.target-size-bytes`. Nothing is committed if that would not improve anything. Throws what the catalog
+ * throws, and `ReplaceOutdated` if other writers rewrite the same manifests again and again.
  */
 export async function rewriteManifests(request: RewriteManifestsRequest): Promise<RewriteManifestsReport> {
   if (request.dryRun) return wouldRewrite(request);
@@ -66,7 +69,7 @@ export async function rewriteManifests(request: RewriteManifestsRequest): Promis
   }
 }
 
-/** The attempts of one call: a later one uses again what an earlier one has written, if its sources are still there. */
+/** The attempts of one call: a later one reuses what an earlier one has written, if its sources still exist. */
 class Rewriting {
   private groups: SortedGroup[] | undefined;
   private table: LoadedTable | undefined;

@@ -25,7 +25,7 @@ export interface MaintenanceRequest {
 
 /** A commit that adds a snapshot. */
 export interface SnapshotRequest extends MaintenanceRequest {
-  /** The same on every retry, also of another process. Without it, only this call knows its own snapshot again. */
+  /** The same on every retry, also of another process. Without it, only this call recognizes its own snapshot. */
   commitId?: string;
   /** Additional keys of the snapshot's summary. */
   summary?: Readonly<Record<string, string>>;
@@ -59,9 +59,10 @@ export interface SnapshotResult {
 }
 
 /**
- * Commits a snapshot that `stage` describes, once: before each attempt the table is asked whether it has it. `stage` is called
- * for each attempt, with the table as it is then; if it returns `undefined`, there is nothing to commit. `onUncertain` is called
- * when an attempt may still succeed later, because the catalog has not answered: then nothing of it may be deleted.
+ * Commits a snapshot that `stage` describes, once: before each attempt, the table is checked for it. `stage` is called
+ * for each attempt, with the table as it is then; if it returns `undefined`, there is nothing to commit. `onUncertain`
+ * is called when an attempt may still succeed later, because the catalog has not answered: none of its files may then
+ * be deleted.
  */
 export async function commitSnapshot(
   request: SnapshotRequest,
@@ -99,7 +100,7 @@ export async function commitSnapshot(
   }
 }
 
-/** Deletes files that no snapshot has. What cannot be deleted remains as an orphan file. */
+/** Deletes files that no snapshot has. A file that cannot be deleted remains as an orphan file. */
 export async function discard(
   { store }: LoadedTable,
   locations: readonly string[],
@@ -113,7 +114,7 @@ function resultOf(snapshot: Snapshot, alreadyCommitted: boolean): SnapshotResult
   return { snapshotId, sequenceNumber, summary, alreadyCommitted };
 }
 
-/** Manifests with deleted entries only are of use to the snapshot that has deleted them alone. */
+/** Manifests that only have deleted entries are useful only to the snapshot that deleted them. */
 async function liveManifests(table: LoadedTable, signal?: AbortSignal): Promise<ManifestListEntry[]> {
   const current = snapshotById(table.metadata, table.metadata['current-snapshot-id']);
   if (current === undefined) return [];

@@ -33,9 +33,12 @@ export interface SortOptions {
 
 /** Manifests that are read at the same time. */
 const CONCURRENT_READS = 4;
-/** Manifests whose entries are in memory at the same time, some 10 to 30 MB each. Fewer need more readings of the group. */
+/**
+ * Manifests whose entries are in memory at the same time, about 10 to 30 MB each. With fewer, the group is read more
+ * often.
+ */
 const WINDOWS_AT_ONCE = 4;
-/** A manifest may be so much larger than the target, because its size is known only after it was compressed. */
+/** Maximum size of a manifest, relative to the target: its size is known only after compression. */
 const TOLERANCE = 1.25;
 
 /**
@@ -92,7 +95,7 @@ export async function sortGroup(
 /** Files without a day come last. */
 const dayNumber = (day: number | null): number => day ?? Number.MAX_SAFE_INTEGER;
 
-/** Bytes of the entries by day, on the average of the manifest; `undefined` if it cannot be rewritten. */
+/** Bytes of the entries by day, from the average of the manifest; `undefined` if it cannot be rewritten. */
 async function daysOf(
   table: LoadedTable,
   source: SourceManifest,

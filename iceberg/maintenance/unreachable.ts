@@ -33,9 +33,9 @@ export interface UnreachableOptions {
 const READ_AHEAD = 8;
 
 /**
- * The files of removed snapshots that no retained snapshot reaches: data and delete files first, then manifests, manifest lists,
- * and statistics. Memory: some 40 bytes a file that removed snapshots have in manifests which no retained snapshot has. Throws
- * `Damaged` if a file of a retained snapshot is, because then nothing is proved.
+ * The files of removed snapshots that no retained snapshot reaches: data and delete files first, then manifests,
+ * manifest lists, and statistics. Memory: about 40 bytes for each file in those manifests of removed snapshots that no
+ * retained snapshot has. Throws `Damaged` if a file of a retained snapshot is damaged, because then nothing is proven.
  * @param before the table with the removed snapshots
  * @param after the table without them
  */
@@ -66,7 +66,8 @@ export async function* unreachableFiles(
     const relevant = [...kept.values()].filter(mayHave);
     await readAll(before, relevant, options, undefined, (file) => candidates.mark(file.path));
   }
-  // A second reading, because the locations of all candidates may not fit into memory. What is marked is kept, or done.
+  // Read a second time, because the locations of all candidates may not fit into memory. Marked files are retained, or
+  // already returned.
   for (const manifest of dead.values()) {
     const files: UnreachableFile[] = [];
     await readAll(
