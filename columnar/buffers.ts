@@ -1,6 +1,7 @@
 /**
- * Memory of column buffers that is used again. Each array buffer that V8 allocates outside of its heap brings a full garbage
- * collection nearer: with new buffers for each set of rows there were ten a second, which took a third of a worker's CPU time.
+ * Reuses the memory of column buffers. Each array buffer that V8 allocates outside its heap brings the next full
+ * garbage collection closer: with new buffers for each set of rows there were ten per second, which took a third of a
+ * worker's CPU time.
  */
 
 /** Smaller buffers, in bytes, are not kept: they are cheap, and there are many. */
@@ -13,7 +14,7 @@ export const MOST_KEPT = 128 << 20;
 const unused = new Map<number, ArrayBuffer[]>();
 let kept = 0;
 
-/** Returns a buffer of `size` bytes with any content. */
+/** Returns a buffer of `size` bytes with arbitrary content. */
 export function takeBuffer(size: number): ArrayBuffer {
   const buffer = unused.get(size)?.pop();
   if (buffer === undefined) return new ArrayBuffer(size);
@@ -21,7 +22,7 @@ export function takeBuffer(size: number): ArrayBuffer {
   return buffer;
 }
 
-/** Takes a buffer back: nothing may use it any more. Returns the bytes that become garbage because enough are kept. */
+/** Takes a buffer back, which must no longer be used. Returns the bytes that become garbage because enough are kept. */
 export function returnBuffer(buffer: ArrayBufferLike): number {
   const size = buffer.byteLength;
   if (size < SMALLEST_KEPT) return 0;

@@ -10,7 +10,7 @@ import { returnBuffer, takeBuffer } from './buffers.js';
  */
 const INITIAL_ROWS = 64;
 
-/** Arrays of no elements, which all columns that are still empty share. */
+/** Empty arrays, which all columns that are still empty share. */
 export const NO_BYTES = new Uint8Array(0);
 export const NO_INTS = new Int32Array(0);
 export const NO_DOUBLES = new Float64Array(0);
@@ -60,8 +60,8 @@ export abstract class ColumnBuffer {
   }
 
   /**
-   * Empties the column and gives its memory back for other columns: nothing may use its arrays any more. Returns the bytes that
-   * become garbage.
+   * Empties the column and releases its memory for other columns: its arrays must no longer be used. Returns the bytes
+   * that become garbage.
    */
   release(): number {
     const freed = returnBuffer(this.validity.buffer) + this.releaseValues();
@@ -70,7 +70,7 @@ export abstract class ColumnBuffer {
     return freed;
   }
 
-  /** Gives the memory of the values back, as `release` does. */
+  /** Releases the memory of the values, as `release` does. */
   protected abstract releaseValues(): number;
 
   protected fillTo(row: number): void {
@@ -92,13 +92,13 @@ export abstract class ColumnBuffer {
     while (rows <= row) rows *= 2;
     const before = this.validity.length;
     this.validity = resized(this.validity, rows >> 3);
-    // The rest of the memory may have been used before; for the other arrays its content does not matter.
+    // The rest of the memory may contain old data; in the other arrays that does not matter.
     this.validity.fill(0, before);
     this.reserve(rows);
   }
 }
 
-/** Returns a copy of the array with a larger length, and gives the memory of the array back. The new elements have any value. */
+/** Returns a longer copy of the array, and releases the memory of the array. The new elements have arbitrary values. */
 export function resized<T extends Uint8Array | Int32Array | Float64Array>(array: T, length: number): T {
   const type = array.constructor as unknown as { new (buffer: ArrayBuffer): T; BYTES_PER_ELEMENT: number };
   const larger = new type(takeBuffer(length * type.BYTES_PER_ELEMENT));

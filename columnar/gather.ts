@@ -17,8 +17,8 @@ export interface Picks {
 type Vectors = readonly (Vector | undefined)[];
 
 /**
- * Copies the picks `from` up to, but not including, `to` of one column to the rows of a buffer from `at` on. Null rows are left
- * out: the buffer's next value, or `finish`, fills them.
+ * Copies the picks `from` up to, but not including, `to` of one column to the rows of a buffer from `at` on. Null rows
+ * are skipped: the buffer's next value, or `finish`, fills them.
  */
 export function gather(vectors: Vectors, picks: Picks, from: number, to: number, column: AnyColumn, at: number): void {
   if (vectors.every((vector) => vector === undefined)) return;

@@ -64,7 +64,7 @@ export class ListColumn<Child extends AnyColumn = AnyColumn> extends ColumnBuffe
 
   protected override reserve(rows: number): void {
     this.offsets = resized(this.offsets, rows);
-    // The memory may have been used before.
+    // The memory may contain old data.
     this.offsets[0] = 0;
   }
 

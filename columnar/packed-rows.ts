@@ -1,6 +1,6 @@
 /**
- * Rows of texts and numbers, packed for another thread: one text and one array for each property. A structured clone of an object
- * for each row takes several times as long, and repeats the names of its properties.
+ * Rows of texts and numbers, packed for another thread: one text and one array for each property. Cloning one object
+ * per row takes several times as long, and repeats the names of its properties.
  */
 
 /** Packed rows. Structured-cloneable. */
@@ -38,7 +38,7 @@ export function packRows<T extends object>(rows: readonly T[], { texts, numbers 
   };
 }
 
-/** Returns the rows again. Absent properties are `undefined`, so that all rows have the same shape. */
+/** Unpacks the rows. Absent properties are `undefined`, so that all rows have the same shape. */
 export function unpackRows<T extends object>({ rows, texts, numbers }: PackedRows): T[] {
   const unpacked: Record<string, string | number | undefined>[] = Array.from({ length: rows }, () => ({}));
   for (const { name, text, lengths } of texts) {

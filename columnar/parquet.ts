@@ -23,7 +23,8 @@ export async function readColumns(parquet: Uint8Array, columns: readonly string[
 
 /**
  * Reads the wanted columns of a Parquet file as Arrow tables of some rows each; none if the file has none of them.
- * @param isWanted gets the dotted names of columns, with members of structs; a list has one name, whatever its elements are
+ * @param isWanted receives dotted names of columns, including members of structs; a list has one name, whatever its
+ *   elements are
  */
 export async function* readColumnBatches(
   parquet: Uint8Array,
@@ -55,7 +56,7 @@ function hasColumn(fields: readonly Field[], [name, ...rest]: string[]): boolean
   return field.type instanceof Struct && hasColumn(field.type.children, rest);
 }
 
-/** Rows to read at a time: with fewer, each batch costs more than its rows; with more, memory grows. */
+/** Rows to read at a time: with fewer, the cost per batch dominates; with more, memory grows. */
 const BATCH_ROWS = 4096;
 
 /** Some rows of a file: their columns, in the order of a schema. */
@@ -67,8 +68,8 @@ export interface RowBatch {
 }
 
 /**
- * Reads a Parquet file with the columns of a schema, which are matched by field id: what the file lacks is null. Throws an
- * `Error` if a column has no field id, or cannot be read as the schema's type.
+ * Reads a Parquet file with the columns of a schema, which are matched by field id: columns that the file lacks are
+ * null. Throws an `Error` if a column has no field id, or cannot be read as the schema's type.
  * @param parquet may be a file on disk (`openAsBlob`), of which only one row group is in memory, compressed
  */
 export async function* readBatches(parquet: Blob, schema: StructType): AsyncGenerator<RowBatch> {

@@ -76,7 +76,10 @@ export class RowSet {
     for (const column of this.columns) column.finish(this.rows);
   }
 
-  /** Empties all columns and gives their memory back for others, once the rows are written. Returns the bytes that become garbage. */
+  /**
+   * Empties all columns and releases their memory for others, once the rows are written. Returns the bytes that become
+   * garbage.
+   */
   release(): number {
     this.rows = 0;
     return this.columns.reduce((freed, column) => freed + column.release(), 0);

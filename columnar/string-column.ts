@@ -6,7 +6,7 @@ import { endsOfPlain, firstByte, NO_WORDS, WORD_SLACK, wordsOf } from './words.j
 /** Copying fewer bytes than this in a loop is faster than creating a view for the engine's memmove. */
 const SHORT_BYTES = 64;
 
-/** Bytes of values that a column of strings has room for with its first value. */
+/** Initial capacity of a column of strings, in bytes of values. */
 const INITIAL_BYTES = 256;
 
 /** Longer JSON strings are not copied while they are scanned. */
@@ -94,7 +94,7 @@ export class StringColumn extends ColumnBuffer {
     this.fillTo(row);
     const start = this.end;
     const end = start + to - from;
-    // The words of this column itself stay readable if it gets larger ones.
+    // The words of this column itself stay readable if its buffer is replaced by a larger one.
     if (end + WORD_SLACK > this.data.length) this.reserveBytes(end);
     const values = this.words;
     for (let i = from, j = start; i < to; i += 4, j += 4) values.setInt32(j, words.getInt32(i, true), true);
@@ -114,7 +114,7 @@ export class StringColumn extends ColumnBuffer {
     this.words = wordsOf(larger);
   }
 
-  /** The value of a row as a JavaScript string; for the few places that need one. */
+  /** The value of a row as a JavaScript string, for the few callers that need one. */
   text(row: number): string {
     return this.data.toString('utf8', this.offsets[row], this.offsets[row + 1]);
   }
@@ -135,13 +135,13 @@ export class StringColumn extends ColumnBuffer {
 
   protected override reserve(rows: number): void {
     this.offsets = resized(this.offsets, rows);
-    // The memory may have been used before.
+    // The memory may contain old data.
     this.offsets[0] = 0;
   }
 
   protected override writeNulls(from: number, to: number): void {
     const { offsets, end } = this;
-    // Most gaps are short, and a call of `fill` takes as long as some 30 rows.
+    // Most gaps are short, and a call of `fill` takes as long as about 30 rows.
     if (to - from < 32) for (let row = from; row < to; ) offsets[++row] = end;
     else offsets.fill(end, from + 1, to + 1);
   }

@@ -5,8 +5,8 @@ import { type Data, DataType, type Utf8, type Vector } from 'apache-arrow';
 export type TextReader = (row: number) => string | undefined;
 
 /**
- * Returns a reader of a column; one that is absent has only nulls. Rows must be read in ascending order. It decodes the bytes of
- * a column's buffer directly, in a third of the time that `Vector.get` takes.
+ * Returns a reader of a column; an absent column has only nulls. Rows must be read in ascending order. It decodes the
+ * bytes of a column's buffer directly, in a third of the time of `Vector.get`.
  */
 export function textReader(column: Vector | null | undefined): TextReader {
   if (column == null) return () => undefined;

@@ -1,12 +1,11 @@
 /**
- * Columns of rows that were read, in Arrow's layout: what `gather` copies values from. A column of which all rows are null has no
- * vector.
+ * Columns of rows that were read, in Arrow's layout: the source of `gather`. A column with only nulls has no vector.
  */
 import { type Data, type Field, type Timestamp, TimeUnit, Type } from 'apache-arrow';
 import type { IcebergType, StructType } from '../iceberg/types.js';
 import { NO_WORDS, wordsOf } from './words.js';
 
-/** Present rows have a 1, least significant bit first. Absent: all rows have a value. */
+/** 1 for rows with a value, least significant bit first. Absent: all rows have a value. */
 interface MayBeNull {
   validity?: Uint8Array;
 }
@@ -15,10 +14,10 @@ export interface StringVector extends MayBeNull {
   kind: 'string';
   offsets: Int32Array;
   data: Uint8Array;
-  /** The same bytes as `data`, and those that follow them in memory. */
+  /** The same bytes as `data`, and the bytes that follow them in memory. */
   words: DataView;
 }
-/** One bit a row. */
+/** One bit per row. */
 export interface BooleanVector extends MayBeNull {
   kind: 'boolean';
   bits: Uint8Array;
@@ -28,7 +27,7 @@ export interface IntVector extends MayBeNull {
   kind: 'int';
   values: Int32Array;
 }
-/** 64-bit integers, or microseconds since the epoch: two words a row, the low one first. */
+/** 64-bit integers, or microseconds since the epoch: two words per row, the low one first. */
 export interface LongVector extends MayBeNull {
   kind: 'long';
   words: Int32Array;
@@ -61,7 +60,7 @@ export function stringVector(offsets: Int32Array, data: Uint8Array, validity: Ui
   return { kind: 'string', validity, offsets, data, words };
 }
 
-/** Where parquet-wasm has the field id of a Parquet column. */
+/** The metadata key under which parquet-wasm stores the field id of a Parquet column. */
 const FIELD_ID = 'PARQUET:field_id';
 
 /**
@@ -86,10 +85,13 @@ export function vectorsOf(
   });
 }
 
-/** The vector of a column; `undefined` if all rows are null. Throws an `Error` for a type that the table's cannot be made of. */
+/**
+ * The vector of a column; `undefined` if all rows are null. Throws an `Error` for a type that cannot be converted to
+ * the table's.
+ */
 function vectorOf(type: IcebergType, data: Data, path: string): Vector | undefined {
   if (data.length > 0 && data.nullCount === data.length) return undefined;
-  // Buffers of a slice would begin elsewhere; a stream of whole batches has none.
+  // Buffers of a slice would begin elsewhere, but a stream of whole batches has no slices.
   if (data.offset !== 0) throw new Error('a slice of an Arrow column');
   const validity = data.nullCount === 0 ? undefined : data.nullBitmap;
   const { children, values } = data;
@@ -130,7 +132,7 @@ function narrowed(offsets: ArrayLike<bigint | number>): Int32Array {
   return Int32Array.from(offsets as ArrayLike<number>, Number);
 }
 
-/** Columns of writers that say in the file that they had dictionaries in memory. */
+/** Columns of writers that record in the file that they had dictionaries in memory. */
 function undictionaried(data: Data, validity: Uint8Array | undefined, path: string): StringVector {
   const texts: Uint8Array[] = [];
   for (const part of data.dictionary?.data ?? []) {

@@ -6,7 +6,7 @@
 /** Bytes that must follow a text, of any value, so that its last word can be read. */
 export const WORD_SLACK = 3;
 
-/** The words of no bytes. */
+/** Empty words. */
 export const NO_WORDS: DataView = new DataView(new ArrayBuffer(0));
 
 /** The same bytes, to read and write them as words. */

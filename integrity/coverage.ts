@@ -1,6 +1,6 @@
 /**
- * Which times the digests of a place cover. A log file that no digest names is only suspicious if the digests of its time are
- * all there and proven.
+ * Which times the digests of a place cover. A log file that no digest names is only suspicious if all digests of its
+ * time exist and are proven.
  */
 import { chainOf, type Digest, parseDigestName, placeOf } from './digest.js';
 import type { JudgedDigest, JudgedDigests } from './judge-digests.js';
@@ -18,16 +18,16 @@ export const DIGEST_DELAY_MS = 2 * HOUR_MS;
 /** The digest that names a log file is delivered at most this long after the file. */
 export const DIGEST_DUE_MS = DELIVERY_MS + HOUR_MS + DIGEST_DELAY_MS;
 
-/** What the digests of a place say about a time: see {@link Coverage.at}. */
+/** The state of a time according to the digests of a place: see {@link Coverage.at}. */
 export type CoverageState = 'covered' | 'not_valid' | 'no_digest' | 'not_due';
 
 /** A time without a digest within a chain or after it. */
 export interface Hole {
   from: number;
   to: number;
-  /** The last digest before it; absent if the window begins in the hole. */
+  /** The last digest before it; absent if the window begins in the gap. */
   after?: JudgedDigest;
-  /** The digest after the hole continues the chain, so the digests in the hole existed. */
+  /** The digest after the gap continues the chain, so the digests in the gap existed. */
   continued: boolean;
 }
 
@@ -100,7 +100,9 @@ export class Coverage {
     return late ? 'no_digest' : 'not_due';
   }
 
-  /** The chain end or pause of a place in which a log file without a digest falls: the digest that should have a next one. */
+  /**
+   * The end or the gap of a chain that a log file without a digest falls into: the digest that should have a next one.
+   */
   stoppedBefore(place: string, time: number): JudgedDigest | undefined {
     for (const { holes } of this.places.get(place) ?? []) {
       const hole = holes.find((one) => !one.continued && one.from <= time && one.to > time);
@@ -126,7 +128,7 @@ function holesOf(digests: readonly JudgedDigest[]): Hole[] {
   return holes;
 }
 
-/** Whether it is not even known to be wrong. What has failed is told as a failure of its own. */
+/** Whether it is not known to be wrong. A failed digest is reported as a separate failure. */
 function isUnproven({ code }: JudgedDigest): boolean {
   return code === 'unknown_key' || code === 'no_signature';
 }

@@ -10,7 +10,7 @@ const time = z
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/, 'not a time')
   .transform((text) => Date.parse(text))
   .refine((milliseconds) => !Number.isNaN(milliseconds), 'not a time');
-/** A digest file. Members that no verdict depends on may be anything. */
+/** A digest file. Members that do not affect a verdict may have any value. */
 const content = z.object({
   digestStartTime: time,
   digestEndTime: time,
@@ -37,7 +37,7 @@ export interface DigestObject {
   metadata: Readonly<Record<string, string>>;
 }
 
-/** Returns the digest. Throws an `Error` that says what is wrong with it, for the end of a sentence. */
+/** Returns the digest. Throws an `Error` whose message, the end of a sentence, says what is wrong with it. */
 export function digestOfObject({ key, uri, bytes, metadata }: DigestObject): Digest {
   const said = parse(bytes);
   const { account = '', region = '' } = parseObjectKey(key) ?? {};

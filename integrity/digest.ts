@@ -12,7 +12,7 @@ export interface NamedFile {
   hash: string;
 }
 
-/** What a digest says of the one before it in its chain. */
+/** What a digest says about the previous one of its chain. */
 export interface PreviousDigest {
   bucket: string;
   key: string;
@@ -36,7 +36,7 @@ export interface Digest {
   /** Where it says that it was delivered. */
   bucket: string;
   object: string;
-  /** Fingerprint of the public key that it says it was signed for. */
+  /** Fingerprint of the public key that it names for its signature. */
   fingerprint: string;
   /** `SHA256withRSA`. */
   algorithm: string;

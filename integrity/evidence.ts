@@ -1,7 +1,8 @@
 /**
- * Evidence of one event: files that prove, with openssl and sha256sum alone, that CloudTrail delivered its record as it is. Each
- * link is found in bytes that the link before it proves: the signature, the digest's hash in the signed text, the log file's
- * hash in the digest, the record in the log file. Nothing is returned that does not prove all of it.
+ * Evidence of one event: files that prove, with openssl and sha256sum alone, that CloudTrail delivered its record
+ * unchanged. Each link is in bytes that the previous link proves: the signature, the digest's hash in the signed text,
+ * the log file's hash in the digest, the record in the log file. Evidence that does not prove all of this is not
+ * returned.
  */
 import { createHash, type KeyObject } from 'node:crypto';
 import { eachElement, enterDigest, membersOf, stringBytesAt, textStart } from '../cloudtrail/decoder/envelope.js';
@@ -13,7 +14,7 @@ import { evidenceReadme } from './evidence-readme.js';
 import { pkcs1Of } from './keys.js';
 import { isoSeconds, isSignedBy, signedText } from './signature.js';
 
-/** What evidence is made of. */
+/** The parts of evidence. */
 export interface EvidenceSource {
   /** Id of the event: `eventID` of its record. */
   event: string;
@@ -83,7 +84,7 @@ function readDigest(bytes: Uint8Array): DigestText {
   }
 }
 
-/** The signed text, which is proven to be that of the digest and the key. */
+/** The signed text, which is proven to belong to the digest and the key. */
 function signedBy(said: DigestText, signature: string, key: KeyObject): Buffer {
   const [bucket, object] = [said.required('digestS3Bucket'), said.required('digestS3Object')];
   const before = said.text('previousDigestSignature');
@@ -93,7 +94,7 @@ function signedBy(said: DigestText, signature: string, key: KeyObject): Buffer {
   };
   const text = signedText(digest);
   if (!isSignedBy(digest, signature, key)) refuse(`The signature of the digest ${said.name} is not valid for this key`);
-  // The command that checks the digest's hash takes the third line.
+  // The command that checks the digest's hash uses the third line.
   if (text.split('\n').length !== 4) refuse(`The place of the digest ${said.name} has a line break`);
   return Buffer.from(text);
 }
@@ -116,7 +117,7 @@ function isRecordOf(bytes: Uint8Array, event: string): boolean {
   }
 }
 
-/** What a digest says, and at which byte. */
+/** A value of a digest, and its byte offset. */
 class DigestText {
   private readonly scanner = new JsonScanner();
   private readonly members: ReadonlyMap<string, number>;
@@ -129,7 +130,7 @@ class DigestText {
     this.members = membersOf(scanner);
   }
 
-  /** Bucket and key where it says that it was delivered, for messages. */
+  /** Bucket and key of its delivery, according to the digest; for messages. */
   get name(): string {
     return printable(`${this.text('digestS3Bucket') ?? '?'}/${this.text('digestS3Object') ?? '?'}`);
   }
@@ -165,7 +166,7 @@ class DigestText {
       if (c !== OPEN_BRACE) return scanner.skip();
       const file = membersOf(scanner);
       if (this.text('s3Bucket', file) !== bucket || this.text('s3Object', file) !== key) return;
-      // sha256sum reads these very bytes, so text with escapes is of no use.
+      // sha256sum reads exactly these bytes, so text with escapes cannot be used.
       const at = (file.get('hashValue') ?? -1) + 1;
       found.push({ text: Buffer.from(this.bytes.subarray(at, at + HASH_BYTES)).toString('latin1'), at });
     });

@@ -1,6 +1,6 @@
 /**
- * Judges the digests and the log files of one delivery day. Days are independent: what is judged is of the day, by digests of the
- * day before, the day itself and the day after.
+ * Judges the digests and the log files of one delivery day. Days are independent: objects of the day are judged by
+ * digests of the day before, the day itself and the day after.
  */
 import { deliveryTime, parseObjectKey } from '../cloudtrail/object-key.js';
 import { tableOf } from '../cloudtrail/table-config.js';
@@ -22,7 +22,7 @@ import type { Verdict } from './verdict.js';
 
 const HOUR_MS = 3_600_000;
 
-/** What is known of a delivery day. */
+/** What is known about a delivery day. */
 export interface DayEvidence {
   /** `YYYY-MM-DD`. */
   day: string;
@@ -48,7 +48,7 @@ export type Whereabouts = 'bucket' | 'nowhere' | 'table';
 export interface DayVerdicts {
   verdicts: Verdict[];
   unknown: UnknownObject[];
-  /** Files that no digest of these three days names, although the digests of their hour are there and valid. */
+  /** Files that no digest of these three days names, although the digests of their hour exist and are valid. */
   unnamed: { verdict: Verdict; file: LedgerFile }[];
   coverage: Coverage;
 }
@@ -141,9 +141,10 @@ function judgeDigestsOf(
     for (const [index, judged] of chain.entries()) {
       const { key, start, end, previous } = judged.digest;
       if (previous !== undefined || dayOf(key, end) !== day || !judged.trusted) continue;
-      // Backfilled digests have pauses of their own: they cover no time.
+      // Backfilled digests have their own gaps: they cover no time.
       if (parseDigestName(key)?.backfill) continue;
-      // Others may have been copied from another chain. Their signatures are checked only here, where it matters.
+      // Other digests may have been copied from another chain. Their signatures are checked only here, where it
+      // matters.
       const before = chain.slice(0, index).findLast(({ trusted }) => trusted)?.digest;
       if (before === undefined || before.end >= start) continue;
       const message = `No digest covers the time from ${isoSeconds(before.end)} to ${isoSeconds(start)}.`;
@@ -152,7 +153,7 @@ function judgeDigestsOf(
   }
 }
 
-/** Collects what the digests say of log files of the day. Files in other buckets become verdicts. */
+/** Collects what the digests say about log files of the day. Files in other buckets become verdicts. */
 function mentionsOf(day: string, { byKey }: JudgedDigests, origin: Origin, verdicts: Verdict[]): Mentions {
   const mentions = new Mentions();
   for (const by of byKey.values()) {
@@ -161,7 +162,7 @@ function mentionsOf(day: string, { byKey }: JudgedDigests, origin: Origin, verdi
       const isHere = bucket === origin.bucket && object.startsWith(origin.prefix);
       const key = isHere ? object.slice(origin.prefix.length) : object;
       if (!isOfDay(key, by.digest.end, day)) continue;
-      // What forged digests say of other places must not depend on which places are read together.
+      // What forged digests say about other places must not depend on which places are read together.
       if (!by.trusted && placeOf(key) !== place) continue;
       if (isHere) mentions.add(key, { by, hash });
       else if (by.trusted) {

@@ -1,4 +1,4 @@
-/** Judges digests by what the ledger has of them: the digest table and the ledger must say the same. */
+/** Judges digests by their ledger entries: the digest table and the ledger must agree. */
 import type { IntegrityCode } from '../errors/index.js';
 import { parseDigestName } from './digest.js';
 import type { AbsentDigest, JudgedDigest } from './judge-digests.js';
@@ -7,7 +7,7 @@ import { statusOf, type Verdict } from './verdict.js';
 
 /**
  * Returns the verdict of a digest of the digest table.
- * @param entries what the ledger has of its key
+ * @param entries the ledger entries of its key
  * @param committing a commit of its day is announced, but not complete
  */
 export function digestVerdict(

@@ -10,13 +10,13 @@ import type { Verdict } from './verdict.js';
 /** Where the bucket's objects were delivered: the bucket of this run, or the original of a copy. */
 export interface Origin {
   bucket: string;
-  /** What comes before the keys of this run, with a slash at the end; usually empty. */
+  /** Prefix of the keys of this run, with a slash at the end; usually empty. */
   prefix: string;
 }
 
 /**
- * A digest with its verdict. It is found when it is asked for, which gives the same verdict at any time: signatures take most of
- * the time, and most digests of the days around are only links.
+ * A digest with its verdict, which is computed when it is needed and is the same at any time. Checking signatures takes
+ * most of the time, and most digests of the adjacent days are only links.
  */
 export class JudgedDigest {
   /** Its trail, by its name. */
@@ -38,7 +38,9 @@ export class JudgedDigest {
     return this.verdict.message;
   }
 
-  /** Its content is proven, so what it says of log files counts. True for some failures, such as changed metadata. */
+  /**
+   * Its content is proven, so what it says about log files counts. True for some failures, such as changed metadata.
+   */
   get trusted(): boolean {
     return this.verdict.code === undefined || this.verdict.code === 'metadata_changed';
   }
@@ -57,7 +59,7 @@ export interface AbsentDigest {
   key: string;
   /** What the next digest says its SHA-256 is. */
   hash: string;
-  /** The digest that names it, and the newest earlier one of the chain that is there. */
+  /** The digest that names it, and the newest earlier digest of the chain that exists. */
   by: Digest;
   before?: Digest;
 }
@@ -80,15 +82,15 @@ export function judgeDigests(digests: readonly Digest[], origin: Origin, keys: K
   /** By the key of the digest before them; a proven one takes precedence. */
   const nextOf = new Map<string, JudgedDigest>();
   const chains = new Map<string, JudgedDigest[]>();
-  // From the newest to the oldest: what proves a digest without metadata is the next one.
+  // From the newest to the oldest: a digest without metadata is proven by the next one.
   for (const digest of ordered) {
     const next = nextOf.get(digest.key);
-    // Now, so that a long chain of such digests is not judged within each other.
+    // Now, so that a long chain of such digests does not cause a deep recursion.
     if (differsFrom(next, digest)) void next?.trusted;
     const judged = new JudgedDigest(digest, (of) => judge(of, next, origin, keys));
     const version = byKey.get(digest.key);
     if (version !== undefined) {
-      // A delivery that was repeated is the same digest.
+      // A repeated delivery is the same digest.
       if (version.digest.sha256 === digest.sha256) continue;
       others.push(version.trusted ? judged : version);
       if (version.trusted) continue;
@@ -124,7 +126,7 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
   const key = keys.get(digest.fingerprint)?.key;
   if (key === undefined) {
     if (!isInPlace) return { code: 'wrong_place', message: `It says that it was delivered to ${said}.` };
-    // What the next digest says is proof, whatever key this one names: anybody can make one that nobody knows.
+    // The next digest is proof, whatever key this one names: anyone can create an unknown key.
     if (isReplaced) return replaced();
     return { code: 'unknown_key', message: `It names the public key ${digest.fingerprint}.` };
   }
@@ -150,7 +152,7 @@ function differsFrom(next: JudgedDigest | undefined, { sha256 }: Digest): boolea
   return next?.digest.previous !== undefined && next.digest.previous.hash !== sha256;
 }
 
-/** What is wrong with the metadata of a digest whose content is proven. Copies without metadata are all right. */
+/** What is wrong with the metadata of a digest whose content is proven. Copies without metadata are acceptable. */
 function metadataProblem(digest: Digest, isOwnValid: boolean): string | undefined {
   if (digest.signature === undefined) return undefined;
   if (!isOwnValid) return 'The signature in its metadata is not valid; the one in the next digest is.';
@@ -161,7 +163,7 @@ function metadataProblem(digest: Digest, isOwnValid: boolean): string | undefine
   return undefined;
 }
 
-/** The digests that others name and that are not there. What failed digests say does not count. */
+/** The digests that other digests name but that are missing. What failed digests say does not count. */
 function absentDigests(
   byKey: ReadonlyMap<string, JudgedDigest>,
   chains: ReadonlyMap<string, readonly JudgedDigest[]>,

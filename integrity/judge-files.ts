@@ -1,4 +1,4 @@
-/** Judges the log files of a delivery day by the digests that name them and by what the ledger has of them. */
+/** Judges the log files of a delivery day by the digests that name them and by their ledger entries. */
 import type { FileStatus } from '../cloudtrail/tables.js';
 import type { IntegrityCode } from '../errors/index.js';
 import type { Coverage } from './coverage.js';
@@ -6,7 +6,7 @@ import { placeOf } from './digest.js';
 import type { JudgedDigest } from './judge-digests.js';
 import type { Verdict } from './verdict.js';
 
-/** What the ledger has of a version of an object: its latest attempt. */
+/** The ledger entry of a version of an object: its latest attempt. */
 export interface LedgerFile {
   key: string;
   etag: string;
@@ -40,7 +40,7 @@ const CHANGED_CONTENT = new Set(['empty_file', 'corrupt_gzip', 'corrupt_zstd', '
 /** The mentions of all log files of a day, by key. */
 export class Mentions {
   readonly byKey = new Map<string, Mention[]>();
-  /** Made when it is asked for: usually never, and it takes longer than all else about a mention. */
+  /** Computed on demand: usually never, and it takes longer than everything else about a mention. */
   private kinds: Set<string> | undefined;
 
   add(key: string, mention: Mention): void {
@@ -67,7 +67,7 @@ function placeAndKind(key: string): string {
 export function judgeFile(file: LedgerFile, mentions: Mentions, coverage: Coverage): Verdict {
   const all = mentions.byKey.get(file.key);
   if (all === undefined) return fileVerdict(file, undefined, unnamed(file, mentions, coverage));
-  // Nearly always the only one.
+  // Almost always the only one.
   const proven = all.length === 1 && all[0].by.trusted ? all : all.filter(({ by }) => by.trusted);
   if (proven.length === 0) {
     const isIgnored = all.every(({ by }) => coverage.ignores(by.digest));
@@ -77,7 +77,7 @@ export function judgeFile(file: LedgerFile, mentions: Mentions, coverage: Covera
   return fileVerdict(file, same, contentProblem(file, same.hash));
 }
 
-/** One object with all properties: there are as many as log files. */
+/** A single object literal with all properties: there is one for each log file. */
 function fileVerdict(file: LedgerFile, mention: Mention | undefined, problem: Problem | undefined): Verdict {
   const { key, etag, account, region, at, sha256 } = file;
   return {

@@ -1,5 +1,5 @@
 /**
- * The public keys of CloudTrail digests, in the formats in which people and programs have them.
+ * The public keys of CloudTrail digests, in all common formats.
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PublicKey.html
  */
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
@@ -7,7 +7,7 @@ import { UserMistake } from '../errors/index.js';
 
 /** A public key. Times are in milliseconds since the epoch. */
 export interface PublicKey {
-  /** MD5 of the PKCS#1 DER, lowercase hex. Digests and CloudTrail name keys by it. */
+  /** MD5 of the PKCS#1 DER, lowercase hex. Digests and CloudTrail identify keys by it. */
   fingerprint: string;
   /** SubjectPublicKeyInfo. */
   der: Buffer;
@@ -51,7 +51,10 @@ export function parseKeys(content: Uint8Array, name: string): PublicKey[] {
   }
 }
 
-/** Makes the key that CloudTrail describes; returns the reason, for the end of a sentence, if it is not a valid RSA key. */
+/**
+ * Creates the key that CloudTrail describes; returns the reason, as the end of a sentence, if it is not a valid RSA
+ * key.
+ */
 export function keyOf(described: DescribedKey): PublicKey | string {
   try {
     return checkedKey(described);

@@ -2,7 +2,10 @@
 import type { Digest } from './digest.js';
 import type { Origin } from './judge-digests.js';
 
-/** Counts the places that digests say they were delivered to, `bucket/prefix/`. Those whose key differs are left out. */
+/**
+ * Counts the places (`bucket/prefix/`) that digests name as their delivery location. Digests with a different key are
+ * left out.
+ */
 export function placesSaidBy(digests: readonly Digest[], said = new Map<string, number>()): Map<string, number> {
   for (const { bucket, object, key } of digests) {
     if (!object.endsWith(key)) continue;
@@ -13,8 +16,8 @@ export function placesSaidBy(digests: readonly Digest[], said = new Map<string, 
 }
 
 /**
- * Returns where the objects were delivered: the configured bucket, or that of the location. The location of a copy on disk has
- * no bucket; then it is the place that most digests say.
+ * Returns where the objects were delivered: the configured bucket, or that of the location. The location of a copy on
+ * disk has no bucket; then it is the place that most digests name.
  */
 export function originOf(
   { integrity }: { integrity?: { bucket?: string } },

@@ -2,7 +2,7 @@
 import { type PackedRows, packRows, type RowShape, unpackRows } from '../columnar/packed-rows.js';
 import type { Digest, NamedFile } from './digest.js';
 
-/** Digests as they travel from the thread that reads them: their log files are many small objects. */
+/** Digests in the form in which the reading thread sends them: their log files would be many small objects. */
 export interface PackedDigests {
   /** Without `files`. */
   digests: Digest[];

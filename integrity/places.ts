@@ -1,4 +1,7 @@
-/** Which rows a task reads: a part of the places (accounts and regions) that fits in memory, and those that a user asked for. */
+/**
+ * Which rows a task reads: a part of the places (accounts and regions) that fits in memory, limited to those that the
+ * user selected.
+ */
 import { parseObjectKey } from '../cloudtrail/object-key.js';
 import { placeOf } from './digest.js';
 

@@ -32,7 +32,7 @@ export async function readDigests(task: DigestReadTask): Promise<Digest[]> {
   const { parquet, places, bucketUri, keyPrefix } = task;
   const isAtPlaces = placesTest(places);
   const isWanted = (uri: string): boolean => isAtPlaces(keyOfUri(uri, bucketUri, keyPrefix));
-  // Most files have nothing of a part of a large day: their other columns are not decoded.
+  // Most files have no rows of a given part of a large day: their other columns are not decoded.
   if (places.of > 1 && !(await hasPath(parquet, isWanted))) return [];
   const table = await readColumns(parquet, [
     ...['log.file.path', 'file.hash.sha256'],
@@ -90,7 +90,7 @@ async function hasPath(parquet: Uint8Array, isWanted: (uri: string) => boolean):
   return false;
 }
 
-/** The key of an address in the bucket, also of one from before the bucket was moved. */
+/** The key of an address in the bucket, even if the bucket has moved since. */
 export function keyOfUri(uri: string, bucketUri: string, keyPrefix: string): string {
   if (uri.startsWith(`${bucketUri}/`)) return uri.slice(bucketUri.length + 1);
   const at = uri.lastIndexOf(`/${keyPrefix === '' ? '' : `${keyPrefix}/`}AWSLogs/`);
@@ -105,8 +105,8 @@ function columnAt(table: Table, name: string): Vector | undefined {
 }
 
 /**
- * Returns a function that reads the log files of a row, a digest with this end. It takes a value's bytes directly, without an
- * object for each list.
+ * Returns a function that reads the log files of a row, a digest with this end. It reads a value's bytes directly,
+ * without an object per list.
  */
 function listsOf(vector: Vector | undefined, days: true | string): (row: number, end: number) => NamedFile[] {
   if (vector === undefined) return () => [];

@@ -1,4 +1,4 @@
-/** Reads what the ledger has of objects, for verification. Runs in a decoder thread. */
+/** Reads ledger entries for verification. Runs in a decoder thread. */
 import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
 import type { RowShape } from '../columnar/packed-rows.js';
 import { readColumns } from '../columnar/parquet.js';
@@ -9,7 +9,7 @@ import { type Places, placesTest } from './places.js';
 /** A ledger file, and which of its objects to read. */
 export interface LedgerFilesTask {
   parquet: Uint8Array;
-  /** Positions of deleted rows, ascending. Trailmill deletes none; other writers may have. */
+  /** Positions of deleted rows, ascending. Trailmill deletes none, but other writers may. */
   deleted?: Float64Array;
   places: Places;
 }
@@ -25,7 +25,7 @@ const NUMBERS = ['ts', 'attempt', 'last_modified', 'size'] as const;
 /** Returns the rows of the places. */
 export async function readLedgerFiles({ parquet, deleted, places }: LedgerFilesTask): Promise<LedgerAttempt[]> {
   const isAtPlaces = placesTest(places);
-  // Most files have nothing of a part of a large day: their other columns are not decoded.
+  // Most files have no rows of a given part of a large day: their other columns are not decoded.
   if (places.of > 1 && !(await hasKey(parquet, isAtPlaces))) return [];
   const table = await readColumns(parquet, [...TEXTS, ...NUMBERS]);
   if (table === undefined) return [];
@@ -64,7 +64,7 @@ async function hasKey(parquet: Uint8Array, isWanted: (key: string) => boolean): 
   return false;
 }
 
-/** How rows travel from the thread that reads them. */
+/** The form in which the reading thread sends rows. */
 export const ATTEMPT_SHAPE: RowShape<LedgerAttempt> = {
   texts: ['key', 'etag', 'account', 'region', 'kind', 'status', 'sha256', 'problem', 'notes'],
   numbers: ['at', 'attempt', 'size', 'lastModified'],

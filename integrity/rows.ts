@@ -14,7 +14,7 @@ export interface VerdictOrigin {
   run: string;
 }
 
-/** How verdicts travel to the thread that writes them. */
+/** The form in which verdicts are sent to the writing thread. */
 export const VERDICT_SHAPE: RowShape<Verdict> = {
   texts: [
     ...(['kind', 'key', 'etag', 'account', 'region', 'trail', 'code', 'message'] as const),

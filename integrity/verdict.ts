@@ -7,7 +7,7 @@ export type SubjectKind = 'log file' | 'digest' | 'chain';
 /** A verdict. Times are in milliseconds since the epoch. */
 export interface Verdict {
   kind: SubjectKind;
-  /** Key of the object; for a chain, the key of the digest after or before the place in question. */
+  /** Key of the object; for a chain, the key of the digest after or before the break. */
   key: string;
   etag?: string;
   account: string;
@@ -26,7 +26,10 @@ export interface Verdict {
   fingerprint?: string;
   /** SHA-256 of the uncompressed bytes, hex. */
   sha256?: string;
-  /** `bucket`: the object was read again, so the verdict is about what the bucket has now. Absent: what was ingested. */
+  /**
+   * `bucket`: the object was read again, so the verdict is about the current object in the bucket. Absent: about the
+   * ingested object.
+   */
   checked?: 'bucket';
 }
 

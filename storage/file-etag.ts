@@ -10,7 +10,7 @@ import { notAFile, openFile } from './open-file.js';
 const CACHE_ENTRIES = 100_000;
 /** Milliseconds: more than any file system's clock takes for a tick (FAT: 2 s). See {@link isSettled}. */
 const MIN_AGE_MS = 2_000;
-/** Bytes that are hashed at once. */
+/** Number of bytes to hash at a time. */
 export const CHUNK_BYTES = 256 * 1024;
 /**
  * Larger files are not hashed. CloudTrail files are far smaller; reading more takes long, and a sparse file that occupies a few
@@ -75,8 +75,8 @@ export function lastModifiedOf({ mtimeMs }: { mtimeMs: number }): number {
 }
 
 /**
- * Whether a file with this modification time, or time of its last change, can be told by it from what it may become: a file
- * that was changed within the last moments may change again within one tick of the file system clock.
+ * Whether this modification or change time identifies the content of a file. It does not if the file was changed just
+ * now: it may change again within the same tick of the file system clock.
  */
 export function isSettled(time: number): boolean {
   return Date.now() - time > MIN_AGE_MS;

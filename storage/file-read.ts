@@ -24,7 +24,7 @@ export function assertUnchanged(path: string, listed: ListedFile, now: Stats): v
   if (etag === undefined && lastModified !== undefined && lastModified !== lastModifiedOf(now)) throw replaced(path);
 }
 
-/** Throws `ObjectChanged` if what was read is not the listed file, or if the file was changed while it was read. */
+/** Throws `ObjectChanged` if the file that was read is not the listed one, or changed while it was read. */
 export function assertRead(
   path: string,
   listed: ListedFile,
@@ -44,7 +44,7 @@ function replaced(path: string): ObjectChanged {
 /** A file that was read. */
 export interface ReadFile {
   etag: string;
-  /** Milliseconds since the epoch; absent if the file may change again without changing it. */
+  /** Milliseconds since the epoch; absent if the file may still change without changing this time. */
   lastModified?: number;
   /** Absent if only the ETag was wanted. */
   body?: Buffer;

@@ -44,12 +44,12 @@ export async function writeFileObject(root: string, key: string, body: Uint8Arra
   if (options.ifNoneMatch) await rm(temporary, { force: true });
 }
 
-/** How often a directory is made that another process removes as empty before the first file is in it. */
+/** How often to create a directory that another process removes because it is still empty. */
 const DIRECTORY_ATTEMPTS = 20;
 
 /**
- * Makes the parent directories of a path, writes a file there, and syncs the new directories to disk. If they were removed
- * before the file was in them, does it again.
+ * Creates the parent directories of a path, writes a file there, and syncs the new directories to disk. Repeats this if
+ * they were removed before the file was in them.
  */
 async function inDirectory<T>(path: string, write: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -64,7 +64,9 @@ async function inDirectory<T>(path: string, write: () => Promise<T>): Promise<T>
   }
 }
 
-/** Removes the directories of deleted files that are empty now, and their parents up to, but not including, `root`. */
+/**
+ * Removes the directories of deleted files if they are now empty, and their parents up to, but not including, `root`.
+ */
 export async function removeEmptyDirectories(root: string, keys: readonly string[]): Promise<void> {
   const tried = new Set<string>();
   for (const key of keys) {
@@ -75,7 +77,7 @@ export async function removeEmptyDirectories(root: string, keys: readonly string
         // Its parent may be empty only now.
         tried.delete(dirname(path));
       } catch {
-        break; // Not empty, or not ours to remove: it stays.
+        break; // Not empty, or no permission: it stays.
       }
     }
   }

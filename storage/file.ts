@@ -14,7 +14,7 @@ import { assertKey, assertPrefix, PAGE_SIZE } from './keys.js';
 import type { ListedObject, ListOptions, ListPage, ObjectStore } from './object-store.js';
 import { openFile } from './open-file.js';
 
-/** How many files of a listing page are asked for their size and time at once: a network file system takes a while for each. */
+/** How many files of a listing page are queried for their size and time at once: network file systems are slow. */
 const STATS_AT_ONCE = 16;
 
 /** How many files are deleted at once, for the same reason. */
@@ -115,7 +115,7 @@ export function createFileStore(directory: string): ObjectStore {
           assertUnchanged(path, listed, before);
           const body = await file.readFile({ signal });
           const etag = etagOf(body, lastModifiedOf(before));
-          // Only a file without a listed ETag is told by its time: other reads need not ask again.
+          // Only a file without a listed ETag is identified by its time: other reads need no second `stat`.
           const after = ifMatch === undefined && lastModified !== undefined ? await file.stat() : before;
           assertRead(path, listed, { etag, length: body.length, before, after });
           const metadata = wanted ? await readMetadata(root, key, before.ino) : {};
@@ -144,7 +144,9 @@ export function createFileStore(directory: string): ObjectStore {
   };
 }
 
-/** `stat` with a callback: a promise costs twice as much, and a blocking call would stop the process at a disk that hangs. */
+/**
+ * `stat` with a callback: a promise costs twice as much, and a blocking call would block the process if a disk hangs.
+ */
 function statOf(path: string): Promise<Stats> {
   return new Promise((resolve, reject) => {
     statFile(path, (error, stats) => (error === null ? resolve(stats) : reject(error)));

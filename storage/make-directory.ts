@@ -17,7 +17,7 @@ export async function makeDirectories(path: string): Promise<string | undefined>
   const first = parent === path ? undefined : await makeDirectories(parent);
   const again = await makeOne(path);
   if (again === 'no parent') {
-    // Throws ENOENT if somebody has removed the parent again.
+    // Throws ENOENT if another process has removed the parent again.
     await stat(parent);
     throw new UserMistake(
       `The directory ${printable(path)} cannot be created although its parent exists: the file system does not support it.`,

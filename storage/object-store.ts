@@ -104,7 +104,7 @@ export interface ObjectStore {
   list(prefix: string, options?: ListOptions): AsyncIterable<ListPage>;
   /** Reads a whole object. Fails with `ObjectChanged` if it is not the one that the options describe. */
   get(key: string, options?: GetOptions): Promise<StoredObject>;
-  /** Reads a part of an object: fewer bytes, or none, where the object ends before the range does. */
+  /** Reads a part of an object: fewer bytes, or none, if the object ends before the range does. */
   getRange(key: string, range: ByteRange, options?: { signal?: AbortSignal }): Promise<Buffer>;
   head(key: string, options?: HeadOptions): Promise<Omit<StoredObject, 'body'>>;
   /** Writes the whole object atomically: a reader sees the old object or the new one, never a part. */
@@ -112,13 +112,13 @@ export interface ObjectStore {
   /** Deleting a key that does not exist is not an error. */
   delete(key: string, options?: { signal?: AbortSignal }): Promise<void>;
   /**
-   * Deletes objects of one folder tree, with as few requests as the store allows; directories that it empties are removed too.
-   * The order is not defined, and if it fails, some of the objects may remain.
+   * Deletes objects of one folder tree, with as few requests as the store allows; directories that become empty are
+   * removed too. The order is not defined, and if it fails, some of the objects may remain.
    */
   deleteAll(keys: readonly string[], options?: { signal?: AbortSignal }): Promise<void>;
   /**
-   * Only stores of files have it: their directory. Objects can be read there with `readFileObject`, which costs a tenth of
-   * `get`, and their listings have no ETags.
+   * The directory of a file store; absent in other stores. Objects can be read there with `readFileObject`, at a tenth
+   * of the cost of `get`. Listings of file stores have no ETags.
    */
   readonly directory?: string;
 }

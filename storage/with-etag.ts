@@ -3,12 +3,12 @@ import { ObjectNotFound, StorageAccessDenied } from '../errors/index.js';
 import { unreadEtag } from './file-etag.js';
 import type { ListedObject, ObjectInfo, ObjectStore } from './object-store.js';
 
-/** Number of objects to ask for at once: the store reads each of them. */
+/** Number of objects to request at once: the store reads each of them. */
 export const ETAGS_AT_ONCE = 16;
 
 /**
- * Returns the object as it is now, with its ETag; `undefined` if it is gone. The ETag of an object that may not be read changes
- * once it may.
+ * Returns the object as it is now, with its ETag; `undefined` if it is gone. The ETag of an object without read
+ * permission changes once it can be read.
  */
 export async function withEtag(
   store: ObjectStore,

@@ -16,8 +16,8 @@ import { ObjectReads } from './object-reads.js';
 import { resolveSettings, type S3Settings } from './settings.js';
 
 /**
- * Maximum number of connections and concurrent requests: four batches with 32 reads each, which is the default. At 30 ms per request:
- * 4,000 requests per second.
+ * Maximum number of connections and concurrent requests: by default, four batches with 32 reads each. At 30 ms per
+ * request: 4,000 requests per second.
  */
 const CONNECTIONS = 128;
 /** Milliseconds to establish a connection. */

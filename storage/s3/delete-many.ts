@@ -11,10 +11,10 @@ const MOST_KEYS = 1_000;
 /** Concurrent requests to a server without DeleteObjects. */
 const ONE_BY_ONE = 16;
 
-/** What servers return that do not have the request, or want it signed or checksummed in another way. */
+/** Returned by servers that do not support the request, or that require another signature or checksum. */
 const UNSUPPORTED = [400, 405, 411, 501];
 
-/** The error of one object. It has the name of S3's code, so that it is mapped like S3's own error. */
+/** The error of one object. Its name is S3's error code, so that it is mapped like S3's own error. */
 class NotDeleted extends Error {
   readonly $metadata: { httpStatusCode?: number };
   constructor(code: string, message: string) {

@@ -6,7 +6,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { HttpRequest, HttpResponse } from '@smithy/core/protocols';
 
-/** A way to sign requests, as the SDK finds it for a bucket. */
+/** A signing method, as the SDK determines it for a bucket. */
 export type AuthScheme = NonNullable<Parameters<S3Client['config']['signer']>[0]>;
 
 /** Answers a request in place of the server. May throw instead. */
@@ -26,7 +26,7 @@ export function bindSignal(command: { input: object }, signal: AbortSignal | und
   (command.input as Carrier)[SIGNAL] = signal;
 }
 
-/** Has a command answered without sending it. */
+/** Makes a command return an answer without sending it. */
 export function bindAnswer(command: { input: object }, answer: Answer): void {
   (command.input as Carrier)[ANSWER] = answer;
 }
@@ -36,13 +36,13 @@ export function signalOf(request: object): AbortSignal | undefined {
   return signals.get(request);
 }
 
-/** Makes a client heed what its commands are bound to. */
+/** Makes a client use what its commands are bound to. */
 export function addExchanges(client: S3Client): void {
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const { [SIGNAL]: signal, [ANSWER]: answer } = args.input as Carrier;
       const request = args.request as HttpRequest;
-      // The step above makes the output of the response.
+      // The step above converts the response to the output.
       if (answer !== undefined)
         return { response: answer(request, context.authSchemes?.[0]), output: undefined as never };
       if (signal !== undefined) signals.set(request, signal);
