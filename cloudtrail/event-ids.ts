@@ -82,9 +82,9 @@ function bytesOf(column: StringColumn, row: number): Uint8Array {
 }
 
 /**
- * Writes ids. An event id is a UUID, which already has 128 bits. It is combined with a hash of the account and one of the second
- * by XOR. So two events of one account and second never get the same id. Others do with a probability of 2^-128, and never if
- * their UUIDs have a word in common, as those that count up do. Any other text is hashed.
+ * Writes ids. An event id is a UUID, which already has 128 bits. It is combined by XOR with a hash of the account and a
+ * hash of the second. So two events of one account and second never get the same id. Others do with a probability of
+ * 2^-128, and never if their UUIDs have a word in common, as consecutive ones do. Any other text is hashed.
  */
 export class EventIdWriter {
   readonly written: EventIds;
@@ -130,7 +130,7 @@ const UUID_BYTES = 36;
 /** Offsets of the hyphens in a UUID's text, and those of its digits. */
 const HYPHENS: readonly number[] = [8, 13, 18, 23];
 const DIGITS = Uint8Array.from({ length: UUID_BYTES }, (_, i) => i).filter((i) => !HYPHENS.includes(i));
-/** The value of each character as a lower-case hexadecimal digit; -1 if it is none. */
+/** The value of each character as a lower-case hexadecimal digit; -1 for all others. */
 const DIGIT_VALUES = Int8Array.from({ length: 256 }, (_, c) =>
   c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : -1,
 );

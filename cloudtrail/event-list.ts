@@ -95,7 +95,7 @@ export function readEventIndex(start: Uint8Array, rows: number): EventIndex | un
     let difference: number;
     let count: number;
     [difference, at] = readVarint(start, at);
-    // Only padding has less after a second than a count: no second has 0 events.
+    // Only padding has no count after a second: no second has 0 events.
     [count, at] = at < end ? readVarint(start, at) : [0, at];
     if (count === 0) break;
     second += difference;

@@ -1,4 +1,4 @@
-/** Paths to CloudTrail files, also those that go deeper than the folder that a location has to name. Pure. */
+/** Paths to CloudTrail files, including paths below the folder that a location has to name. Pure. */
 import { isRegionName } from '../aws/regions.js';
 import { ACCOUNT_PATTERN, KINDS, LOGS_FOLDER, ORGANIZATION_PATTERN, parseLogsFolders } from './object-key.js';
 

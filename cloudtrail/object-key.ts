@@ -143,7 +143,7 @@ export function isDay(text: string): boolean {
   const parts = /^\d{4}-(\d{2})-(\d{2})$/.exec(text);
   if (parts === null) return false;
   const [, month, date] = parts.map(Number);
-  // Without a Date, which takes ten times as long: this is asked of every object of a listing.
+  // Without a Date, which takes ten times as long: this is called for every object of a listing.
   if (month >= 1 && month <= 12 && date >= 1 && date <= 28) return true;
   const time = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);

@@ -122,7 +122,7 @@ export interface TableDefinition {
   /** Name in the catalog. */
   name: string;
   columns: readonly ColumnSpec[];
-  /** Columns that its files are best sorted by. */
+  /** Columns that its files should be sorted by. */
   sortBy: readonly string[];
 }
 
@@ -147,7 +147,10 @@ const SUFFIX: Readonly<Record<TableRole, string>> = {
 const BY_CALLER = ['cloud.account.id', 'aws.cloudtrail.user_identity.arn', 'ts'];
 const BY_PLACE = ['account', 'region', 'ts'];
 
-/** The columns that the files of each table are best sorted by: what is searched for together is then stored together. */
+/**
+ * The columns that the files of each table should be sorted by, so that rows that are searched for together are stored
+ * together.
+ */
 export const SORTED_BY: Readonly<Record<TableRole, readonly string[]>> = {
   default: BY_CALLER,
   insights: BY_CALLER,

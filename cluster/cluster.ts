@@ -72,7 +72,7 @@ async function connectionOptions(
 
 /** Opens the connection that a worker polls on, after {@link connect}. Throws `UserMistake` if it cannot connect. */
 export async function connectWorker({ nativeOptions, address }: Cluster): Promise<NativeConnection> {
-  // Only workers need this package, which takes as long to load as all else.
+  // Only workers need this package, which takes as long to load as everything else.
   const { NativeConnection } = await import('@temporalio/worker');
   try {
     return await NativeConnection.connect(nativeOptions);

@@ -11,8 +11,8 @@ import type { IntegritySettings } from './settings.js';
 import type { YamlFile } from './yaml-file.js';
 
 /**
- * Reads the settings; mistakes are reported to the file. The directory of keys is not looked at: workers have the configuration,
- * but need not have the keys. `location`: its address, if known. `tables`: the configured ones.
+ * Reads the settings; mistakes are reported to the file. The directory of keys is not read: workers have the
+ * configuration, but need not have the keys. `location`: its address, if known. `tables`: the configured ones.
  */
 export function readIntegrity(
   file: YamlFile<LogSourceFile> | undefined,
@@ -58,12 +58,14 @@ export function readIntegrity(
   };
 }
 
-/** Bytes of the largest file of keys: CloudTrail's have 400, and a list of all that a region ever had has some kB. */
+/**
+ * Maximum bytes of a key file: CloudTrail's keys have 400, and a list of all keys that a region ever had has a few kB.
+ */
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Reads all public keys of a directory; hidden files and directories in it are not read. Throws `UserMistake`, with the place of
- * the setting, if there is no key in it, or something else.
+ * Reads all public keys of a directory; hidden files and directories in it are not read. Throws `UserMistake`, with the
+ * place of the setting, if there is no key in it, or anything that is not a key.
  */
 export function readKeyDirectory({ directory, place }: NonNullable<IntegritySettings['keys']>): KeyRing {
   const found = new Map<string, PublicKey>();
@@ -77,7 +79,7 @@ export function readKeyDirectory({ directory, place }: NonNullable<IntegritySett
           'Find out which of them is from CloudTrail, and remove the other one.',
         );
       }
-      // Only lists of CloudTrail have the validity.
+      // Only CloudTrail's lists contain the validity.
       if (known === undefined || known.validFrom === undefined) found.set(key.fingerprint, key);
     }
   }

@@ -141,7 +141,7 @@ const deduplicate = section(
   },
 );
 
-/** How much of the verification of log files happens without a command. */
+/** Which verification of log files happens without a command. */
 const MODES = ['record', 'verify', 'required'] as const;
 const ORIGIN = new RegExp(`${BUCKET_NAME.source.slice(0, -1)}(?:/[^/]+)*$`);
 const MODE_ALLOWED = 'record, verify or required';

@@ -124,7 +124,7 @@ export interface PlaceOrigins {
 /** Flags and settings that can specify the key prefix. */
 export type KeyPrefixOption = '--key-prefix' | 'ingest.key_prefix' | 'ingest.s3_source.key_prefix';
 
-/** How much of the verification of log files happens without a command. */
+/** Which verification of log files happens without a command. */
 export type IntegrityMode = 'record' | 'verify' | 'required';
 
 /** The verification of log files by CloudTrail's digests. */
@@ -140,7 +140,7 @@ export interface IntegritySettings {
 
 /** The upkeep of the tables. */
 export interface UpkeepSettings {
-  /** Whether scheduled runs do it, once a day. */
+  /** Whether scheduled runs start it, once a day. */
   scheduled: boolean;
   compactAfterDays: number;
   targetFileBytes: number;

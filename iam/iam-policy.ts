@@ -16,7 +16,7 @@ export interface PolicyPlaces {
   /** ARNs of the KMS keys that encrypt the logs, and the warehouse. */
   kmsKeys: readonly string[];
   warehouseKmsKeys: readonly string[];
-  /** CloudTrail is asked for the public keys of digests, with the identity that reads the logs. */
+  /** Whether the public keys of digests are requested from CloudTrail, with the identity that reads the logs. */
   publicKeys: boolean;
 }
 

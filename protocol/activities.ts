@@ -23,7 +23,7 @@ export interface Activities {
   auditDay(input: AuditDayInput): Promise<AuditedDay>;
   /** Returns the address of the full report. */
   auditReport(input: AuditReportInput): Promise<string>;
-  /** Finds out where the objects were delivered, and gets the public keys of the digests. */
+  /** Determines where the objects were delivered, and gets the public keys of the digests. */
   prepareVerify(input: PrepareVerifyInput): Promise<VerifyPlan>;
   verifyDay(input: VerifyDayInput): Promise<VerifiedDay>;
   /** Returns the address of the full report. */
@@ -35,9 +35,9 @@ export interface Activities {
   /** Returns the days to compact. */
   findDays(input: FindDaysInput): Promise<DaysToCompact>;
   compactDays(input: CompactDaysInput): Promise<CompactedDays>;
-  /** Merges manifests, expires snapshots, and deletes files that are not used. */
+  /** Merges manifests, expires snapshots, and deletes unused files. */
   tidyTable(input: TableUpkeepInput): Promise<TidiedTable>;
-  /** Deletes what nothing needs any more in the work area. */
+  /** Deletes objects of the work area that are no longer needed. */
   tidyWorkArea(input: UpkeepPartInput): Promise<WorkAreaUpkeep>;
 }
 
@@ -90,7 +90,7 @@ export interface CommitInput {
   /** The ledger's sequence number when the day was planned. */
   since: string;
   group: number;
-  /** The number of groups of the plan: what the plan has left is removed after the last one. Absent in older versions. */
+  /** The number of groups of the plan, whose files are removed after the last one. Absent in older versions. */
   groups?: number;
   day: string;
   run: string;

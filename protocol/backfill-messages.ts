@@ -57,7 +57,7 @@ export interface BackfillProgress {
   /** Found during discovery; absent if an older version ran it. */
   unknown?: UnknownFolders;
   unread?: UnreadFiles;
-  /** For the days that are done; absent if there are none. */
+  /** For finished days; absent if there are none. */
   ignored?: IgnoredFiles[];
   unlistedRegions?: string[];
   /** See `Discovered`. */

@@ -42,7 +42,7 @@ export function verifyId(
   ].join('/');
 }
 
-/** One at a time for each source: two would rewrite the same days. A dry run changes nothing, and is separate work. */
+/** One at a time per source: two would rewrite the same days. A dry run changes nothing and is separate work. */
 export function upkeepId(source: string, { dryRun }: { dryRun?: boolean } = {}): string {
   return `upkeep/${source}${dryRun === true ? '/dry-run' : ''}`;
 }

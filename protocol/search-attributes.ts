@@ -18,8 +18,10 @@ const STATUS = defineSearchAttributeKey('TrailmillStatus', 'KEYWORD');
 export const SEARCH_ATTRIBUTES = [SOURCE, DAY, STATUS] as const;
 
 /**
- * Finer-grained than Temporal's ExecutionStatus: `waiting` is a backfill all of whose remaining days are being processed by other
- * runs, `integrity_failed` a verification that has completed with failures, and a scheduled run with such a verification. A terminated workflow cannot update its attributes: it keeps the last value, and ExecutionStatus is Terminated.
+ * Finer-grained than Temporal's ExecutionStatus. `waiting`: a backfill whose remaining days are all being processed by
+ * other runs. `integrity_failed`: a verification that completed with failures, or a scheduled run with such a
+ * verification. A terminated workflow cannot update its attributes: it keeps the last value, and ExecutionStatus is
+ * Terminated.
  */
 export type WorkflowStatus =
   | 'running'

@@ -1,8 +1,8 @@
-/** Messages of the workflow `upkeep`, which keeps the tables small and fast. */
+/** Messages of the workflow `upkeep`, which keeps the tables small. */
 import { defineQuery } from '@temporalio/workflow';
 import type { RetryTiming, RunConfigRef, Visibility } from './run-messages.js';
 
-/** What upkeep is to do. */
+/** What upkeep should do. */
 export interface UpkeepRequest {
   /** First and last event day to compact, inclusive, `YYYY-MM-DD` (UTC). Absent: no limit. */
   from?: string;
@@ -37,32 +37,32 @@ export interface TableUpkeep {
   compacted: { days: number; before: FileSum; after: FileSum };
   /** Days that ingestion or another writer changed at the same time. The next upkeep compacts them. */
   postponed: number;
-  /** Numbers of manifests of the current snapshot, if they were rewritten. */
+  /** Number of manifests of the current snapshot, if they were rewritten. */
   manifests: { before: number; after: number };
   snapshotsExpired: number;
-  /** Deleted files that no snapshot uses any more. */
+  /** Deleted files that no snapshot uses. */
   unused: FileSum;
   /** Deleted metadata files of old versions. */
   oldMetadata: FileSum;
   /** The index for searches; absent if the table has none, or there was nothing to do. */
   index?: IndexUpkeep;
-  /** Unused files were not deleted, because the store does not let anybody list them (S3 Tables). */
+  /** Unused files were not deleted, because the store does not support listing them (S3 Tables). */
   filesLeft?: true;
 }
 
 /** What was done to the index for searches. */
 export interface IndexUpkeep {
-  /** By how many its segments became fewer. */
+  /** Number of segments removed by merging. */
   merged: number;
-  /** Data files that it did not know, and knows now. */
+  /** Data files that were added to the index. */
   indexed: number;
-  /** Data files that cannot be read, and have no index. */
+  /** Data files that cannot be read and are not in the index. */
   damaged?: number;
 }
 
 /** Deleted objects of the work area, apart from event lists, which are deleted with their data files. */
 export interface WorkAreaUpkeep {
-  /** Objects of plans that nothing needs any more. */
+  /** Objects of plans that are no longer needed. */
   plans: number;
 }
 
@@ -107,7 +107,7 @@ export interface UpkeepProgress {
   startedAt: number;
   /** Names of the tables that exist, in the order of the work; absent before they are known. */
   tables?: string[];
-  /** Finished tables, and the one that is worked on. */
+  /** Finished tables, and the current one. */
   done: TableUpkeep[];
   /** The last day that was compacted in the current table; absent before its first. */
   after?: string;

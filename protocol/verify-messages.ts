@@ -72,10 +72,10 @@ export interface VerifyInput extends VerifyRequest {
 /** Where the objects were delivered, and the keys of the digests: the result of the activity `prepareVerify`. */
 export interface VerifyPlan {
   origin: { bucket: string; prefix: string };
-  /** True if the digests say so, because the location is a copy and no bucket is configured. */
+  /** True if it was derived from the digests, because the location is a copy and no bucket is configured. */
   assumed: boolean;
   keys: { known: number; unknown: UnknownKey[] };
-  /** The place that most digests say, if it is another one: `bucket/prefix`. */
+  /** The place that most digests name, if it is a different one: `bucket/prefix`. */
   said?: string;
   /** Names of the trails that have digests, at most {@link MOST_TRAILS}. */
   trails: string[];
@@ -84,7 +84,7 @@ export interface VerifyPlan {
 /** Maximum number of trails that a plan names. */
 export const MOST_TRAILS = 50;
 
-/** A public key that digests name and that could not be had. */
+/** A public key that digests name and that is not available. */
 export interface UnknownKey {
   fingerprint: string;
   region: string;
@@ -95,7 +95,7 @@ export interface UnknownKey {
 export interface VerifyProgress {
   /** Milliseconds since the epoch: start of the first run in the continue-as-new chain. */
   startedAt: number;
-  /** The last day that is not verified yet: days are verified from the newest to the oldest. */
+  /** The newest day that is not verified yet: days are verified from the newest to the oldest. */
   nextDay: string;
   plan?: VerifyPlan;
   counts: IntegrityCounts;
@@ -123,7 +123,7 @@ export interface VerifyResult extends VerifyStatus {
   report: string;
 }
 
-/** Type of the failure of a scheduled run that has ingested everything, but whose verification failed. */
+/** Type of the failure of a scheduled run that has ingested everything but whose verification failed. */
 export const INTEGRITY_FAILED = 'IntegrityFailed';
 
 /** The status attribute of a verification that has completed. */

@@ -1,4 +1,4 @@
-/** The public keys that digests need: from the warehouse, else from CloudTrail. */
+/** The public keys that digests need: from the warehouse, otherwise from CloudTrail. */
 import { isRegionName } from '../aws/regions.js';
 import type { Digest } from '../integrity/digest.js';
 import { FINGERPRINT } from '../integrity/keys.js';
@@ -15,7 +15,7 @@ export interface WantedKey extends Period {
   region: string;
 }
 
-/** A key that cannot be had. */
+/** A key that is not available. */
 export interface UnknownKey {
   fingerprint: string;
   region: string;
@@ -35,13 +35,13 @@ export function addWantedKeys(keys: Map<string, WantedKey>, digests: readonly Di
   return keys;
 }
 
-/** Regions that are asked at the same time. */
+/** Number of regions to query at the same time. */
 const REGIONS_AT_ONCE = 8;
 
 /**
- * Makes sure that the warehouse has the keys, and returns the fingerprints that it has. CloudTrail is asked for those that it lacks,
- * once for each region, unless the configuration has a directory of keys; all keys of its answers are stored. A failure to ask is
- * a reason, not an error. `now`: milliseconds since the epoch.
+ * Makes sure that the warehouse has the keys, and returns the fingerprints that it has. Missing keys are requested from
+ * CloudTrail, once for each region, unless the configuration has a directory of keys; all keys in the responses are
+ * stored. A failed request is a reason, not an error. `now`: milliseconds since the epoch.
  */
 export async function ensureKeys(
   { config, warehouse }: Pick<RunContext, 'config' | 'warehouse'>,
@@ -77,7 +77,7 @@ export async function ensureKeys(
   };
 }
 
-/** For each region that can be asked, the period of all its missing keys. */
+/** For each region that can be queried, the period of all its missing keys. */
 function periodsOf(missing: readonly WantedKey[], now: number): Map<string, Period> {
   const periods = new Map<string, Period>();
   for (const key of missing) {
@@ -95,8 +95,8 @@ const FIRST_DIGESTS = Date.UTC(2015, 9, 1);
 const CLOCKS_DIFFER = 24 * 3_600_000;
 
 /**
- * Digests come from the bucket: what they say must not become a part of a host name, nor of a question that CloudTrail refuses,
- * also for the other keys of the region.
+ * Digests come from the bucket: their content must not become part of a host name, or of a request that CloudTrail
+ * refuses, which would affect the other keys of the region too.
  */
 function invalid({ fingerprint, region, from, to }: WantedKey, now: number): string | undefined {
   if (!FINGERPRINT.test(fingerprint)) return 'It is not a fingerprint: 32 digits, in lower-case hexadecimal.';

@@ -1,5 +1,5 @@
 /**
- * Asks CloudTrail for the public keys of digests. Each region has keys of its own.
+ * Requests the public keys of digests from CloudTrail. Each region has its own keys.
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListPublicKeys.html
  */
 import { CloudTrailClient, paginateListPublicKeys } from '@aws-sdk/client-cloudtrail';
@@ -21,7 +21,7 @@ export interface Period {
   to: number;
 }
 
-/** The keys of a region, and what is in the way of knowing all of them, in sentences. */
+/** The keys of a region, and the reasons why some may be missing, in sentences. */
 export interface ListedKeys {
   keys: PublicKey[];
   why?: string;
@@ -37,7 +37,9 @@ const RENEW_BEFORE = 300_000;
 /** ListPublicKeys fails if the end is not after the start. The times of requests are in seconds. */
 const LEAST_PERIOD = 1_000;
 
-/** Returns a function that asks with the identity that reads the bucket: `options` are those of its address. */
+/**
+ * Returns a function that sends requests with the identity that reads the bucket: `options` are those of its address.
+ */
 export function keyFetcher(options: S3Options): FetchKeys {
   const settings = memoize(() => resolveSettings(options));
   // A role is assumed once for all regions.
@@ -80,7 +82,7 @@ interface Described {
   Fingerprint?: string;
 }
 
-/** A key that is not valid does not hide the others. */
+/** An invalid key does not hide the others. */
 function add(listed: ListedKeys, described: Described, call: AwsCall): void {
   const { Value = [], ValidityStartTime, ValidityEndTime, Fingerprint } = described;
   const key = keyOf({
@@ -112,7 +114,7 @@ function whyOf(error: unknown, call: AwsCall): string {
 
 const NOT_ENABLED = ['UnrecognizedClientException', 'InvalidClientTokenId', 'OptInRequired'];
 
-/** Regions that an account has not enabled do not know its credentials. */
+/** Regions that are not enabled for an account do not accept its credentials. */
 function regionError({ name, message }: ErrorFacts, call: AwsCall): TrailmillError | undefined {
   if (!NOT_ENABLED.includes(name)) return undefined;
   return new UserMistake(

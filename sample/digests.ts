@@ -49,19 +49,21 @@ export interface TrailSettings {
 interface ChainSettings {
   trail: TrailSettings;
   stream: StreamPlace;
-  /** Returns the key pair that CloudTrail signs with at a time (milliseconds since the epoch). */
+  /** Returns the key pair that CloudTrail signs with at a given time (milliseconds since the epoch). */
   keysAt: (time: number) => KeyPair;
-  /** When the digests were made later than their log files were delivered, milliseconds since the epoch. */
+  /** When the digests were created, if later than the delivery of their log files; milliseconds since the epoch. */
   backfilledAt?: number;
 }
 
-/** A chain of digests of one account and region: each has the hash and the signature of the one before it. */
+/** A chain of digests of one account and region: each has the hash and the signature of the previous one. */
 export class DigestChain {
   private previous: Previous | undefined;
 
   constructor(private readonly settings: ChainSettings) {}
 
-  /** Returns the next digest: of the hour that ends at `end` (milliseconds since the epoch), naming these log files. */
+  /**
+   * Returns the next digest, for the hour that ends at `end` (milliseconds since the epoch). It names these log files.
+   */
   next(end: number, files: readonly LogFile[]): Digest {
     const { trail, stream, keysAt, backfilledAt } = this.settings;
     const { bucket, name, homeRegion } = trail;

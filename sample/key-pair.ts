@@ -24,7 +24,10 @@ const VALID_MS = 3_660 * MILLIS_A_DAY;
 
 const EXPONENT = 65537n;
 const PRIME_BYTES = 128;
-/** Five of six candidates have one of these as a factor, which shows in a hundredth of the time that a test of them takes. */
+/**
+ * Five of six candidates are divisible by one of these. Checking that takes a hundredth of the time of a primality
+ * test.
+ */
 const SMALL_PRIMES = primesBelow(1_000);
 const ALL_SMALL_PRIMES = SMALL_PRIMES.reduce((product, small) => product * small, 1n);
 
@@ -51,8 +54,9 @@ export function keyPairOf(random: Random): KeyPair {
 }
 
 /**
- * Returns the key files of a sample: the public keys in the format of `aws cloudtrail list-public-keys`, each valid until the
- * next one comes into use, and the private ones as PEM, in a directory of their own: `--keys` does not read it.
+ * Returns the key files of a sample: the public keys in the format of `aws cloudtrail list-public-keys`, each valid
+ * until the next one comes into use, and the private ones as PEM, in a separate directory, which `--keys` does not
+ * read.
  */
 export function keyFilesOf(periods: readonly KeyPeriod[]): [name: string, text: string][] {
   const list = {

@@ -15,7 +15,7 @@ export interface SampleOptions {
   organization: boolean;
   /** The bucket name in the digests. */
   bucket: string;
-  /** Whether trails overlap, stop and start again, and their digests are signed with new keys and backfilled. */
+  /** Whether trails overlap, stop and restart, and digests are backfilled and signed with new keys. */
   trailChanges?: true;
 }
 

@@ -8,7 +8,7 @@ import { SAMPLE_REGIONS, type Stream } from './streams.js';
 
 /** The trail that delivers everything that no other trail does. */
 const TRAIL = 'acme-trail';
-/** With trail changes: the trail of the data events in its home region, which delivers to the same folders. */
+/** With trail changes: the trail of the data events in its home region. It delivers to the same folders. */
 const DATA_TRAIL = 'acme-data-trail';
 
 /** A time range; `to` is exclusive. */
@@ -19,13 +19,13 @@ interface Period {
 
 /** What happens to the trails during a sample with `trailChanges`. */
 export interface TrailChanges {
-  /** From here on another key signs. */
+  /** From this time on, another key signs. */
   rotation: number;
   /** The main trail is stopped; nothing is delivered. */
   stopped: Period;
   /** Half of the log files that the main trail delivers at this time to its last region are in no ordinary digest. */
   delayed: Period;
-  /** When the backfilled digests of those log files were made: with the new key. */
+  /** When the backfilled digests of those log files were created, with the new key. */
   backfilledAt: number;
 }
 
@@ -50,7 +50,7 @@ export function trailChangesOf({ from, to }: Period): TrailChanges {
   };
 }
 
-/** Returns what `sample.json` says of the changes. */
+/** Returns the description of the changes for `sample.json`. */
 export function describeChanges(
   { rotation, stopped, delayed, backfilledAt }: TrailChanges,
   regions: readonly string[],
@@ -74,7 +74,7 @@ interface TrailsSettings {
   changes?: TrailChanges;
 }
 
-/** All trails in all streams. A stream that two trails deliver to is there twice, with random numbers of its own. */
+/** All trails in all streams. A stream that two trails deliver to occurs twice, each with its own random numbers. */
 export class Trails {
   /** The streams of all trails, and their digests. */
   readonly digests: ReadonlyMap<Stream, TrailDigests>;
@@ -126,13 +126,13 @@ interface StreamSettings {
   delayed?: Pick<TrailChanges, 'delayed' | 'backfilledAt'>;
 }
 
-/** The digests of one trail in one stream: one an hour, with a new chain after the trail was stopped. */
+/** The digests of one trail in one stream: one per hour, with a new chain after the trail was stopped. */
 export class TrailDigests {
   private readonly delays: Random;
   private chain: DigestChain;
   private end: number;
   private files: LogFile[] = [];
-  /** Files that are left to a backfilled digest. */
+  /** Files that a backfilled digest will name. */
   private left: LogFile[] = [];
   private readonly backfilled: DigestChain | undefined;
 
@@ -146,18 +146,18 @@ export class TrailDigests {
     this.end = end;
   }
 
-  /** Whether the trail is not stopped at a time. */
+  /** Whether the trail is running at a given time. */
   isLogging(time: number): boolean {
     return !isIn(time, this.settings.stopped);
   }
 
-  /** Adds a log file that is delivered at a time to the next digest, or to a backfilled one. */
+  /** Adds a log file that is delivered at a given time to the next digest, or to a backfilled one. */
   add(time: number, file: LogFile): void {
     const isLate = isIn(time, this.settings.delayed?.delayed) && this.delays.chance(0.5);
     (isLate ? this.left : this.files).push(file);
   }
 
-  /** Returns the digests whose hour is over at a time. */
+  /** Returns the digests whose hour has ended at a given time. */
   due(time: number): Digest[] {
     const digests: Digest[] = [];
     while (time >= this.end) {

@@ -29,7 +29,7 @@ export function findServerBinary(options: FindProgramOptions): Promise<string> {
   return findProgram(TEMPORAL_CLI, options);
 }
 
-/** Returns `undefined` if the binary is a Temporal CLI that can run the development server, else the reason. */
+/** Returns `undefined` if the binary is a Temporal CLI that can run the development server, otherwise the reason. */
 async function whyNotServer(binary: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const clean = withoutClientSettings(env);
   try {

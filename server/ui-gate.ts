@@ -50,8 +50,8 @@ export function rejectionReason({
 const NAMED_BY_CONTENT = /^\/_app\/immutable\//;
 
 /**
- * Lets browsers keep the files that never change. The UI's server does not say that they may, and sends its cookie with each:
- * a browser would load all hundred of them again for every page.
+ * Lets browsers cache the files that never change. The UI's server does not allow it, and sends its cookie with each of
+ * them: a browser would load all hundred of them again for every page.
  */
 function cacheable(url: string, { statusCode, headers }: IncomingMessage): IncomingHttpHeaders {
   if (statusCode !== 200 || !NAMED_BY_CONTENT.test(url)) return headers;

@@ -1,4 +1,7 @@
-/** What a verification needs. It reads the tables, lists the bucket where the ledger lacks a named file, and adds to one table. */
+/**
+ * What a verification needs. It reads the tables, lists the bucket if the ledger lacks a named file, and adds rows to
+ * one table.
+ */
 import { UserMistake } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
@@ -7,7 +10,7 @@ import { identifierOf } from '../run/config.js';
 import { noLedger, type RunContext } from '../run/context.js';
 import { keptSinceOf } from '../run/retention.js';
 
-/** An opened run, with the threads that read and write Parquet files. */
+/** An open run, with the threads that read and write Parquet files. */
 export interface VerifyContext extends RunContext {
   pool: DecoderPool;
   signal: AbortSignal;
@@ -22,7 +25,7 @@ export interface SliceRows {
   files: number;
 }
 
-/** A verification takes some 200 MB and, for each row of these, with all that is made of it, 10 kB. */
+/** A verification takes about 200 MB, plus 10 kB for each of these rows and the data derived from it. */
 export const SLICE_ROWS: SliceRows = { digests: 10_000, files: 20_000 };
 
 /** The tables that a verification compares. */
@@ -31,11 +34,11 @@ export interface VerifiedTables {
   digest: LoadedTable;
 }
 
-/** How often the tables are loaded if a run commits in the meantime. */
+/** Maximum number of times to load the tables if a run commits in the meantime. */
 const MOST_TRIES = 5;
 
 /**
- * Loads the ledger and the digest table, both of the same time: each commit changes the ledger before and after the other
+ * Loads the ledger and the digest table in the same state: each commit changes the ledger before and after the other
  * tables. Throws `UserMistake` if one of them does not exist.
  */
 export async function loadVerifiedTables(

@@ -15,7 +15,10 @@ import { loadKeys } from '../run/key-store.js';
 import { loadVerifiedTables, type VerifyContext } from './context.js';
 import { digestsOf } from './read-day.js';
 
-/** AWS retries delivery for so many days; the digest that names a file is that of the hour in which it arrived. */
+/**
+ * Number of days for which AWS retries delivery. The digest that names a file is that of the hour in which the file
+ * arrived.
+ */
 const SEARCHED_DAYS = 31;
 
 /** Where an event is. */
@@ -60,7 +63,7 @@ export async function evidenceOf(context: VerifyContext, { event, key, index }: 
       'Run `trailmill verify --recheck` for its day.',
     );
   }
-  // The next digest has the signature, too: copies on disk may have lost their metadata.
+  // The next digest has the signature too; copies on disk may have lost their metadata.
   const copies = judged.flatMap(({ digest: one }) =>
     one.previous?.key === digest.object ? one.previous.signature : [],
   );
@@ -79,7 +82,10 @@ export async function evidenceOf(context: VerifyContext, { event, key, index }: 
   });
 }
 
-/** Reads the digests of a log file's place from its day on, until one names it, and a day more: the next one of the chain. */
+/**
+ * Reads the digests of a log file's place from its day on, until one names it, plus one more day for the next digest of
+ * the chain.
+ */
 async function digestsAround(
   context: VerifyContext,
   key: string,

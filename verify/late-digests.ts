@@ -1,6 +1,6 @@
 /**
- * Log files that were delivered late: AWS retries delivery for up to 30 days, and the digest that names such a file is that of
- * the hour in which it arrived.
+ * Log files that were delivered late: AWS retries delivery for up to 30 days, and the digest that names such a file is
+ * that of the hour in which the file arrived.
  */
 import type { Coverage } from '../integrity/coverage.js';
 import type { Digest } from '../integrity/digest.js';
@@ -13,7 +13,7 @@ import { addDays, dayAt } from '../protocol/days.js';
 import type { VerifiedTables, VerifyContext } from './context.js';
 import { digestsOf } from './read-day.js';
 
-/** For this many days AWS retries delivery. */
+/** Number of days for which AWS retries delivery. */
 const RETRIED_DAYS = 30;
 
 interface Unnamed {
@@ -24,11 +24,11 @@ interface Unnamed {
 interface LateEvidence {
   origin: Origin;
   keysOf: (digests: readonly Digest[]) => Promise<KeyRing>;
-  /** Of the files' own time. */
+  /** Those of the files' own time. */
   coverage: Coverage;
 }
 
-/** Judges files that no digest of their own time names, by the digests until they arrived. */
+/** Judges files that no digest of their own time names, by the digests up to their arrival. */
 export async function judgeLate(
   context: VerifyContext,
   tables: VerifiedTables,
@@ -42,7 +42,7 @@ export async function judgeLate(
   const last = addDays(day, RETRIED_DAYS + 1);
   const until = arrived === 0 ? day : addDays(dayAt(arrived), 1);
   const naming: Digest[] = [];
-  // The digests of the next day are known already.
+  // The digests of the next day are already known.
   for (let at = addDays(day, 2); at <= until && at <= last; at = addDays(at, 1)) {
     const digests = await digestsOf(context, tables, at, places, day);
     naming.push(...digests.filter(({ files }) => files.some(({ key }) => wanted.has(key))));
@@ -51,7 +51,7 @@ export async function judgeLate(
   const judged = judgeDigests(naming, origin, await keysOf(naming));
   const mentions = new Mentions();
   for (const by of judged.byKey.values()) {
-    // Anybody can add a digest that proves nothing, of a trail that does not exist: it must not excuse a file.
+    // Anyone can add a digest of a trail that does not exist; it proves nothing and must not excuse a file.
     if (!by.trusted && !coverage.proves(by.digest)) continue;
     for (const { bucket, key, hash } of by.digest.files)
       if (bucket === origin.bucket && wanted.has(key)) mentions.add(key.slice(origin.prefix.length), { by, hash });

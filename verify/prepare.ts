@@ -9,10 +9,13 @@ import { addWantedKeys, ensureKeys, type WantedKey } from '../public-keys/ensure
 import { assertDigestsKept, loadVerifiedTables, type VerifyContext } from './context.js';
 import { digestsOf, slicesOf } from './read-day.js';
 
-/** Unknown keys that a result lists: more than a region has in years. */
+/** Maximum number of unknown keys in a result: more than a region has in years. */
 const MOST_UNKNOWN = 20;
 
-/** Returns the plan of a verification. Throws `UserMistake` if the ledger or the digest table does not exist, or lacks digests of these days. */
+/**
+ * Returns the plan of a verification. Throws `UserMistake` if the ledger or the digest table does not exist, or lacks
+ * digests of these days.
+ */
 export async function prepareVerify(
   context: VerifyContext,
   { from, to, filter }: { from: string; to: string; filter: SourceFilter },
@@ -22,7 +25,7 @@ export async function prepareVerify(
   const keys = new Map<string, WantedKey>();
   const said = new Map<string, number>();
   const trails = new Set<string>();
-  // Reads a day at a time; digests of the day before and after are links of the chains.
+  // Reads one day at a time; digests of the day before and after are links of the chains.
   for (let day = addDays(from, -1); day <= addDays(to, 1); day = addDays(day, 1)) {
     for (const places of await slicesOf(context, tables, { from: day, to: day }, filter)) {
       const digests = await digestsOf(context, tables, day, places);

@@ -15,8 +15,8 @@ import type { ObjectStore } from '../storage/object-store.js';
 import { SLICE_ROWS, type VerifiedTables, type VerifyContext } from './context.js';
 
 /**
- * The manifests that the process has read, by their store. A day of a verification scans each table several times, and after
- * some commits most data files are in one manifest.
+ * The manifests that the process has read, by store. The verification of a day scans each table several times, and
+ * after some commits most data files are in one manifest.
  */
 const MANIFESTS = new WeakMap<ObjectStore, ManifestCache>();
 const MAX_ENTRIES = 16_384;
@@ -52,7 +52,10 @@ function filesOf(table: LoadedTable, from: string, to: string, signal: AbortSign
   return scanDataFiles(table, { dayRange, cache: { manifests, columns: [] }, signal });
 }
 
-/** Returns the digests of one day of some places. `files`: with the log files that they name, all or those of a delivery day. */
+/**
+ * Returns the digests of one day of some places. `files`: whether to include the log files that they name, all or those
+ * of a delivery day.
+ */
 export function digestsOf(
   context: VerifyContext,
   { digest }: VerifiedTables,
@@ -65,7 +68,7 @@ export function digestsOf(
   return readDay(context, digest, day, (parquet, deleted) => pool.readDigests({ ...of, parquet, deleted }, signal));
 }
 
-/** Returns what the ledger has of the objects of one delivery day of some places. */
+/** Returns the ledger entries of the objects of one delivery day of some places. */
 export async function ledgerFilesOf(
   context: VerifyContext,
   { ledger }: VerifiedTables,

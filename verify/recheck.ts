@@ -1,4 +1,7 @@
-/** Reads objects again and compares them with the hash that is proven: what the bucket has now may differ from what was ingested. */
+/**
+ * Reads objects again and compares them with the proven hash: an object in the bucket may differ from the one that was
+ * ingested.
+ */
 import { ObjectChanged, ObjectNotFound } from '../errors/index.js';
 import { largestStored } from '../ingest/uncompress/too-large.js';
 import type { Digest } from '../integrity/digest.js';
@@ -20,13 +23,16 @@ interface Choice {
   startedAt: number;
 }
 
-/** What is known of the objects, by key: digests as they were ingested, and stored sizes in bytes. */
+/** What is known about the objects, by key: digests as they were ingested, and stored sizes in bytes. */
 interface Known {
   digests: ReadonlyMap<string, Digest>;
   sizes: ReadonlyMap<string, number>;
 }
 
-/** Whether an object is among the `percent` that are read again: other ones in each verification, and the same in each attempt. */
+/**
+ * Whether an object is among the `percent` that are read again: different ones in each verification, the same ones in
+ * each attempt.
+ */
 function isChosen(key: string, { percent, startedAt }: Choice): boolean {
   for (let index = 0; index < percent; index++)
     if (isInSlice(`${key} ${startedAt}`, { index, of: PERCENT })) return true;
@@ -34,8 +40,8 @@ function isChosen(key: string, { percent, startedAt }: Choice): boolean {
 }
 
 /**
- * Reads a part of the valid objects again, and returns all verdicts with the results. Only valid objects: of the others there
- * is nothing to compare with.
+ * Reads a part of the valid objects again, and returns all verdicts with the results. Only valid objects, because the
+ * others have no proven hash to compare with.
  */
 export function recheck(
   context: VerifyContext,
@@ -87,14 +93,14 @@ async function readAgain(context: VerifyContext, verdict: Verdict, { digests, si
   }
 }
 
-/** What a digest says, as JSON; the rest is about its object. */
+/** The content of a digest, as JSON; the rest is about its object. */
 function contentOf({ start, end, bucket, object, fingerprint, algorithm, previous, files }: Digest): string {
   const before = previous && [previous.bucket, previous.key, previous.hash, previous.signature];
   const named = files.map((file) => [file.bucket, file.key, file.hash]);
   return JSON.stringify([start, end, bucket, object, fingerprint, algorithm, before, named]);
 }
 
-/** Reads an object of the size that it had; of another size only if it is not too large, else returns `undefined`. */
+/** Reads an object if it has its former size, or another size that is not too large; otherwise returns `undefined`. */
 async function readNow(
   { bucket, config, signal }: VerifyContext,
   key: string,

@@ -4,7 +4,10 @@ import { statusOf, type Verdict } from '../integrity/verdict.js';
 import type { Truncated } from '../protocol/audit-messages.js';
 import { addVerified, type IntegrityCounts, type IntegrityFailure, NO_VERDICTS } from '../protocol/verify-messages.js';
 
-/** Failures that a report keeps by name, over all days. Further ones are counted; the integrity table has all of them. */
+/**
+ * Maximum number of failures that a report keeps by name, over all days. Further ones are only counted; the integrity
+ * table has all of them.
+ */
 const KEPT_FAILURES = 10_000;
 
 /** The report of a day, or of all days. */
@@ -19,7 +22,7 @@ const EMPTY_REPORT: VerifyReport = { counts: NO_VERDICTS, failures: { count: 0, 
 /** Returns the report of some verdicts. */
 export function reportOf(verdicts: readonly Verdict[]): VerifyReport {
   const counts: IntegrityCounts = structuredClone(NO_VERDICTS);
-  // structuredClone keeps that both are the same object in NO_VERDICTS.
+  // structuredClone preserves that both are the same object in NO_VERDICTS.
   counts.digests = { ...counts.digests };
   counts.logFiles = { ...counts.logFiles };
   const codes = new Map<string, IntegrityCounts['codes'][number]>();
@@ -42,7 +45,7 @@ export function reportOf(verdicts: readonly Verdict[]): VerifyReport {
   return { counts, failures };
 }
 
-/** Joins reports. */
+/** Merges reports. */
 export function joinReports(reports: readonly VerifyReport[]): VerifyReport {
   return reports.reduce((all, one) => addVerified(all, one, KEPT_FAILURES), EMPTY_REPORT);
 }

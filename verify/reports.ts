@@ -80,7 +80,7 @@ export async function storeVerifiedDay(
   return { counts: report.counts, failures: { count, first: first.slice(0, MAX_FAILURES) } };
 }
 
-/** Joins the reports of the days, stores the whole report, and returns its address. */
+/** Merges the reports of the days, stores the whole report, and returns its address. */
 export async function storeVerifyReport(
   { warehouse }: RunContext,
   { verification: id, from, to }: VerifyReportInput,

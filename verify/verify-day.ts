@@ -33,7 +33,7 @@ export interface DayToVerify {
   commitId: string;
 }
 
-/** Where the report of a day is kept, so that an attempt after the commit can return it. */
+/** Key of the report of a day, so that an attempt after the commit can return it. */
 export interface KeptReport {
   read(): Promise<VerifyReport>;
   write(report: VerifyReport): Promise<void>;

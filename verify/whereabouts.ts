@@ -1,4 +1,4 @@
-/** Finds out where objects are that digests name and that the ledger lacks: by listings of the bucket, and in the tables. */
+/** Finds objects that digests name and that the ledger lacks: by listing the bucket, and in the tables. */
 import { Deletes, filesOfDay } from '../audit/table-files.js';
 import { parseObjectKey } from '../cloudtrail/object-key.js';
 import { ObjectNotFound } from '../errors/index.js';
@@ -16,7 +16,7 @@ const REQUESTS_AT_ONCE = 16;
 
 /**
  * Returns where the objects of a delivery day are, by key.
- * @param committing a commit of the day is not complete: that a table has rows means nothing then
+ * @param committing a commit of the day is not complete, so rows in a table prove nothing
  */
 export async function whereaboutsOf(
   context: VerifyContext,
@@ -37,7 +37,7 @@ export async function whereaboutsOf(
   return found;
 }
 
-/** Lists the folders of the keys. Keys that are not in a folder of a day are asked for one by one. */
+/** Lists the folders of the keys. Keys that are not in a day folder are requested one by one. */
 async function inBucket({ bucket, signal }: VerifyContext, keys: readonly string[]): Promise<Set<string>> {
   const wanted = new Set(keys);
   const present = new Set<string>();

@@ -214,7 +214,10 @@ function statusOf({ control, days }: BackfillStatus): WorkflowStatus {
   return days.running.length === 0 && days.waiting.length > 0 ? 'waiting' : 'running';
 }
 
-/** Before the first day: completes the commits that earlier runs left incomplete, and lists the places of the bucket. */
+/**
+ * Before the first day: completes the commits that earlier runs left incomplete, and lists the accounts, kinds and
+ * regions of the bucket.
+ */
 async function prepare({ config, filter, retry, from, to }: BackfillInput): Promise<Discovered> {
   const { planning, committing } = activitiesOf(retry);
   await committing.completeCommits({ config });

@@ -69,7 +69,7 @@ export async function scheduledIngest(input: ScheduledIngestInput): Promise<Sche
     if (!isFailure(thrown)) throw thrown;
     error = thrown;
   }
-  // Also if some days failed: a day that fails for weeks must not hide that another one was tampered with, or stop the upkeep.
+  // Also if some days failed: a day that fails for weeks must not hide tampering with another day, or stop the upkeep.
   const wereDaysTried = error === undefined || isIncomplete(error);
   const integrity = input.verify === true && wereDaysTried ? await verifyDays(input, { from, to }) : undefined;
   let upkeepDay = memory?.upkeep;
@@ -84,8 +84,8 @@ export async function scheduledIngest(input: ScheduledIngestInput): Promise<Sche
 }
 
 /**
- * Verifies the days in a workflow of its own. Returns its result if something failed. Log files whose digest is not due yet are
- * unproven then; the next run looks back at them.
+ * Verifies the days in a separate workflow. Returns its result if something failed. Log files whose digest is not due
+ * yet are unproven; the next run covers them again.
  */
 async function verifyDays(
   { source, config, filter, retry, visibility }: ScheduledIngestInput,

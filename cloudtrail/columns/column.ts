@@ -146,7 +146,7 @@ export function decoderColumn(
   return { kind: 'decoder', role, name, type, doc };
 }
 
-/** Marks a column whose single values are searched for: see `lookup` in {@link ColumnSpec}. */
+/** Marks a lookup column: see `lookup` in {@link ColumnSpec}. */
 export function lookup<C extends CloudTrailColumn>(column: C): C {
   return { ...column, lookup: true };
 }

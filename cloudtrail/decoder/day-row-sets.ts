@@ -8,7 +8,9 @@ import { OverLimit } from './limits.js';
 /** Rows, and bytes of text, between two checks of the memory in use: a check sums over all columns. */
 const ROWS_PER_CHECK = 256;
 const BYTES_PER_CHECK = 4 << 20;
-/** A row takes about 4 bytes in each column, even without a value: rows of tiny records are larger than their text. */
+/**
+ * A row takes about 4 bytes in each column, even without a value, so rows of tiny records are larger than their text.
+ */
 const MAX_ROWS = 1 << 16;
 /** Event days held at once; each one takes about 400 KB, however few rows it has. */
 const MAX_DAYS = 100;
@@ -80,7 +82,7 @@ export class DayRowSets {
     return sum;
   }
 
-  /** Whether more rows or days are held than should be between files. */
+  /** Whether too many rows or days are held to start another file. */
   get isFull(): boolean {
     return this.days.size > MAX_DAYS || this.rows > MAX_ROWS;
   }

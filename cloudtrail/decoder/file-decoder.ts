@@ -72,8 +72,8 @@ export class FileDecoder {
   }
 
   /**
-   * Appends the file's records to the row sets. Throws `UnreadableFile` if the text cannot be read; the row sets then contain
-   * nothing of it.
+   * Appends the file's records to the row sets. Throws `UnreadableFile` if the text cannot be read; the row sets then
+   * contain none of its rows.
    * @param bytes uncompressed
    * @param origin address of the file, or all of its metadata
    * @param spill may have `take` only if no rows of another file are held
@@ -102,7 +102,7 @@ export class FileDecoder {
     return this.days.bytes;
   }
 
-  /** Whether more rows or days are held than should be between files. */
+  /** Whether too many rows or days are held to start another file. */
   get isFull(): boolean {
     return this.days.isFull;
   }

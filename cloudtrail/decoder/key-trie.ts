@@ -59,7 +59,10 @@ export class Keys extends KeyTable<KeyNode> {
   readonly start: Predecessor = { next: undefined };
 }
 
-/** Every chunk has decoders of its own, mostly for the same tables: what depends on the columns alone is found once. */
+/**
+ * Every chunk has its own decoders, mostly for the same tables, so data that only depends on the columns is computed
+ * once.
+ */
 function once<Subject extends object, Result>(find: (subject: Subject) => Result): (subject: Subject) => Result {
   const known = new WeakMap<Subject, { result: Result }>();
   return (subject) => {

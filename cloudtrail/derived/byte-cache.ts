@@ -68,7 +68,10 @@ function hashOf(words: DataView, from: number, to: number): number {
   return hash ^ (hash >>> 15);
 }
 
-/** FNV's multiplication only moves bits up; the shift lets the upper ones of a word matter for the lower ones of the hash. */
+/**
+ * FNV's multiplication only carries bits upward; the shift mixes the upper bits of a word into the lower bits of the
+ * hash.
+ */
 function mixed(hash: number, word: number): number {
   const product = Math.imul(hash ^ word, 0x01000193);
   return product ^ (product >>> 13);

@@ -1,5 +1,5 @@
 /**
- * source.geo.* and source.as.*: what the MMDB files have for source.ip. Layouts:
+ * source.geo.* and source.as.*: the entry for source.ip in the MMDB files. Layouts:
  * https://dev.maxmind.com/geoip/docs/databases (City and Country, ASN). Files with another layout yield no values.
  */
 import type { DoubleColumn, LongColumn } from '../../columnar/columns.js';
