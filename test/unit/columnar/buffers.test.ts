@@ -68,7 +68,7 @@ function rowSet(rows: readonly Row[]): RowSet {
 }
 
 describe('memory of columns', () => {
-  test('columns in memory that others have used hold the same as columns in new memory', async () => {
+  test('columns in reused memory have the same content as columns in new memory', async () => {
     const row = fc.record({ present: fc.nat(1023), seed: fc.nat(100_000) });
     const pattern = fc.array(row, { minLength: 1, maxLength: 50 });
     // Validity bits are pooled from 8,192 rows on.
@@ -92,7 +92,7 @@ describe('memory of columns', () => {
     expect(Buffer.from(again).equals(await parquetOf(SCHEMA, rowSet([{ present: 7, seed: 4 }])))).toBe(true);
   });
 
-  test('a buffer that came back is handed out again for the same size only', () => {
+  test('a returned buffer is reused for the same size only', () => {
     const buffer = takeBuffer(12_345);
     expect(returnBuffer(buffer)).toBe(0);
     expect(takeBuffer(12_346)).not.toBe(buffer);

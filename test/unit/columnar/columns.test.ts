@@ -121,7 +121,7 @@ describe('columns of every type', () => {
     ]);
   });
 
-  it('forget a row, and what is nested in it, when it is taken back', async () => {
+  it('drop a row, and everything nested in it, when it is undone', async () => {
     const specs = [spec('outer.list', { list: ATTRIBUTION }), spec('n', 'long')];
     const rows = nestedRows(specs);
     const large = rows.column('n') as LongColumn;

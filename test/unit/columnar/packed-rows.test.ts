@@ -13,7 +13,7 @@ const row = fc.record(
   { requiredKeys: [] },
 );
 
-test('packed rows are the same rows, with any text, also an empty one, and with properties that are absent', () => {
+test('packed rows are unpacked unchanged, with any text, including empty text, and with absent properties', () => {
   fc.assert(
     fc.property(fc.array(row), (rows: Row[]) => {
       const packed = packRows(rows, { texts: ['one', 'two'], numbers: ['three'] });

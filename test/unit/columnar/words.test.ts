@@ -18,7 +18,7 @@ test('the first byte that ends the plain part of a JSON string is found in every
   );
 });
 
-test('texts are equal if all of their bytes are, wherever they stand', () => {
+test('texts are equal if all of their bytes are, wherever they are', () => {
   fc.assert(
     fc.property(bytes, fc.nat(5), fc.nat(5), fc.option(fc.nat(39)), (text, aFrom, bFrom, changed) => {
       const at = (from: number): Uint8Array => Uint8Array.from([...new Array(from).fill(7), ...text]);

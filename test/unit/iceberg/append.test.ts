@@ -67,7 +67,7 @@ describe.each([
   ['memory', () => createMemoryStore('warehouse')],
   ['file', () => createFileStore(directory)],
 ])('commits on the %s store', (_name, open) => {
-  it('of 20 writers at once all come in, one after the other, and leave no list behind', async () => {
+  it('of 20 concurrent writers all succeed, one after the other, and leave no manifest list behind', async () => {
     const store = open();
     await tableIn(store);
     const names = Array.from({ length: 20 }, (_, index) => `w${String(index).padStart(2, '0')}`);
@@ -79,7 +79,7 @@ describe.each([
     expect(await keysOf(store, LIST)).toHaveLength(20);
   });
 
-  it('with the same id are done once, whoever tries again', async () => {
+  it('with the same id are done once, whichever writer retries', async () => {
     const store = open();
     const catalog = await tableIn(store);
     const manifests = [await manifestOf(catalog, 'once')];
@@ -90,7 +90,7 @@ describe.each([
     expect((await contentsOf(store)).commits).toEqual(['again', 'once']);
   });
 
-  it('that conflict write the list and the metadata again, never the manifest', async () => {
+  it('that conflict write the manifest list and the metadata again, never the manifest', async () => {
     const store = open();
     const catalog = await tableIn(store);
     const manifests = [await manifestOf(catalog, 'mine')];
@@ -112,7 +112,7 @@ describe.each([
 });
 
 describe('a commit', () => {
-  it('whose answer was lost is looked up, and not done again', async () => {
+  it('whose answer was lost is looked up, and not repeated', async () => {
     const store = createMemoryStore('warehouse');
     await tableIn(store);
     const lying = withPut(store, (put) => async (key, body, options) => {
@@ -124,7 +124,7 @@ describe('a commit', () => {
     expect(await contentsOf(store)).toEqual({ files: ['one'], commits: ['one'], versions: 1 });
   });
 
-  it('whose request arrives long after it was given up is one commit too', async () => {
+  it('whose request arrives long after the timeout is still one commit', async () => {
     const store = createMemoryStore('warehouse');
     await tableIn(store);
     let late: (() => Promise<unknown>) | undefined;
@@ -140,7 +140,7 @@ describe('a commit', () => {
     expect(await contentsOf(store)).toEqual({ files: ['one'], commits: ['one'], versions: 1 });
   });
 
-  it('that never gets through ends with the conflict, and leaves the table as it is', async () => {
+  it('that never succeeds ends with the conflict, and leaves the table unchanged', async () => {
     const store = createMemoryStore('warehouse');
     await tableIn(store);
     let others = 0;
@@ -165,7 +165,7 @@ describe('a commit', () => {
     expect((await contentsOf(store)).versions).toBe(0);
   });
 
-  it('keeps the manifests of all commits before it, each with its own counts', async () => {
+  it('keeps the manifests of all earlier commits, each with its own counts', async () => {
     const store = createMemoryStore('warehouse');
     const catalog = await tableIn(store);
     for (const [name, rows] of [['a', 3] as const, ['b', 5] as const])
@@ -243,20 +243,20 @@ describe('a table that this process has seen', () => {
   const commitsOf = async (catalog: Catalog) =>
     [...commitIds((await catalog.loadTable(TABLE))!.metadata).keys()].sort();
 
-  it('is not read again while nothing happens', async () => {
+  it('is not read again while nothing changes', async () => {
     const { catalog, calls } = await seen();
     expect(await commitsOf(catalog)).toEqual(['one']);
     expect(calls.sort()).toEqual(['v3.metadata.json', 'version-hint.text']);
   });
 
-  it('is read from where others have brought it', async () => {
+  it('is read at its newest version after other commits', async () => {
     const { store, catalog } = await seen();
     await append(store, 'two');
     await append(store, 'three');
     expect(await commitsOf(catalog)).toEqual(['one', 'three', 'two']);
   });
 
-  it('is not taken for the one that was made anew in its place', async () => {
+  it('is not confused with a table that was recreated in its place', async () => {
     const { store, catalog } = await seen();
     for (const key of await keysOf(store, /./)) await store.delete(key);
     expect(await catalog.loadTable(TABLE)).toBeUndefined();
@@ -273,7 +273,7 @@ describe('a table that this process has seen', () => {
     await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({ name: 'TableUnusable' });
   });
 
-  it('conflicts when it has moved since it was loaded', async () => {
+  it('conflicts when it has changed since it was loaded', async () => {
     const { store, catalog } = await seen();
     const table = (await catalog.loadTable(TABLE))!;
     await append(store, 'two');

@@ -41,7 +41,7 @@ describe('string bounds', () => {
     );
   });
 
-  it('skip what is no character when they are raised', () => {
+  it('skip values that are not characters when they are incremented', () => {
     const head = 'x'.repeat(15);
     expect(truncateString(`${head}ab`, 'upper')).toBe(`${head}b`);
     expect(truncateString(`${head}\ud7ffz`, 'upper')).toBe(`${head}\ue000`);
@@ -50,7 +50,7 @@ describe('string bounds', () => {
     expect(truncateString(`${head}a`, 'upper')).toBe(`${head}a`);
   });
 
-  it('are left out where the statistics cut a character in half', () => {
+  it('are omitted if the statistics cut a character in half', () => {
     expect(encodeBound('string', Buffer.from([0x61, 0xc3]), 'upper')).toBeUndefined();
   });
 });
@@ -105,7 +105,7 @@ describe('metrics of a file', () => {
     expect(Object.keys(file.lowerBounds)).toEqual(['1']);
   });
 
-  it('have whole bounds of lookup columns, and of 16 characters of other strings', () => {
+  it('have full bounds of lookup columns, and 16 characters of other strings', () => {
     const columns = ['a.arn', 'a.text'].map((name) => ({ name, type: 'string' as const, doc: '' }));
     const value = 'arn:aws:sts::694000000000:assumed-role/é/session';
     const statistics = { min_value: utf8(value), max_value: utf8(value), null_count: 0n };
@@ -125,7 +125,7 @@ describe('metrics of a file', () => {
     expect(text(file.upperBounds)).toEqual([bytes, 'arn:aws:sts::695']);
   });
 
-  it('have no bounds when one row group with values does not say', () => {
+  it('have no bounds if one row group with values has none', () => {
     const known = { min_value: 5n, max_value: 9n, null_count: 0n };
     const file = metricsOf([
       { ts: known, tags },

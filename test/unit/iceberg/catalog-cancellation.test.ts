@@ -26,7 +26,7 @@ const CALLS: [name: string, call: (catalog: Catalog, table: LoadedTable, signal:
 ];
 
 describe('waits', () => {
-  it('end with the reason of the signal, and so do waits for something that does not end', async () => {
+  it('end with the reason of the signal, even waits for something that never ends', async () => {
     const { signal, controller } = aborter();
     const waits = [abortableDelay(1_000_000, signal), untilAborted(never(), signal)];
     controller.abort(REASON);
@@ -79,7 +79,7 @@ describe('a REST catalog', () => {
 
   const loaded = async (catalog: Catalog) => (await catalog.loadTable(TABLE)) as LoadedTable;
 
-  it.each(CALLS)('sends nothing for %s when the signal is aborted already', async (_name, call) => {
+  it.each(CALLS)('sends nothing for %s when the signal is already aborted', async (_name, call) => {
     const table = await loaded(open());
     const before = server.asked.length;
     await expect(call(open(), table, AbortSignal.abort(REASON))).rejects.toBe(REASON);
@@ -89,7 +89,7 @@ describe('a REST catalog', () => {
     expect(server.asked.length).toBe(before + 2);
   });
 
-  it.each(CALLS)('ends %s during a request that is not answered', async (_name, call) => {
+  it.each(CALLS)('ends %s during a request without a response', async (_name, call) => {
     const { controller, signal } = aborter();
     const catalog = open();
     const table = await loaded(catalog);
@@ -114,7 +114,7 @@ describe('a REST catalog', () => {
     expect(server.asked.length).toBe(before + 1);
   });
 
-  it('waits by itself before a retry no longer than the signal', async () => {
+  it('does not wait for a retry after the signal is aborted', async () => {
     const { controller, signal } = aborter();
     server.answer = () => {
       setImmediate(() => controller.abort(REASON));
@@ -240,7 +240,7 @@ describe('a storage catalog', () => {
     };
   }
 
-  it.each(CALLS)('asks the store nothing for %s when the signal is aborted already', async (_name, call) => {
+  it.each(CALLS)('sends the store nothing for %s when the signal is already aborted', async (_name, call) => {
     const store = createMemoryStore('w');
     const table = await createStorageCatalog(store).ensureTable(TABLE, CREATE);
     const calls: string[] = [];
@@ -249,7 +249,7 @@ describe('a storage catalog', () => {
     expect(calls).toEqual([]);
   });
 
-  it.each(CALLS)('hands the signal to the store for %s', async (_name, call) => {
+  it.each(CALLS)('passes the signal to the store for %s', async (_name, call) => {
     const store = createMemoryStore('w');
     const table = await createStorageCatalog(store).ensureTable(TABLE, CREATE);
     const { controller, signal } = aborter();

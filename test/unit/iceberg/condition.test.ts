@@ -47,7 +47,7 @@ const above = (type: PrimitiveType, value: Value, inclusive = false): Condition 
   lower: { value, inclusive },
 });
 
-test('NaN is above all numbers, and no bound tells of it', () => {
+test('NaN is above all numbers, and bounds do not include it', () => {
   const scores = file({ lower: double(1), upper: double(2) });
   expect(mayMatch(above('double', 3), scores)).toBe(true);
   expect(mayMatch(equals('double', 3), scores)).toBe(false);
@@ -69,7 +69,7 @@ test('bounds from before a column became wider', () => {
   expect([1.5, 1.6].map((score) => mayMatch(equals('double', score), scores))).toEqual([true, false]);
 });
 
-test('strings are compared by their bytes, and cut bounds include what was cut', () => {
+test('strings are compared by their bytes, and truncated bounds include what was truncated', () => {
   const text = 'arn:aws:sts::694000:role/x';
   const [lower, upper] = (['lower', 'upper'] as const).map((side) => encoded('string', Buffer.from(text), side));
   const arns = file({ lower, upper });

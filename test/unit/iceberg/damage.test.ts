@@ -103,7 +103,7 @@ describe('looking at the bucket', () => {
       new AbortController().signal,
     );
 
-  it('tells a backfill of damaged data files', async () => {
+  it('reports damaged data files to a backfill', async () => {
     const run = await copyOf(healthy);
     const { key } = await targetOf(run, 'default', 'data file');
     await run.warehouse.delete(key);
@@ -150,7 +150,7 @@ describe('versions that are gone', () => {
   it.each([
     ['aws_cloudtrail', 'aws_cloudtrail_files'],
     ['aws_cloudtrail_files', 'aws_cloudtrail'],
-  ])('%s as a whole is not made anew', async (table, witness) => {
+  ])('%s as a whole is not created again', async (table, witness) => {
     const run = await copyOf(healthy);
     for (const key of (await tablesIn(run.warehouse)).keys())
       if (key.startsWith(`trailmill/${table}/`)) await run.warehouse.delete(key);
@@ -161,7 +161,7 @@ describe('versions that are gone', () => {
     expect(await versionsOf(run, table)).toEqual([]);
   });
 
-  it('of the ledger the last one: its commit is told as half done, and nothing is written before it is restored', async () => {
+  it('the last one of the ledger: its commit is reported as incomplete, and nothing is written before it is restored', async () => {
     const run = await copyOf(healthy);
     const versions = await versionsOf(run, 'aws_cloudtrail_files');
     const newest = versions[versions.length - 1];
@@ -192,7 +192,7 @@ describe('versions that are gone', () => {
     await expect(ensureTables(run)).rejects.toMatchObject({ path: locationOf(run.warehouse, newest), how: 'gone' });
   });
 
-  it.each(['0', '1', 'v3 perhaps', ''])('is not said where the hint is %j and all versions are there', async (text) => {
+  it.each(['0', '1', 'v3 perhaps', ''])('is not reported if the hint is %j and all versions exist', async (text) => {
     const run = await copyOf(healthy);
     await run.warehouse.put(hintOf('aws_cloudtrail'), Buffer.from(text));
     await late(run);
@@ -219,7 +219,7 @@ describe('a file of the work area', () => {
 });
 
 describe('a warehouse that is read-only', () => {
-  it('says so before anything else, with the permission that is needed', async () => {
+  it('is reported before anything else, with the permission that is needed', async () => {
     const run = await copyOf(healthy);
     run.warehouse.put = async (key) => {
       throw new StorageAccessDenied(
@@ -252,7 +252,7 @@ describe('a REST catalog that cannot read a metadata file', () => {
     expect(of(status, message)).toMatchObject({ path, how, cure: expect.stringContaining(`Restore ${path}`) });
   });
 
-  it('is not taken for one that has no such table, or that is busy', () => {
+  it('is not confused with one that has no such table, or that is busy', () => {
     expect(of(404, 'Table does not exist: a.b')).toBeUndefined();
     expect(of(503, `${path} is busy`)).toBeUndefined();
   });

@@ -49,14 +49,14 @@ describe('the delete files of a scan', () => {
     return { run, scan, files };
   }
 
-  it('are those of the days that are asked for', async () => {
+  it('are those of the requested days', async () => {
     const { scan } = await twoDays();
     expect(await scan()).toHaveLength(2);
     expect((await scan(OTHER)).map(({ file }) => file.day)).toEqual([toDayNumber(OTHER)]);
     expect(await scan('2024-03-02')).toEqual([]);
   });
 
-  it('say which rows of which file, in order and once, and rows of others stay', async () => {
+  it('say which rows of which file are deleted, in order and once; rows of other files stay', async () => {
     const { run, scan, files } = await twoDays();
     const [{ file }] = await scan(DAY);
     const path = files.find(({ rows }) => rows === 3)?.path;
@@ -70,7 +70,7 @@ describe('the delete files of a scan', () => {
     ]);
   });
 
-  it('apply to the data file that they are about, and to no other', () => {
+  it('apply to the data file that they name, and to no other', () => {
     const at = (path: string, referencedDataFile?: string): ScannedFile =>
       ({ file: { path, day: 1, referencedDataFile }, sequenceNumber: 5n }) as unknown as ScannedFile;
     const deletes = [at('d1', 'a'), at('d2'), at('d3', 'b')];
@@ -78,7 +78,7 @@ describe('the delete files of a scan', () => {
     expect(deletesOf(at('c'), deletes).map(({ file }) => file.path)).toEqual(['d2']);
   });
 
-  it('apply to files of their partition that are not younger', () => {
+  it('apply to files of their partition that are not newer', () => {
     const at = (day: number, sequenceNumber: bigint): ScannedFile =>
       ({ file: { day }, sequenceNumber }) as unknown as ScannedFile;
     const deletes = [at(1, 5n), at(1, 7n), at(2, 9n), at(Number.NaN, 9n)];
@@ -88,7 +88,7 @@ describe('the delete files of a scan', () => {
     expect(deletesOf(at(Number.NaN, 8n), deletes)).toEqual([deletes[3]]);
   });
 
-  it('are taken together', () => {
+  it('are combined', () => {
     const [a, b] = [new Map([['x', Float64Array.of(1, 3)]]), new Map([['x', Float64Array.of(0, 3)]])];
     expect(mergeDeletes([a, b])).toEqual(new Map([['x', Float64Array.of(0, 1, 3)]]));
   });
@@ -115,7 +115,7 @@ describe('counting live rows by their object', () => {
       }),
     );
 
-  it('adds up runs of rows, also of the same length and of none', async () => {
+  it('adds up runs of rows, including equal lengths and empty runs', async () => {
     expect(await count(file(['a/1', 'a/1', 'a/2', 'b/1', 'a/1', '', null]))).toEqual({
       'a/1': 3,
       'a/2': 1,
@@ -125,11 +125,11 @@ describe('counting live rows by their object', () => {
     expect(await count(file([]))).toEqual({});
   });
 
-  it('leaves deleted rows out, also the first and the last', async () => {
+  it('leaves out deleted rows, including the first and the last', async () => {
     expect(await count(file(['a', 'a', 'b', 'b', 'c']), [0, 2, 3, 4])).toEqual({ a: 1 });
   });
 
-  it('goes on over the batches that a large file is read in', async () => {
+  it('continues across the batches of a large file', async () => {
     const paths = Array.from({ length: 5000 }, (_, i) => `x/${Math.floor(i / 1500)}`);
     expect(await count(file(paths), [0, 1024, 4999])).toEqual({ 'x/0': 1498, 'x/1': 1500, 'x/2': 1500, 'x/3': 499 });
   });
@@ -144,7 +144,7 @@ describe('counting live rows by their object', () => {
     );
   });
 
-  it('has all rows under no name where there is no such column', async () => {
+  it('counts all rows under no name if there is no such column', async () => {
     const parquet = parquetFile(schemaOf([{ name: 'other', type: 'long', doc: '' }]), [{ other: 1n }, { other: 2n }]);
     expect(await count(parquet)).toEqual({ '': 2 });
   });

@@ -43,7 +43,7 @@ test('a table without snapshots, and one whose writer has left out totals', () =
   expect(healthOf(withTotals({ 'total-data-files': '7' }))).toEqual({ ...nothing, snapshots: 1 });
 });
 
-test('the cure is said once, for all tables that need it', () => {
+test('the cure is given once, for all tables that need it', () => {
   const health = {
     smallFiles: 98_500,
     deleteFiles: 3,

@@ -41,7 +41,7 @@ describe('Avro files', () => {
     expect(file.metadata).toMatchObject({ content: 'data', 'avro.codec': 'deflate' });
   });
 
-  it('of many blocks come back whole, and equal input gives equal bytes', () => {
+  it('of many blocks are read back completely, and equal input gives equal bytes', () => {
     const texts: AvroSchema = { type: 'record', name: 'r', fields: [{ name: 't', type: 'string' }] };
     const records = Array.from({ length: 40 }, (_, i) => ({ t: String(i).repeat(50_000) }));
     const bytes = writeAvro(texts, {}, records);
@@ -49,7 +49,7 @@ describe('Avro files', () => {
     expect(writeAvro(texts, {}, records)).toEqual(bytes);
   });
 
-  it('that are cut or foreign are unusable, not misread', () => {
+  it('that are truncated or foreign are rejected, not misread', () => {
     const bytes = writeAvro(LONGS, {}, [{ n: 1n }, { n: 2n }]);
     for (const length of [0, 3, 20, bytes.length - 17, bytes.length - 1]) {
       expect(() => readAvro(bytes.subarray(0, length))).toThrow(TableUnusable);
@@ -58,7 +58,7 @@ describe('Avro files', () => {
 });
 
 describe('manifests', () => {
-  it('come back as they were written, ordered, with ids to inherit', async () => {
+  it('are read as they were written, sorted, with inherited ids', async () => {
     const store = createMemoryStore('w');
     const files = [fileOf('c', 11), fileOf('b', 10, 5), fileOf('a', 11)];
     const manifest = await writeManifest(store, 'm.avro', { schema: SCHEMA, spec: SPEC }, files);
@@ -99,7 +99,7 @@ describe('manifests', () => {
     expect((await store.get('one')).etag).toBe((await store.get('two')).etag);
   });
 
-  it('of deletes say so in the header and in each entry', async () => {
+  it('of deletes are marked in the header and in each entry', async () => {
     const store = createMemoryStore('w');
     const table = { schema: SCHEMA, spec: SPEC, content: 'deletes' } as const;
     expect(await writeManifest(store, 'm', table, [fileOf('a', 1)])).toMatchObject({ content: 'deletes' });
@@ -128,7 +128,7 @@ describe('manifests', () => {
     expect(JSON.stringify(schema)).toContain('"name":"referenced_data_file","field-id":143,');
   });
 
-  it('are not written for a spec that is not one day', async () => {
+  it('are not written for a spec other than one day field', async () => {
     const spec = { 'spec-id': 0, fields: [{ ...SPEC.fields[0], transform: 'month' }] };
     const written = writeManifest(createMemoryStore('w'), 'm', { schema: SCHEMA, spec }, [fileOf('a', 1)]);
     await expect(written).rejects.toThrow(TableUnusable);
@@ -149,7 +149,7 @@ describe('manifest lists', () => {
     days: [10, 12],
   };
 
-  it('keep the entries of other writers to the bit', async () => {
+  it('keep the entries of other writers bit for bit', async () => {
     const store = createMemoryStore('w');
     const foreign = {
       ...entryOf(MANIFEST, 2n ** 63n - 2n, 2n ** 53n + 1n),
@@ -171,7 +171,7 @@ describe('manifest lists', () => {
     });
   });
 
-  it('of version 1 are read by field id, and what they lack is counted', async () => {
+  it('of version 1 are read by field id, and missing counts are computed', async () => {
     const store = createMemoryStore('w');
     const manifest = await writeManifest(store, 'm.avro', { schema: SCHEMA, spec: SPEC }, [
       fileOf('a', 1),

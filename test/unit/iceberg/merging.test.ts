@@ -96,7 +96,7 @@ async function names(addedBy?: (snapshot: Snapshot | undefined) => boolean): Pro
 describe('the manifest of a commit', () => {
   const FILES = [fileOf('b', DAY + 1, 5), fileOf('a', DAY), fileOf('c', DAY + 3), fileOf('d', DAY + 1)];
 
-  it('has the counts and the bounds of all files, under a name of its content', async () => {
+  it('has the counts and the bounds of all files, and a name derived from its content', async () => {
     await append('plan/7', { manifests: [await storeManifest(await load(), 'plan-7', FILES)] });
     const [entry, ...others] = await list();
     expect(others).toEqual([]);
@@ -131,7 +131,7 @@ describe('the manifest of a commit', () => {
     expect((await storeManifest(await load(), 'mine', FILES.slice(1))).path).not.toBe(path);
   });
 
-  it('is apart from that of deletes', async () => {
+  it('is separate from that of deletes', async () => {
     const deletes = await storeManifest(await load(), 'one', [fileOf('deletes')], 'deletes');
     await append('one', { prepare: async () => ({ manifests: [deletes] }) });
     expect((await list()).map(({ content, manifest_path }) => [content, manifest_path === deletes.path])).toEqual([
@@ -208,7 +208,7 @@ describe('the manifests of earlier commits', () => {
     expect(deleted).toEqual([]);
   });
 
-  it('are not merged where the table says so, and not beyond the target size', async () => {
+  it('are not merged if the table says so, and not beyond the target size', async () => {
     await setProperties({ 'commit.manifest.min-count-to-merge': '3', 'commit.manifest-merge.enabled': 'false' });
     for (const name of ['a', 'b', 'c', 'd']) await append(name);
     expect(await list()).toHaveLength(4);
@@ -228,7 +228,7 @@ describe('the manifests of earlier commits', () => {
     expect(await names()).toHaveLength(10);
   });
 
-  it('of deletes stay as they are', async () => {
+  it('of deletes are unchanged', async () => {
     await setProperties({ 'commit.manifest.min-count-to-merge': '3' });
     const deletes = await manifestOf([fileOf('deletes')], 'deletes');
     await append('a', { prepare: async () => ({ manifests: [deletes] }) });
@@ -242,7 +242,7 @@ describe('the manifests of earlier commits', () => {
     expect(found).toEqual(['deletes']);
   });
 
-  it('that are damaged stay as they are, and the commit succeeds', async () => {
+  it('that are damaged are unchanged, and the commit succeeds', async () => {
     await setProperties({ 'commit.manifest.min-count-to-merge': '4' });
     for (const name of ['a', 'gone', 'c']) await append(name);
     await store.delete('logs/events/metadata/batch-gone.avro');
@@ -251,7 +251,7 @@ describe('the manifests of earlier commits', () => {
     await expect(names()).rejects.toBeInstanceOf(Damaged);
   });
 
-  it('of other writers keep every field; those with fields that are not known here stay as they are', async () => {
+  it('of other writers keep every field; those with unknown fields are unchanged', async () => {
     await setProperties({ 'commit.manifest.min-count-to-merge': '5' });
     for (const name of ['a', 'b', 'more', 'unknown']) await append(name);
     await rewrite('more', (schema, record) => {
@@ -327,7 +327,7 @@ describe('the manifests of earlier commits', () => {
     expect(found).toEqual(['b']);
   });
 
-  it('are merged once for all attempts, and again only where another writer has merged them', async () => {
+  it('are merged once for all attempts, and again only if another writer has merged them', async () => {
     await setProperties({ 'commit.manifest.min-count-to-merge': '4' });
     for (const name of ['a', 'b', 'c']) await append(name);
     let left = 2;

@@ -51,7 +51,7 @@ const appended = (metadata: TableMetadata, snapshot: Snapshot, now = 2_000): Tab
   );
 
 describe('schemas', () => {
-  it('nests dotted names and numbers the fields of a struct before what is inside of them', () => {
+  it('nests dotted names and numbers the fields of a struct before their members', () => {
     const optional = { required: false };
     expect(SCHEMA.fields).toEqual([
       { id: 1, name: 'ts', required: true, type: 'timestamptz', doc: 'time' },
@@ -155,7 +155,7 @@ describe('metadata files', () => {
     expect(parseMetadata(text)).toEqual(parseMetadata(FOREIGN));
   });
 
-  it('write no current snapshot where there is none, and read -1 as none', () => {
+  it('write no current snapshot if there is none, and read -1 as none', () => {
     const text = serializeMetadata(fresh());
     expect(text).not.toContain('current-snapshot-id');
     expect(parseMetadata(text)).toEqual(fresh());
@@ -179,7 +179,7 @@ describe('metadata files', () => {
 });
 
 describe('updates', () => {
-  it('move main, the logs and the sequence number, and leave the argument alone', () => {
+  it('update main, the logs and the sequence number, and do not change the argument', () => {
     const before = fresh();
     const after = appended(before, snapshotOf(7n, 1n));
     expect(before).toEqual(fresh());
@@ -210,7 +210,7 @@ describe('updates', () => {
     expect(() => appended(metadata, snapshotOf(7n, 2n))).toThrow(CommitConflict);
   });
 
-  it('require what the writer saw', () => {
+  it('require the state that the writer saw', () => {
     const metadata = appended(fresh(), snapshotOf(7n, 1n));
     const main = (id: bigint | null) => ({ type: 'assert-ref-snapshot-id', ref: 'main', 'snapshot-id': id }) as const;
     checkRequirements(metadata, [{ type: 'assert-table-uuid', uuid: 'u' }, main(7n)]);
@@ -273,7 +273,7 @@ describe('commit ids', () => {
     expect(findCommit(metadata, 'rolled-back')).toBeUndefined();
   });
 
-  it('are found beyond a gap that snapshot expiry left', () => {
+  it('are found beyond a gap left by snapshot expiry', () => {
     let metadata = appended(fresh(), snapshotOf(1n, 1n, withId('one')));
     metadata = appended(metadata, snapshotOf(3n, 3n, withId('three', 2n)));
     expect(findCommit(metadata, 'one')?.['snapshot-id']).toBe(1n);
@@ -288,7 +288,7 @@ describe('commit ids', () => {
 });
 
 describe('locations', () => {
-  it('are literal, whatever the directory is called', () => {
+  it('are literal, whatever the name of the directory', () => {
     const store = createFileStore('/srv/my logs 100%');
     const location = locationOf(store, 'a/ts_day=2023-07-10/f.parquet');
     expect(location).toBe('file:///srv/my logs 100%/a/ts_day=2023-07-10/f.parquet');

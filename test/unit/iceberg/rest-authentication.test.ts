@@ -50,7 +50,7 @@ function wanting(token: () => string, tokenAnswer: (asked: Asked) => object): vo
 const tokensAsked = (): string[] => server.asked.filter(({ path }) => path.endsWith('/tokens')).map(({ body }) => body);
 
 describe('with OAuth2', () => {
-  it('a token is asked for with the id and the secret, at once for all, and again before it ends', async () => {
+  it('a token is requested with the id and the secret, once for all requests, and again before it expires', async () => {
     let given = 0;
     wanting(
       () => `t${given}`,
@@ -74,7 +74,7 @@ describe('with OAuth2', () => {
     expect(given).toBe(2);
   });
 
-  it('a token that the server takes back is replaced, once; what was refused is sent again', async () => {
+  it('a token that the server revokes is replaced, once; the rejected request is sent again', async () => {
     let [given, wanted] = [0, 1];
     wanting(
       () => `t${wanted}`,
@@ -94,7 +94,7 @@ describe('with OAuth2', () => {
     expect(given).toBe(3);
   });
 
-  it('another server gives the tokens, which hears nothing else, and its answers are told with the cure', async () => {
+  it('another server issues the tokens and gets no other request; its errors are reported with the cure', async () => {
     const issuer = await AnsweringServer.start();
     try {
       const oauth2 = { serverUri: `${issuer.uri}/realms/x/token`, audience: 'lake' };
@@ -128,7 +128,7 @@ describe('with OAuth2', () => {
 });
 
 describe('with a bearer token', () => {
-  it('every request has it, and a refusal names where it comes from', async () => {
+  it('every request has it, and a rejection names its source', async () => {
     wanting(
       () => 'abcdef',
       () => ({}),
@@ -144,7 +144,7 @@ describe('with a bearer token', () => {
 });
 
 describe('secrets', () => {
-  it('are in no message and in no cause, also when a server repeats them', async () => {
+  it('are in no message and in no cause, even if a server repeats them', async () => {
     server.answer = ({ headers }) => ({
       status: 403,
       body: { error: { message: `You sent ${headers.authorization}` } },
@@ -214,7 +214,7 @@ describe('with signatures of AWS', () => {
   const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
   const signed = ({ headers }: Asked) => /Signature=(.*)$/.exec(headers.authorization ?? '')?.[1];
 
-  it('the second computation is right: it comes to what AWS has published', () => {
+  it('the second computation gives the signature that AWS has published', () => {
     // https://docs.aws.amazon.com/general/latest/gr/sigv4-create-string-to-sign.html, the example of IAM's ListUsers
     const asked: Asked = {
       method: 'GET',
@@ -263,7 +263,7 @@ describe('with signatures of AWS', () => {
     expect(server.asked[3].headers[AUTHORIZATION]).toContain('SignedHeaders=accept;content-type;host');
   });
 
-  it('credentials that end are asked for again, others once', async () => {
+  it('credentials that expire are requested again, others once', async () => {
     server.answer = ({ path }) => (path.startsWith('/v1/config') ? {} : { body: LOADED, headers: JSON_TYPE });
     let given = 0;
     const settings = { sigv4: { service: 'glue', region: 'eu-west-1' } };
@@ -296,7 +296,7 @@ describe('with signatures of AWS', () => {
     expect(regionInHost(new URL(uri).hostname)).toBe(region);
   });
 
-  it('without credentials of AWS it says where to give them', async () => {
+  it('without AWS credentials, the message says where to set them', async () => {
     const awsCredentials = async () => {
       throw new Error('Could not load credentials from any providers');
     };

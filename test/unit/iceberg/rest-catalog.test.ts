@@ -37,7 +37,7 @@ function routes(table: Record<string, Told | ((asked: Asked) => Told)>): void {
 }
 
 describe('the configuration of the server', () => {
-  it('is asked once, with the warehouse, and its prefix goes into every path as it came', async () => {
+  it('is requested once, with the warehouse, and its prefix is used unchanged in every path', async () => {
     routes({ 'GET /v1/config': { body: { overrides: { prefix: 'catalogs/arn%3Aaws' } } }, 'GET /v1/': json(LOADED) });
     const catalog = open({ warehouse: 'arn:aws:s3tables:eu-west-1:1:bucket/b', prefix: 'mine' });
     await Promise.all([catalog.loadTable(TABLE), catalog.loadTable({ namespace: 'a.b c', name: 'x/y' })]);
@@ -48,7 +48,7 @@ describe('the configuration of the server', () => {
     ]);
   });
 
-  it('lies with its defaults below ours, and with its overrides above', async () => {
+  it('has defaults of lower precedence than ours, and overrides of higher precedence', async () => {
     routes({
       'GET /v1/config': {
         body: { defaults: { prefix: 'low', 'header.X-Low': '1', 'header.X-Ours': 'low' }, overrides: {} },
@@ -62,7 +62,7 @@ describe('the configuration of the server', () => {
     expect(server.asked[3].path).toBe('/v1/low/namespaces/logs/tables/events');
   });
 
-  it('that could not be had is asked for again by the next call', async () => {
+  it('that was not available is requested again by the next call', async () => {
     routes({ 'GET /v1/config': { status: 503 } });
     const catalog = open({}, { maxAttempts: 1 });
     await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });
@@ -72,7 +72,7 @@ describe('the configuration of the server', () => {
 });
 
 describe('a table', () => {
-  it('is made with the namespaces around it, without a place, in format version 2, by day', async () => {
+  it('is created with its namespaces, without a location, in format version 2, partitioned by day', async () => {
     const created = loadBody(metadataAt('s3://bucket/w/events'));
     routes({
       'GET /v1/config': {},
@@ -108,7 +108,7 @@ describe('a table', () => {
     });
   });
 
-  it('is made with a sort order', async () => {
+  it('is created with a sort order', async () => {
     routes({
       'GET /v1/config': {},
       'GET /v1/namespaces/logs': {},
@@ -120,7 +120,7 @@ describe('a table', () => {
     expect(JSON.parse(server.asked[3].body)).toMatchObject({ 'write-order': { 'order-id': 1, fields: [field] } });
   });
 
-  it('that another client made meanwhile is loaded', async () => {
+  it('that another client has created in the meantime is loaded', async () => {
     let loads = 0;
     routes({
       'GET /v1/config': {},
@@ -134,7 +134,7 @@ describe('a table', () => {
     expect(loads).toBe(2);
   });
 
-  it('whose name a view has is refused with that', async () => {
+  it('whose name is that of a view is refused with that reason', async () => {
     routes({
       'GET /v1/config': {},
       'GET /v1/namespaces/logs': {},
@@ -181,7 +181,7 @@ describe('a table', () => {
   it.each([
     ['that is not configured', {}, 'Set catalog.location to s3://bucket/prefix'],
     ['that it does not take', { location: 's3://b/lake' }, 'Correct catalog.location, or remove it'],
-  ])('of a catalog that wants a place %s is refused with the cure', async (_name, settings, cure) => {
+  ])('of a catalog that requires a location %s is refused with the cure', async (_name, settings, cure) => {
     routes({
       'GET /v1/config': {},
       'GET /v1/namespaces/logs': {},
@@ -209,7 +209,7 @@ describe('a table', () => {
     });
   });
 
-  it('is not taken for absent where the warehouse is unknown, or where a page answers', async () => {
+  it('does not count as absent if the warehouse is unknown, or if the response is a web page', async () => {
     const unknown = { error: { message: 'Warehouse gone', type: 'NoSuchWarehouseException', code: 404 } };
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 404, body: unknown } });
     await expect(open({ warehouse: 'w' }).loadTable(TABLE)).rejects.toMatchObject({
@@ -225,7 +225,7 @@ describe('a table', () => {
     expect(await open().loadTable(TABLE)).toBeUndefined();
   });
 
-  it('has a metadata location that changes with each commit, even where the server keeps it to itself', async () => {
+  it('has a metadata location that changes with each commit, even if the server does not return it', async () => {
     const told = (sequence: bigint) =>
       json(
         loadBody(metadataAt('s3://b/t', { 'last-sequence-number': sequence })).replace(
@@ -251,7 +251,7 @@ describe('a commit', () => {
   const answering = (told: Told): void =>
     routes({ 'GET /v1/config': {}, 'GET /v1/namespaces/logs/tables/events': json(LOADED), 'POST /': told });
 
-  it('says what it requires and what it does, and answers the table', async () => {
+  it('sends its requirements and updates, and returns the table', async () => {
     const big = metadataAt('s3://bucket/w/events', { 'last-sequence-number': 9_223_372_036_854_775_807n });
     answering(json(loadBody(big)));
     const table = await commit(open());
@@ -292,13 +292,13 @@ describe('a commit', () => {
     ['no answer in time', { silent: true }],
     ['a page', { body: '<html>welcome' }],
     ['nothing', { body: '' }],
-  ])('with %s as its answer has an unknown end, and is not sent again', async (_name, told: Told) => {
+  ])('with the response %s has an unknown outcome, and is not sent again', async (_name, told: Told) => {
     answering(told);
     await expect(commit(open({}, { timeoutMs: 300 }))).rejects.toMatchObject({ name: 'CommitStateUnknown' });
     expect(server.lines.filter((line) => line.startsWith('POST'))).toHaveLength(1);
   });
 
-  it('that the server did not begin with (429) is sent again, when it says', async () => {
+  it('that the server did not execute (429) is sent again, after the requested time', async () => {
     const waits: number[] = [];
     let tries = 0;
     answering({});
@@ -314,7 +314,7 @@ describe('a commit', () => {
     expect(waits).toEqual([7_000, 7_000]);
   });
 
-  it('to a server that is not there was not sent', async () => {
+  it('to an unreachable server was not sent', async () => {
     answering({});
     const catalog = open({}, { maxAttempts: 2 });
     const table = await catalog.loadTable(TABLE);
@@ -341,7 +341,7 @@ describe('a commit', () => {
 });
 
 describe('reads', () => {
-  it('are repeated with growing waits, or after the time that the server asks for', async () => {
+  it('are retried with growing delays, or after the time that the server asks for', async () => {
     const waits: number[] = [];
     const told: Told[] = [
       { status: 500 },

@@ -22,7 +22,7 @@ const fetchFailed = (code: string, message: string): RequestFailure =>
   noResponseOf(Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(message), { code }) }));
 
 describe('without an answer', () => {
-  it('the host is named, and work is tried again', () => {
+  it('the host is named, and the work is retried', () => {
     expect(
       said('load a table', fetchFailed('ECONNREFUSED', 'connect ECONNREFUSED 10.0.0.1:443')),
     ).toBe(`StorageUnavailable: Load a table: the REST catalog at https://lake.example/api/catalog cannot be reached: cannot connect to lake.example (ECONNREFUSED).
@@ -32,7 +32,7 @@ Check that the server is running, and that catalog.uri has the right host and po
     );
   });
 
-  it('for want of trust, it says how to trust, or to speak without TLS', () => {
+  it('without trust, the message says how to trust the certificate, or to use no TLS', () => {
     expect(
       said('load a table', fetchFailed('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate')),
     ).toBe(`UserMistake: Load a table: the REST catalog at https://lake.example/api/catalog has a certificate that is not trusted: lake.example (SELF_SIGNED_CERT_IN_CHAIN: self-signed certificate).
@@ -42,7 +42,7 @@ Set NODE_EXTRA_CA_CERTS to the file with its CA certificate, or correct the host
     );
   });
 
-  it('to a commit the end is unknown, to a read it is worth another try', () => {
+  it('the outcome of a commit is unknown, and a read is retried', () => {
     const late: RequestFailure = { kind: 'timeout', code: 'ETIMEDOUT', message: '' };
     expect(said('commit', late)).toContain('CommitStateUnknown: Commit: the REST catalog');
     expect(said('load a table', late)).toContain(
@@ -55,7 +55,7 @@ Set NODE_EXTRA_CA_CERTS to the file with its CA certificate, or correct the host
   });
 });
 
-describe('of who we are', () => {
+describe('of authentication', () => {
   it.each<[AuthMethod, string]>([
     [
       'none',
@@ -126,14 +126,14 @@ describe('of who we are', () => {
 });
 
 describe('of the wrong address', () => {
-  it('404 without the protocol says what the addresses of catalogs look like', () => {
+  it('404 outside the protocol says what catalog addresses look like', () => {
     expect(
       said('read the configuration', refusal(404, '<html>Not Found</html>')),
     ).toBe(`UserMistake: Read the configuration: the REST catalog at https://lake.example/api/catalog returned 404.
 https://lake.example/api/catalog/v1/namespaces is not an Iceberg REST catalog. Most catalog URIs end with a path: /iceberg (AWS Glue, S3 Tables, Nessie), /api/catalog (Polaris), /catalog (Lakekeeper).`);
   });
 
-  it('404 or 400 with the protocol is about the warehouse', () => {
+  it('404 or 400 within the protocol is about the warehouse', () => {
     expect(
       said('read the configuration', iceberg(404, 'NotFoundException', 'Unable to find warehouse x'), {
         warehouse: 'x',
@@ -171,7 +171,7 @@ Set catalog.uri to the address in the redirect, if that is the catalog and not a
     expect(protocolError({ ...context, operation: 'commit' }, 'text/html').name).toBe('CommitStateUnknown');
   });
 
-  it('what a catalog does not offer is told as that', () => {
+  it('an unsupported operation of a catalog is reported as such', () => {
     expect(said('create a table', iceberg(406, 'UnsupportedOperationException', 'Not supported'))).toContain(
       'This catalog does not support the operation "create a table": use another catalog, or a newer server.',
     );
@@ -179,18 +179,18 @@ Set catalog.uri to the address in the redirect, if that is the catalog and not a
 });
 
 describe('of the server', () => {
-  it('a busy one is asked again later', () => {
+  it('a busy one gets the request again later', () => {
     expect(said('load a table', refusal(429, { message: 'Rate exceeded' }))).toContain(
       'StorageUnavailable: Load a table: the REST catalog at https://lake.example/api/catalog returned 429: Rate exceeded.',
     );
   });
 
-  it('a broken one leaves the end of a commit unknown', () => {
+  it('a failing one leaves the outcome of a commit unknown', () => {
     expect(said('commit', iceberg(503, 'SlowDownException', 'Slow down'))).toContain('CommitStateUnknown');
     expect(said('create a table', iceberg(500, 'ServerError', 'oops'))).toContain('StorageUnavailable');
   });
 
-  it('messages are one line, of a bearable length, without stacks', () => {
+  it('messages are one line, of limited length, without stack traces', () => {
     const text = said('load a table', iceberg(400, 'BadRequestException', `one\n\ttwo ${'x'.repeat(2_000)}`));
     expect(text).toContain('BadRequestException: one two xxx');
     expect(text.length).toBeLessThan(900);

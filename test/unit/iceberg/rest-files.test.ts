@@ -26,7 +26,7 @@ describe('a place', () => {
     expect(accessOf({ location })).toEqual({ address });
   });
 
-  it('elsewhere cannot be used', () => {
+  it('of another scheme cannot be used', () => {
     expect(() => accessOf({ location: 'gs://bucket/x' })).toThrow(
       "The table's files are at gs://bucket/x; this version supports only s3: and file:.",
     );
@@ -34,7 +34,7 @@ describe('a place', () => {
 });
 
 describe('how to reach it', () => {
-  it('is what the table says, then the server, then the configuration', () => {
+  it('comes from the table, then the server, then the configuration', () => {
     const s3 = { region: 'ours', endpoint: 'http://ours:1', requesterPays: true, profile: 'p' };
     const properties = { 's3.region': 'servers', 's3.endpoint': 'http://server:2/' };
     const config = { 's3.endpoint': 'http://table:3', 's3.path-style-access': 'TRUE' };
@@ -48,7 +48,7 @@ describe('how to reach it', () => {
     expect(accessOf({ config: { 'client.region': 'a', 's3.region': 'b' } }).address).toBe('s3://bucket?region=a');
   });
 
-  it('a profile or a role of ours makes no sense together with vended credentials', () => {
+  it('a configured profile or role is ignored with vended credentials', () => {
     const s3 = { profile: 'p', roleArn: 'r', externalId: 'e1', roleSessionName: 'n1', region: 'x' };
     expect(accessOf({ config: KEYS }, { s3 }).address).toBe('s3://bucket?region=x');
   });
@@ -65,7 +65,7 @@ describe('vended credentials', () => {
     expect(accessOf({ config: { 's3.access-key-id': 'half' } }).credentials).toBeUndefined();
   });
 
-  it('end when they say; those with a session token that do not say it, in a quarter of an hour', () => {
+  it('expire as they say; with a session token but no expiration, after a quarter of an hour', () => {
     expect(accessOf({ config: KEYS }).credentials).toEqual({ accessKeyId: 'AK', secretAccessKey: 'SK' });
     const session = { ...KEYS, 's3.session-token': 'ST' };
     expect(accessOf({ config: session }).credentials).toEqual({
@@ -125,7 +125,7 @@ describe('the store of a table', () => {
     return { catalog, opened };
   }
 
-  it('is opened once, with credentials of its own that are renewed before they end', async () => {
+  it('is opened once, with its own credentials, which are renewed before they expire', async () => {
     const { catalog, opened } = open();
     const first = await catalog.loadTable(TABLE);
     expect((await catalog.loadTable(TABLE))?.store).toBe(first?.store);
@@ -151,7 +151,7 @@ describe('the store of a table', () => {
     });
   });
 
-  it('is not shared with another table that was given other credentials', async () => {
+  it('is not shared with a table that got other credentials', async () => {
     const { catalog, opened } = open();
     await catalog.loadTable(TABLE);
     await catalog.loadTable({ ...TABLE, name: 'other' });
@@ -159,7 +159,7 @@ describe('the store of a table', () => {
     expect(keys.map((one) => one?.accessKeyId)).toEqual(['events-1', 'other-2']);
   });
 
-  it('is shared where the catalog vends nothing, or is not asked to', async () => {
+  it('is shared if the catalog vends nothing, or is not asked to', async () => {
     const { catalog, opened } = open(false);
     const [one, other] = [await catalog.loadTable(TABLE), await catalog.loadTable({ ...TABLE, name: 'other' })];
     expect(one?.store).toBe(other?.store);

@@ -44,7 +44,7 @@ const paths = (schema: Schema): [path: string, id: number][] =>
   [...leafFields(schema)].map(({ path, id }) => [path, id]);
 
 describe('a schema that is to have more columns', () => {
-  it('takes them on at any depth, behind what is there, with ids from the last one upward', () => {
+  it('gains them at any depth, after the existing ones, with ids above the last one', () => {
     const wanted = [
       TS,
       text('team.name'),
@@ -77,13 +77,13 @@ describe('a schema that is to have more columns', () => {
     ]);
   });
 
-  it('is the very same when it has them all, whatever their order and their docs', () => {
+  it('is unchanged if it has them all, whatever their order and their docs', () => {
     const schema = schemaOf(BEFORE);
     const wanted = [...BEFORE].reverse().map((column) => ({ ...column, doc: 'in other words' }));
     expect(evolveSchema(schema, 99, wanted)).toEqual({ schema, changes: [] });
   });
 
-  it('never gives the id of a dropped column again', () => {
+  it('never reuses the id of a dropped column', () => {
     const { schema } = evolveSchema(schemaOf([TS]), 40, [TS, text('back.again')]);
     expect(paths(schema)).toEqual([
       ['ts', 1],
@@ -91,7 +91,7 @@ describe('a schema that is to have more columns', () => {
     ]);
   });
 
-  it('keeps what is not wanted any more, where it was', () => {
+  it('keeps columns that are no longer wanted, in their place', () => {
     const { schema, changes } = evolved(BEFORE, [TS, text('aws.cloudtrail.region')]);
     expect(changes).toEqual([]);
     expect(paths(schema)).toEqual(paths(schemaOf(BEFORE)));
@@ -121,7 +121,7 @@ describe('a column of a table may become', () => {
     expect(changes).toEqual([expect.objectContaining({ kind: 'widened' })]);
   });
 
-  it('optional, when it is wanted so or not wanted any more', () => {
+  it('optional, when it is wanted as optional or no longer wanted', () => {
     const before = [TS, of('a', 'string', true), of('b', 'string', true), of('s.c', 'string', true)];
     const { schema, changes } = evolved(before, [TS, of('a', 'string')]);
     expect(schema.fields.map(({ name, required }) => [name, required])).toEqual([
@@ -133,7 +133,7 @@ describe('a column of a table may become', () => {
     expect(changes.map(({ kind, column }) => `${column} ${kind}`)).toEqual(['a made-optional', 'b made-optional']);
   });
 
-  it('neither required nor narrow again: what is optional or wide stays so', () => {
+  it('neither required nor narrow again: an optional or wide column stays so', () => {
     const optional = evolved([TS, of('a', 'string')], [TS, of('a', 'string', true)]);
     expect(optional.changes).toEqual([]);
     expect(fieldByName(optional.schema, 'a')?.required).toBe(false);
@@ -175,7 +175,7 @@ describe('a column of a table may not become', () => {
     expect(evolveSchema(schema, 2, [TS, of('a', 'string', true)]).schema).toBe(schema);
   });
 
-  it('any of it: all that is wrong is said at once', () => {
+  it('any of it: all problems are reported at once', () => {
     const { message } = refusal([TS, of('a', 'long'), text('b')], [TS, of('a', 'int'), of('b', 'date')]);
     expect(message).toContain('The column a is');
     expect(message).toContain('The column b is');
@@ -218,7 +218,7 @@ describe('schema updates of a table', () => {
     expect(first).toEqual(metadataOf(schemaOf([TS])));
   });
 
-  it('use an equal earlier schema again, and never lower the last column id', () => {
+  it('reuse an equal earlier schema, and never lower the last column id', () => {
     const back = applyUpdates(second, adding({ ...schemaOf([TS]), 'schema-id': 5 }), at);
     expect(back).toMatchObject({ 'current-schema-id': 0, 'last-column-id': 2 });
     expect(back.schemas).toEqual(second.schemas);
@@ -239,7 +239,7 @@ describe('schema updates of a table', () => {
     expect(() => checkRequirements(second, [column(1)])).toThrow(CommitConflict);
   });
 
-  it('are told apart by names, ids, types and docs, not by how the JSON is written', () => {
+  it('are distinguished by names, ids, types and docs, not by the JSON notation', () => {
     const reordered = JSON.parse(
       '{"fields":[{"doc":"time","type":"timestamptz","required":true,"name":"ts","id":1}],"type":"struct","schema-id":3}',
     ) as Schema;
@@ -262,7 +262,7 @@ describe('tables that several workers evolve', () => {
   const load = async (catalog: Catalog) => (await catalog.loadTable(identifier))!;
   const namesOf = (metadata: TableMetadata): string[] => currentSchema(metadata).fields.map(({ name }) => name);
 
-  it('get one new schema from all that want the same', async () => {
+  it('get one new schema from all workers that want the same', async () => {
     const catalog = await tableIn([TS]);
     const loaded = await load(catalog);
     const wanted = [TS, text('a'), text('b.c')];
@@ -272,7 +272,7 @@ describe('tables that several workers evolve', () => {
     for (const result of results) expect(currentSchema(result.metadata)).toEqual(currentSchema(metadata));
   });
 
-  it('get the columns of all that want different ones, each with an id of its own', async () => {
+  it('get the columns of all workers that want different ones, each with its own id', async () => {
     const catalog = await tableIn([TS]);
     const loaded = await load(catalog);
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => evolveTable(catalog, loaded, [TS, text(name)])));
@@ -284,7 +284,7 @@ describe('tables that several workers evolve', () => {
     expect(await evolveTable(catalog, before, [TS])).toBe(before);
   });
 
-  it('go back to an equal schema when somebody has undone a widening', async () => {
+  it('return to an equal schema if another writer has undone a widening', async () => {
     const catalog = await tableIn([TS, of('n', 'int')]);
     const wanted = [TS, of('n', 'long')];
     await evolveTable(catalog, await load(catalog), wanted);
@@ -298,7 +298,7 @@ describe('tables that several workers evolve', () => {
     expect(metadata.schemas).toHaveLength(2);
   });
 
-  it('are looked at again after an answer that never came', async () => {
+  it('are checked again after a missing answer', async () => {
     const catalog = await tableIn([TS]);
     let asked = 0;
     const deaf: Catalog = {
@@ -313,7 +313,7 @@ describe('tables that several workers evolve', () => {
     expect([asked, namesOf(metadata)]).toEqual([1, ['ts', 'a']]);
   });
 
-  it('end with the conflict when nothing gets through, and say which table cannot take a column', async () => {
+  it('end with the conflict if no attempt succeeds, and say which table cannot take a column', async () => {
     const catalog = await tableIn([TS, of('n', 'long')]);
     const crowded: Catalog = {
       ...catalog,

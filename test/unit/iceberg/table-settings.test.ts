@@ -49,7 +49,7 @@ it('a new table has them from its first version on', async () => {
   expect(await evolveTable(catalog, table, COLUMNS, { settings: SETTINGS })).toBe(table);
 });
 
-it('an old table gets them, with columns that are new, once for all workers', async () => {
+it('an old table gets them, including those for new columns, once for all workers', async () => {
   const { catalog, load } = await oldTable();
   const wanted: ColumnSpec[] = [...COLUMNS, { name: 'user.id', type: 'string', lookup: true, doc: '' }];
   const settings = tableSettings(wanted, ['user.id']);
@@ -66,7 +66,7 @@ it('an old table gets them, with columns that are new, once for all workers', as
   expect(metadata.schemas).toHaveLength(2);
 });
 
-it('what somebody has set stays: a property, an order, and that there is none any more', async () => {
+it('existing settings stay: a property, a sort order, and a removed sort order', async () => {
   const { catalog, load } = await oldTable();
   const own = { [FULL]: 'none', 'write.metadata.metrics.default': 'counts' };
   await catalog.commit(await load(), [], [{ action: 'set-properties', updates: own }]);

@@ -41,7 +41,7 @@ describe('a file of ids', () => {
     return result.getRows().map(([excluded]) => excluded);
   }
 
-  it('has a filter for each row group, and none leaves out what is there', async () => {
+  it('has a filter for each row group, and none excludes an existing value', async () => {
     for (let i = 0; i < ROWS; i += 53) {
       const groups = await excludes(ids[i]);
       expect(groups).toHaveLength(3);
@@ -49,13 +49,13 @@ describe('a file of ids', () => {
     }
   });
 
-  it('has nearly none of what is not there', async () => {
+  it('excludes nearly all absent values', async () => {
     let wrong = 0;
     for (let i = 0; i < 200; i++) wrong += (await excludes(randomUUID())).filter((excluded) => !excluded).length;
     expect(wrong).toBeLessThan(600 * 0.1);
   });
 
-  it('is read as it was written', async () => {
+  it('can be read as it was written', async () => {
     const read = await connection.runAndReadAll('SELECT id FROM read_parquet($file)', { file });
     expect(read.getRows().map(([id]) => id)).toEqual(ids);
   });

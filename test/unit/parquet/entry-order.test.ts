@@ -4,7 +4,7 @@ import { sortStrings, sortWhole, unsorted } from '../../../parquet/entry-order';
 
 const byNumber = (one: number, two: number): number => one - two;
 
-it('strings are in the order of their bytes, also where they begin alike, end in zeros or are long', () => {
+it('strings are in the order of their bytes, even with common prefixes, zeros at the end or great length', () => {
   const part = fc.constantFrom(
     ...['', 'a', 'arn:aws:iam::123456789012:role/', '\0', '\0\0', '\0\0\0\0', 'é', '\u{10ffff}', '€', 'x'.repeat(400)],
   );
@@ -34,7 +34,7 @@ it('strings are in the order of their bytes, also where they begin alike, end in
   );
 });
 
-it('whole numbers are in their order, near and far, below and above zero', () => {
+it('whole numbers are in order, near and far, below and above zero', () => {
   const number = fc.oneof(
     fc.integer({ min: -5, max: 300 }),
     fc.integer({ min: 1_688_947_200, max: 1_689_033_600 }).map((seconds) => seconds * 1e6),

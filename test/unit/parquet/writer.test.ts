@@ -191,7 +191,7 @@ describe('a column chunk', () => {
     expect([column_index_offset, offset_index_offset]).toEqual([undefined, undefined]);
   });
 
-  it('has one small page where all is null, also in a list, and rows without a value do not make pages', async () => {
+  it('has one small page if all is null, also in a list, and rows without a value do not add pages', async () => {
     for (const type of ['string', { list: 'string' }, { list: { struct: [{ name: 'a', type: 'long' }] } }] as const) {
       const { pages, meta } = await write(type as ColumnType, Array(45_000).fill(null));
       expect(pages).toBe(1);
@@ -201,7 +201,7 @@ describe('a column chunk', () => {
     expect(pages).toBe(1);
   });
 
-  it('has a dictionary where values repeat, not where they are distinct or it would be larger than 1 MiB', async () => {
+  it('has a dictionary if values repeat, but not if they are distinct or it would be larger than 1 MiB', async () => {
     const encodings = async (values: Value[]) => (await write('string', values)).meta.encodings;
     const long = (n: number): string => `${n}`.padStart(900, '-');
     expect(await encodings(Array.from({ length: 9000 }, (_, i) => `role ${i % 1500}`))).toContain('RLE_DICTIONARY');
@@ -210,7 +210,7 @@ describe('a column chunk', () => {
     expect(await encodings(Array.from({ length: 3000 }, (_, i) => long(i % 1200)))).not.toContain('RLE_DICTIONARY');
   });
 
-  it('has entries in their order, and codes of whole bytes, with one, two or three of them', async () => {
+  it('has sorted entries, and codes of one, two or three whole bytes', async () => {
     const digits = (n: number): string => `${n}`;
     const micros = (n: number): bigint => BigInt(n) * 1_000_000n;
     for (const [type, of, sizes] of [['string', digits, [200, 10_000]] as const, ['long', micros, [70_000]] as const])
@@ -225,7 +225,7 @@ describe('a column chunk', () => {
       }
   });
 
-  it('has bounds without NaN, with -0 below and +0 above, and cut strings that are still bounds', async () => {
+  it('has bounds without NaN, with -0 below and +0 above, and truncated strings that are still bounds', async () => {
     const zeros = await write('double', [0, -0, null]);
     expect([zeros.meta.statistics?.min_value, zeros.meta.statistics?.max_value]).toEqual([-0, 0]);
     const some = await write('double', [Number.NaN, 3, Number.NaN, 5]);
@@ -241,7 +241,7 @@ describe('a column chunk', () => {
     });
   });
 
-  it('has a Bloom filter where it is searched for and has no dictionary', async () => {
+  it('has a Bloom filter if it is a lookup column without a dictionary', async () => {
     const filterOf = async (values: Value[], isLookup = true) => {
       const lookup = isLookup ? { lookup: true as const } : {};
       const specs: ColumnSpec[] = [{ name: 'c0', type: 'string', ...lookup, doc: '' }];
@@ -273,7 +273,7 @@ describe('a column chunk', () => {
     expect((await filterOf([...ids, 'long'.repeat(20_000)])).size).toBe(0);
   });
 
-  it('has the field ids and list names of Iceberg, and refuses null where a value is required', async () => {
+  it('has the field ids and list names of Iceberg, and rejects null if a value is required', async () => {
     const { footer } = await write({ list: 'string' }, [['a']]);
     expect(footer.schema.map(({ name, field_id, repetition_type }) => [name, field_id, repetition_type])).toEqual([
       ['table', undefined, undefined],

@@ -57,13 +57,13 @@ test.each([
   expect(() => parseAddress(written)).toThrow(message);
 });
 
-test('the cure of a mistyped parameter is the right one', () => {
+test('the cure for a mistyped parameter names the intended one', () => {
   expect(() => parseAddress('s3://logs?regoin=x')).toThrow(
     expect.objectContaining({ cure: expect.stringContaining('Did you mean region?') }),
   );
 });
 
-test('a key of a store keeps how to reach it', () => {
+test('a key of a store keeps the connection options', () => {
   expect(keyAddress('s3://lake/t?region=eu-west-1', '_trailmill/x.json')).toBe(
     's3://lake/t/_trailmill/x.json?region=eu-west-1',
   );

@@ -49,7 +49,7 @@ describe.each([
   ['heeds its signal', true],
   ['ignores its signal', false],
 ])('of a store that hangs and %s', (_name, heeds) => {
-  it.each(CALLS)('%s becomes unavailable, and the call is told to stop', async (name, call) => {
+  it.each(CALLS)('%s becomes unavailable, and the call is aborted', async (name, call) => {
     const seen: AbortSignal[] = [];
     const answer = call(withDeadline(silent(heeds, seen), 20));
     await expect(answer).rejects.toBeInstanceOf(StorageUnavailable);
@@ -57,7 +57,7 @@ describe.each([
     expect(seen.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  it.each(CALLS)('%s ends with the reason of the caller who gave up', async (_call, call) => {
+  it.each(CALLS)('%s ends with the reason of the caller that aborted', async (_call, call) => {
     const seen: AbortSignal[] = [];
     const caller = new AbortController();
     const answer = call(withDeadline(silent(heeds, seen), 60_000), caller.signal);
@@ -67,7 +67,7 @@ describe.each([
     expect(seen.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  it.each(CALLS)('%s is not even begun for a caller who gave up before', async (_call, call) => {
+  it.each(CALLS)('%s does not start for a caller that has already aborted', async (_call, call) => {
     const reason = new Error('too late');
     await expect(call(withDeadline(silent(heeds), 60_000), AbortSignal.abort(reason))).rejects.toBe(reason);
   });
@@ -87,7 +87,7 @@ describe('a listing', () => {
     };
   }
 
-  it('has the time for each of its pages, and not for what its reader does between them', async () => {
+  it('has a timeout for each of its pages, not for the time between them', async () => {
     const store = withDeadline(slowly(30, 30, 30, 30), 80);
     const found: string[] = [];
     for await (const { prefixes } of store.list('')) {
@@ -97,7 +97,7 @@ describe('a listing', () => {
     expect(found).toEqual(['0/', '1/', '2/', '3/']);
   });
 
-  it('gives the pages that came, then the failure', async () => {
+  it('returns the pages that arrived, then the failure', async () => {
     const found: string[] = [];
     const read = async (): Promise<void> => {
       for await (const { prefixes } of withDeadline(slowly(0, 2_000), 40).list('')) found.push(...prefixes);
@@ -106,7 +106,7 @@ describe('a listing', () => {
     expect(found).toEqual(['0/']);
   });
 
-  it('is closed by a reader who has enough', async () => {
+  it('is closed by a reader that stops early', async () => {
     let closed = false;
     const store: ObjectStore = {
       ...createMemoryStore('endless'),
@@ -123,7 +123,7 @@ describe('a listing', () => {
   });
 });
 
-it('leaves nothing on the signal of a caller who makes many calls', async () => {
+it('leaves no listener on the signal of a caller with many calls', async () => {
   const caller = new AbortController();
   let listeners = 0;
   const { addEventListener, removeEventListener } = caller.signal;

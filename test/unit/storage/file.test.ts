@@ -51,7 +51,7 @@ test('leaves no temporary files, whether a write wins or loses', async () => {
   expect(readdirSync(join(root, 'd'))).toEqual(['k']);
 });
 
-test('hides what a killed writer left, the metadata and empty directories', async () => {
+test('hides files of a killed writer, metadata and empty directories', async () => {
   mkdirSync(join(root, 'd/empty/deeper'), { recursive: true });
   writeFileSync(join(root, 'd/.trailmill-0123456789abcdef.tmp'), 'half');
   expect(await keys('', '/')).toEqual([]);
@@ -79,7 +79,7 @@ test('an ETag follows a file that is changed in place', async () => {
   expect(second.etag).not.toBe(first.etag);
 });
 
-test('a file that is too large to be read has an ETag at once, of its size and time', async () => {
+test('a file that is too large to be read has an ETag at once, from its size and time', async () => {
   // It has no blocks on the disk; to read it would take hours.
   const path = join(root, 'k');
   writeFileSync(path, '');
@@ -138,7 +138,7 @@ describe('a file that is read without promises', () => {
     expect((await store.get('d/k', { ifMatch: etag, size, lastModified })).etag).toBe(etag);
   });
 
-  test('has no time that tells it from what it may become, where it has only just been written', () => {
+  test('has no identifying time if it has only just been written', () => {
     writeFileSync(path(), 'one');
     expect(readFileObject(root, { key: 'd/k' }, 'body').lastModified).toBeUndefined();
     const future = Date.now() / 1000 + 3_600;
@@ -151,7 +151,7 @@ describe('a file that is read without promises', () => {
     ['a folder', () => mkdirSync(path()), ObjectNotFound],
     ['a pipe', () => execFileSync('mkfifo', [path()]), ObjectNotFound],
     ['a link to itself', () => symlinkSync('k', path()), UserMistake],
-  ])('has the errors of the port where it is %s', (_what, make, expected) => {
+  ])('has the errors of the port if it is %s', (_what, make, expected) => {
     rmSync(path());
     make();
     expect(() => readFileObject(root, listed, 'body')).toThrow(expected);
@@ -162,7 +162,7 @@ describe('a file that is read without promises', () => {
   });
 });
 
-test('a file that has grown or shrunk since it was listed is another one, and is not read', async () => {
+test('a file that has grown or shrunk since it was listed has changed, and is not read', async () => {
   await store.put('k', Buffer.from('one'));
   const { etag, size } = await store.head('k');
   expect((await store.get('k', { ifMatch: etag, size })).body.toString()).toBe('one');
@@ -172,7 +172,7 @@ test('a file that has grown or shrunk since it was listed is another one, and is
   }
 });
 
-test('follows symbolic links; one to nothing is not listed, one that leads back is a mistake', async () => {
+test('follows symbolic links; a dangling link is not listed, a cycle is a mistake', async () => {
   await store.put('real/k', Buffer.from('1'));
   symlinkSync(join(root, 'real/k'), join(root, 'file-link'));
   symlinkSync(join(root, 'real'), join(root, 'folder-link'));
@@ -182,7 +182,7 @@ test('follows symbolic links; one to nothing is not listed, one that leads back 
   await expect(keys()).rejects.toThrow('points to one of its parent directories');
 });
 
-test('objects that are deleted together take the directories along that they leave empty', async () => {
+test('deleting several objects removes the directories that become empty', async () => {
   const gone = ['plans/a/1/x', 'plans/a/2/y', 'plans/a/z'];
   for (const key of [...gone, 'plans/b/stays', 'kept']) await store.put(key, Buffer.from(key));
   await store.deleteAll(gone);
@@ -192,7 +192,7 @@ test('objects that are deleted together take the directories along that they lea
   expect(readdirSync(root)).toEqual([]);
 });
 
-test('a write does not fail because somebody removes its directory as empty at the same time', async () => {
+test('a write does not fail if another process removes its empty directory at the same time', async () => {
   const other = createFileStore(root);
   let written = 0;
   const remove = async (): Promise<void> => {
@@ -247,7 +247,7 @@ test.each([
   expect(fileError(Object.assign(new Error(code), { code }), '/x')).toBeInstanceOf(expected);
 });
 
-test('a defect stays what it is', () => {
+test('a defect is not changed', () => {
   const defect = new TypeError('x is undefined');
   expect(fileError(defect, '/x')).toBe(defect);
 });
@@ -268,7 +268,7 @@ describe('openStore', () => {
     expect(() => openStore(uri)).toThrow(UserMistake);
   });
 
-  test('says what to do instead', () => {
+  test('says what to use instead', () => {
     expect(() => openStore('gs://b')).toThrow(expect.objectContaining({ cure: expect.stringContaining('file:///') }));
   });
 });

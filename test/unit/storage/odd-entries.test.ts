@@ -86,7 +86,7 @@ const ENTRIES: [string, UnusableEntry['why'], (path: string) => void, string?][]
 ];
 
 describe.each(ENTRIES)('%s in the folder of a day', (...[, why, make, key = ODD]) => {
-  it('is left out of the day, which is done, and told by plan, backfill and audit', async () => {
+  it('is left out of the day, which completes, and reported by plan, backfill and audit', async () => {
     write(trailKey('good'), 'good');
     make(place(ODD));
     const ignored = [{ why, files: 1, example: key }];
@@ -101,7 +101,7 @@ describe.each(ENTRIES)('%s in the folder of a day', (...[, why, make, key = ODD]
 });
 
 describe('a name that is not UTF-8', () => {
-  it('is left out of the day and told, and an audit says that something is not ingested', async () => {
+  it('is left out of the day and reported, and an audit says that something is not ingested', async () => {
     write(trailKey('good'), 'good');
     writeFileSync(Buffer.concat([Buffer.from(place(nameOf(ODD) + 'x')), Buffer.from([0xff])]), 'x');
     const ignored = [{ why: 'bad_name', files: 1, example: `${nameOf(ODD)}x\ufffd` }];
@@ -112,7 +112,7 @@ describe('a name that is not UTF-8', () => {
     expect(kindsOf(report)).toHaveLength(1);
   });
 
-  it('of a folder above the days is a folder that nobody has looked into', async () => {
+  it('of a folder above the days is an unread folder', async () => {
     write(trailKey('good'), 'good');
     const bad = Buffer.concat([Buffer.from(join(root, 'AWSLogs/111122223333/CloudTrail/us')), Buffer.from([0xff])]);
     mkdirSync(bad);
@@ -134,7 +134,7 @@ test('a file without an end is quarantined, and what is beside it is read', asyn
 });
 
 describe('what may not be read', () => {
-  it('is quarantined where it is a file of the day, and read by the next run when it may be', async () => {
+  it('is quarantined if it is a file of the day, and read by the next run that may read it', async () => {
     write(trailKey('good'), 'good');
     write(ODD, 'odd');
     chmodSync(join(root, ODD), 0);
@@ -154,7 +154,7 @@ describe('what may not be read', () => {
     expect(kindsOf(await audit(run))).toEqual([]);
   });
 
-  it('is left out and told where it is a folder in a day, and an audit says that something is not ingested', async () => {
+  it('is left out and reported if it is a folder in a day, and an audit says that something is not ingested', async () => {
     write(trailKey('good'), 'good');
     write(`${nameOf(ODD)}closed/x.json.gz`, 'odd');
     chmodSync(join(root, `${nameOf(ODD)}closed`), 0);
@@ -171,7 +171,7 @@ describe('what may not be read', () => {
     'AWSLogs/222233334444/',
     'AWSLogs/111122223333/CloudTrail/eu-west-1/2024/',
     'AWSLogs/111122223333/CloudTrail/eu-west-1/2024/03/',
-  ])('is told where it is the folder %s', async (folder) => {
+  ])('is reported if it is the folder %s', async (folder) => {
     write(trailKey('good'), 'good');
     write(`${folder}x`, 'odd');
     chmodSync(join(root, folder), 0);
@@ -182,7 +182,7 @@ describe('what may not be read', () => {
     });
   });
 
-  it('is an error where it is all that there is', async () => {
+  it('is an error if there is nothing else', async () => {
     write(trailKey('good'), 'good');
     chmodSync(join(root, 'AWSLogs'), 0);
     await asNobody(async () => {
@@ -200,7 +200,7 @@ describe('metadata beside a copy', () => {
     ['a pipe', (path: string) => execFileSync('mkfifo', [path]), 0],
     ['a link to itself', (path: string) => symlinkSync(path, path)],
     ['larger than any', (path: string) => writeFileSync(path, ' '.repeat(2 << 20))],
-  ])('that is %s quarantines the digest that it is of, and no other file', async (_, make, quarantined = 1) => {
+  ])('that is %s quarantines its digest, and no other file', async (_, make, quarantined = 1) => {
     write(trailKey('good'), 'good');
     writeFileSync(place(digest), trailFile([]));
     make(place(`.metadata/${digest}.json`));
@@ -233,7 +233,7 @@ describe('a key with line breaks', () => {
   });
 });
 
-test('a file that goes while it is listed is not there', async () => {
+test('a file that is deleted while it is listed does not exist', async () => {
   for (let n = 0; n < 40; n++) write(trailKey(`file${n}`), `file ${n}`);
   const listed: string[] = [];
   const odd: UnusableEntry[] = [];
@@ -248,7 +248,7 @@ test('a file that goes while it is listed is not there', async () => {
   await expect(run.bucket.get(trailKey('file0'))).rejects.toThrow('does not exist');
 });
 
-test('no pipe is ever opened, whoever names it', async () => {
+test('no pipe is ever opened, whatever names it', async () => {
   execFileSync('mkfifo', [place(ODD)]);
   await expect(run.bucket.get(ODD)).rejects.toThrow('does not exist');
   await expect(run.bucket.head(ODD)).rejects.toThrow('does not exist');

@@ -289,13 +289,13 @@ describe('an error of S3', () => {
     expect(describeError(made)).not.toMatch(/undefined|\.\.|\n/);
   });
 
-  it('sets an object of an archive aside, with what to do', () => {
+  it('quarantines an archived object, with what to do', () => {
     const made = s3Error(sdk('InvalidObjectState', 403, 'The operation is not valid for the storage class'), GET);
     expect(quarantineCodeOf(made)).toBe('archived');
     expect(describeError(made)).toContain(GET.uri);
   });
 
-  it('is no reason to set a file aside when it is about all of them', () => {
+  it('does not quarantine a file if it is about all of them', () => {
     for (const name of [
       'InvalidAccessKeyId',
       'ExpiredToken',
@@ -307,14 +307,14 @@ describe('an error of S3', () => {
     }
   });
 
-  it('of ours, or one that nobody foresaw, stays what it is', () => {
+  it('of ours, or an unexpected one, is not changed', () => {
     const ours = new StorageUnavailable('x');
     const defect = new TypeError('x is not a function');
     expect(s3Error(ours, GET)).toBe(ours);
     expect(s3Error(defect, GET)).toBe(defect);
   });
 
-  it('is not kept with what AWS echoes: a session token would stand in logs', () => {
+  it('does not keep what AWS echoes: a session token would appear in logs', () => {
     const error = Object.assign(sdk('ExpiredToken', 400, 'The provided token has expired.'), { 'Token-0': 'SECRET' });
     const made = s3Error(error, GET) as Error;
     expect(JSON.stringify([made, made.cause, Object.entries(made.cause as Error), describeError(made)])).not.toContain(

@@ -18,7 +18,7 @@ function requests(limiter: AdaptiveLimiter) {
 }
 
 describe('the limiter', () => {
-  it('lets so many in, the others in the order that they came', async () => {
+  it('admits up to the limit, and the others in the order of arrival', async () => {
     const { open, start, settled } = requests(new AdaptiveLimiter(2));
     const order: number[] = [];
     const all = [0, 1, 2, 3].map((i) => start().then(() => order.push(i)));
@@ -32,7 +32,7 @@ describe('the limiter', () => {
     expect(order).toEqual([0, 1, 2, 3]);
   });
 
-  it('halves what is under way, once for all that began before', async () => {
+  it('halves the limit, once for all requests that started before', async () => {
     const limiter = new AdaptiveLimiter(64);
     const { open, start, settled } = requests(limiter);
     const all = Array.from({ length: 16 }, () => start().catch(() => {}));
@@ -48,7 +48,7 @@ describe('the limiter', () => {
     expect(limiter.current).toBe(1);
   });
 
-  it('grows by one for as many answers as are under way, and not beyond what it began with', async () => {
+  it('grows by one for each round of answers, and not beyond its initial value', async () => {
     const limiter = new AdaptiveLimiter(4);
     const busy = () => limiter.run(undefined, () => Promise.reject(new Busy()), isBusy).catch(() => {});
     const good = () => limiter.run(undefined, () => Promise.resolve(), isBusy);
@@ -70,7 +70,7 @@ describe('the limiter', () => {
     expect(limiter.current).toBe(1);
   });
 
-  it('lets go of who waits and gives up, with the reason', async () => {
+  it('rejects a waiting caller that aborts, with the reason', async () => {
     const { open, start, settled } = requests(new AdaptiveLimiter(1));
     const first = start();
     const caller = new AbortController();

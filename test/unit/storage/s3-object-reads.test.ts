@@ -69,7 +69,7 @@ it.each<[string, S3Options]>([
   ['a server', { endpoint: 'http://127.0.0.1:7070' }],
   ['a server, by host', { endpoint: 'https://o.example:8443', pathStyle: false }],
   ['a server below a path', { endpoint: 'https://o.example/s3' }],
-])('a request is the one that the SDK would send, with its signature: %s', async (_name, options) => {
+])('a request equals the one that the SDK would send, including the signature: %s', async (_name, options) => {
   const connection = await connect(options);
   const etag = fc.option(fc.constant('"0123"'), { nil: undefined });
   const request = fc.record({
@@ -90,13 +90,13 @@ it.each<[string, S3Options]>([
   );
 });
 
-it('a request that has more to say is made by the SDK', async () => {
+it('a request with other fields is built by the SDK', async () => {
   const { reads } = await connect();
   expect(await reads.requestOf(new GetObjectCommand(input({ VersionId: 'v' })))).toBeUndefined();
   expect(await reads.requestOf(new GetObjectCommand(input({ VersionId: undefined })))).toBeDefined();
 });
 
-it('an output is that of the SDK, in all that is read of it', async () => {
+it('an output equals that of the SDK, in all fields that are read', async () => {
   const responses: Record<string, () => HttpResponse> = {
     whole: () => found(),
     part: () => found({ 'content-range': 'bytes 5-9/20' }, 206),
@@ -139,7 +139,7 @@ it.each<[string, number, string, Record<string, string>]>([
   ['ExpiredToken', 400, xml('ExpiredToken'), {}],
   ['no body', 403, '', {}],
   ['not of S3', 502, '<html>Bad gateway</html>', {}],
-])('an error is that of the SDK, with one request: %s', async (_name, status, body, headers) => {
+])('an error equals that of the SDK, with one request: %s', async (_name, status, body, headers) => {
   const connection = await connect();
   const requests = answer(connection, () => {
     const all = { 'content-type': 'application/xml', 'x-amz-request-id': 'r', ...headers };
@@ -151,7 +151,7 @@ it.each<[string, number, string, Record<string, string>]>([
   expect(ours).toEqual(await failure(connection.client.send(new GetObjectCommand(input()))));
 });
 
-it('requests are signed with credentials that are still good', async () => {
+it('requests are signed with credentials that are still valid', async () => {
   let asked = 0;
   const { reads } = await connect({}, async () => ({
     accessKeyId: `key${++asked}`,
@@ -168,7 +168,7 @@ it('requests are signed with credentials that are still good', async () => {
   expect(await signer()).toBe('key2');
 });
 
-it('credentials that cannot be had are said so, and asked for again', async () => {
+it('unavailable credentials are reported, and requested again', async () => {
   let asked = 0;
   const connection = await connect({}, async () => {
     asked++;
@@ -181,7 +181,7 @@ it('credentials that cannot be had are said so, and asked for again', async () =
   expect(asked).toBe(2);
 });
 
-it('a wrong clock is found out, and followed while it is set right', async () => {
+it('a wrong clock is detected, and its correction too', async () => {
   const connection = await connect();
   const minute = 60_000;
   const server = NOW + 60 * minute;

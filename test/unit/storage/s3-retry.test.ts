@@ -25,7 +25,7 @@ describe('a body', () => {
       ),
       'the body was cut off after 3 of 5 bytes',
     ],
-  ])('that is %s is none', async (_name, stream, message) => {
+  ])('that is %s is rejected', async (_name, stream, message) => {
     await expect(readWhole(stream, 5)).rejects.toThrow(message);
   });
 });
@@ -61,7 +61,7 @@ describe('a failure', () => {
     answer('RequestTimeout', 400),
     answer('ConditionalRequestConflict', 409),
     answer('XMinioStorageFull', 507),
-  ])('is tried again: %s', async (error) => {
+  ])('is retried: %s', async (error) => {
     expect(await tries(error)).toBe(2);
   });
 
@@ -76,14 +76,14 @@ describe('a failure', () => {
     expect(await tries(error)).toBe(1);
   });
 
-  it('is given back as it is after five tries', async () => {
+  it('is returned unchanged after five attempts', async () => {
     const error = connection('ECONNRESET');
     const attempt = jest.fn(() => Promise.reject(error));
     await expect(retrying(undefined, attempt)).rejects.toBe(error);
     expect(attempt).toHaveBeenCalledTimes(5);
   });
 
-  it('of a call that was given up is the reason of that', async () => {
+  it('of an aborted call is the reason of its signal', async () => {
     const caller = new AbortController();
     const reason = new Error('enough');
     const done = retrying(caller.signal, async () => {

@@ -60,7 +60,7 @@ async function assume(options: S3Options) {
   return credentialsFor(options, await resolveSettings(options))();
 }
 
-it('asks for the role in the region of the bucket, with the credentials that are found', async () => {
+it('requests the role in the region of the bucket, with the credentials found', async () => {
   const options = { roleArn: ROLE, region: 'eu-west-1', externalId: 'org-1', roleSessionName: 'night' };
   expect(await assume(options)).toMatchObject({ accessKeyId: 'ASIA1', sessionToken: 't' });
   expect(Object.fromEntries(asked[0])).toMatchObject({
@@ -72,14 +72,14 @@ it('asks for the role in the region of the bucket, with the credentials that are
   expect(scopes[0]).toMatch(/^AKIAOWN\/\d{8}\/eu-west-1\/sts\//);
 });
 
-it('says who it is where nobody has given a name', async () => {
+it('uses its own session name if none is configured', async () => {
   await assume({ roleArn: ROLE, region: 'us-gov-west-1' });
   expect(asked[0].get('RoleSessionName')).toBe('trailmill');
   expect(asked[0].has('ExternalId')).toBe(false);
   expect(scopes[0]).toContain('/us-gov-west-1/');
 });
 
-it('asks once for all that begin at the same time, and again before the credentials expire', async () => {
+it('sends one request for all concurrent callers, and another before the credentials expire', async () => {
   const options = { roleArn: ROLE, region: 'eu-west-2' };
   const { client } = await connectBucket('logs', options, undefined);
   const keys = await Promise.all(Array.from({ length: 10 }, () => client.config.credentials()));
@@ -93,7 +93,7 @@ it('asks once for all that begin at the same time, and again before the credenti
   expect((await other.client.config.credentials()).accessKeyId).not.toBe(first.accessKeyId);
 });
 
-it('tells a refused role from a refused request', async () => {
+it('distinguishes a denied role from a denied request', async () => {
   lifetime = undefined;
   const error = await assume({ roleArn: ROLE, region: 'eu-west-1' }).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(NoCredentials);

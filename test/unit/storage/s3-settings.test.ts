@@ -111,7 +111,7 @@ describe('the settings of a bucket', () => {
     expect(await resolveSettings(options)).toMatchObject(expected);
   });
 
-  it('begin in us-east-1 where nobody names a region', async () => {
+  it('start in us-east-1 if no region is configured', async () => {
     expect(await resolveSettings({ endpoint: 'http://127.0.0.1:7070' })).toMatchObject({ region: 'us-east-1' });
     expect(await resolveSettings({})).toMatchObject({ region: 'us-east-1' });
     const roleArn = 'arn:aws-us-gov:iam::123456789012:role/logs';
@@ -157,14 +157,14 @@ describe('requests go', () => {
     expect(await urlOf(address)).toBe(url);
   });
 
-  it('with the key as it is, only encoded', async () => {
+  it('with the key unchanged except for encoding', async () => {
     const address = 's3://my-logs?region=eu-west-1';
     const host = 'https://my-logs.s3.eu-west-1.amazonaws.com';
     expect(await urlOf(address, 'a//b/../c/./d/')).toBe(`${host}/a//b/../c/./d/`);
     expect(await urlOf(address, '/a b+c=%ü')).toBe(`${host}//a%20b%2Bc%3D%25%C3%BC`);
   });
 
-  it('by one client for the same way, and by others for others', async () => {
+  it('through one client per set of options', async () => {
     const one = await connectBucket('logs', { region: 'eu-west-1' }, undefined);
     expect(await connectBucket('logs', { region: 'eu-west-1', requesterPays: true }, undefined)).toBe(one);
     expect(await connectBucket('logs', { region: 'eu-west-1', profile: 'x' }, undefined)).not.toBe(one);

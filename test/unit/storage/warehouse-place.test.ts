@@ -73,7 +73,7 @@ describe('a warehouse on disk', () => {
     );
   });
 
-  it('is refused for the project that it is in, whose folder has such a name', async () => {
+  it('is refused because of the name of the project folder', async () => {
     const project = projectIn('my #1 project');
     const said = await refused(project);
     expect(said).toMatch(
@@ -84,7 +84,7 @@ describe('a warehouse on disk', () => {
     expect(code).toBe(0);
   });
 
-  it('is refused without any file, too', async () => {
+  it('is refused without any file too', async () => {
     const project = join(root, 'a#b');
     mkdirSync(project);
     const { code, stderr } = await runCommand(['query', 'SELECT 1'], project);
@@ -97,7 +97,7 @@ describe('a warehouse on disk', () => {
     expect(code).toBe(0);
   });
 
-  it('as a URI is that very directory, or is refused', () => {
+  it('as a URI is exactly that directory, or is refused', () => {
     expect(normalizeWarehouse(`file://${root}/a%20b`, '/')).toBe(`file://${root}/a%20b`);
     for (const uri of ['file:///a#b', 'file:///a?b', 'file:///a\\b', 'file:///a\nb'])
       expect(() => normalizeWarehouse(uri, '/')).toThrow('which must be escaped in URIs');
@@ -158,7 +158,7 @@ describe('a place where no directory can be', () => {
     expect(await refused(projectIn('p'), '--warehouse', place)).toContain('in a virtual file system');
   });
 
-  it('a file, what is below one, a link to nothing, and a link into /proc are refused', async () => {
+  it('a file, a path below one, a dangling link, and a link into /proc are refused', async () => {
     const project = projectIn('p');
     writeFileSync(join(project, 'file'), '');
     symlinkSync('nothing', join(project, 'link'));
@@ -178,7 +178,7 @@ describe('a place where no directory can be', () => {
     await expect(makeDirectories('/proc/self/a/b/c')).rejects.toThrow('does not support it');
   });
 
-  it('directories are made with those above them, by many at once', async () => {
+  it('directories are created with their parents, by several processes at once', async () => {
     const path = join(root, 'a/b/c');
     const first = await Promise.all([1, 2, 3, 4].map(() => makeDirectories(path)));
     expect(existsSync(path)).toBe(true);
@@ -188,7 +188,7 @@ describe('a place where no directory can be', () => {
     await expect(makeDirectories(join(root, 'file/x'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 
-  it('below a link to a disk that is not mounted they are not made, and that is tried again', async () => {
+  it('below a link to an unmounted disk they are not created, and the call is retried', async () => {
     symlinkSync(join(root, 'not-mounted'), join(root, 'data'));
     for (const path of ['data', 'data/day'])
       await expect(makeDirectories(join(root, path))).rejects.toMatchObject({
@@ -253,7 +253,7 @@ describe('a warehouse and the CloudTrail files', () => {
     );
   });
 
-  it('is also seen when the bucket is the link, and when nobody named the warehouse', async () => {
+  it('are also detected if the bucket is the link, and if no warehouse is configured', async () => {
     const project = projectIn('p', 'ingest: {location: ./link}\nwarehouse: bucket/lake\n');
     symlinkSync('bucket', join(project, 'link'));
     expect(await refused(project)).toContain('log_source.yml:2:12  warehouse: The warehouse');
@@ -261,7 +261,7 @@ describe('a warehouse and the CloudTrail files', () => {
     expect(await refused(projectIn('q'), '--location', '.')).toContain('--location: The warehouse');
   });
 
-  it('may lie side by side, with names that begin alike', async () => {
+  it('may be side by side, with a common name prefix', async () => {
     const project = projectIn('p');
     for (const warehouse of ['bucket2', 'buck', 'x/bucket']) {
       mkdirSync(dirname(join(project, warehouse)), { recursive: true });

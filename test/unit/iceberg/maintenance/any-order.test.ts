@@ -304,7 +304,7 @@ class World {
 }
 
 describe('maintenance in any order', () => {
-  it('never changes what a scan finds, keeps every snapshot whole, and leaves nothing behind', async () => {
+  it('never changes the result of a scan, keeps every snapshot complete, and leaves nothing behind', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {
         const world = await World.create();

@@ -36,7 +36,7 @@ describe('the snapshots to expire', () => {
     expect(ids(table(130))).toEqual([130, 129, 128, 127, 126, 125, 124, 123, 122, 121]);
   });
 
-  it('are fewer where the properties of the table say so', () => {
+  it('are fewer if the properties of the table say so', () => {
     const properties = {
       'history.expire.max-snapshot-age-ms': String(4 * HOUR),
       'history.expire.min-snapshots-to-keep': '2',
@@ -46,7 +46,7 @@ describe('the snapshots to expire', () => {
     expect(ids(table(8, { properties }), { olderThanMs: 5 * HOUR })).toEqual([8, 7, 6]);
   });
 
-  it('are not those of branches and tags, unless these are older than they may be', () => {
+  it('are not those of branches and tags, unless the reference has expired', () => {
     const refs = {
       main: { 'snapshot-id': 1n, type: 'branch' },
       tag: { 'snapshot-id': 6n, type: 'tag' },
@@ -60,7 +60,7 @@ describe('the snapshots to expire', () => {
     ).toEqual([]);
   });
 
-  it('are not those that somebody else needs, and young ones without a branch', () => {
+  it('are neither those to keep, nor recent ones without a branch', () => {
     expect(ids(table(6), { olderThanMs: 0, keep: (one) => one['snapshot-id'] === 5n })).toEqual([6, 4, 3, 2]);
     // 3 is the child of 4: it was rolled back, and 1 and 2 came after that.
     const rolledBack = table(6);
@@ -93,7 +93,7 @@ describe('expiring snapshots', () => {
       ...more,
     });
 
-  it('deletes what no other snapshot has, and says what, also before', async () => {
+  it('deletes what no other snapshot has, and reports it, also beforehand', async () => {
     const before = await keysIn(store);
     const planned = await expire({ dryRun: true });
     expect(await keysIn(store)).toEqual(before);
@@ -124,7 +124,7 @@ describe('expiring snapshots', () => {
       expect(await store.head(`logs/events/data/${name}.parquet`)).toBeDefined();
   });
 
-  it('deletes files also where the answer of the commit was lost', async () => {
+  it('deletes files even if the answer of the commit was lost', async () => {
     let lost = 0;
     const forgetful: Catalog = {
       ...catalog,
@@ -159,7 +159,7 @@ describe('expiring snapshots', () => {
     expect((await load(catalog)).metadata.statistics).toHaveLength(1);
   });
 
-  it('goes on where a file of an expired snapshot is gone, and tells of it; one that is kept it misses', async () => {
+  it('continues if a file of an expired snapshot is gone, and reports it; a missing file of a kept snapshot is an error', async () => {
     const { metadata } = await load(catalog);
     await store.delete(metadata.snapshots[0]['manifest-list'].replace('memory://warehouse/', ''));
     expect((await expire({ dryRun: true })).damaged).toEqual({

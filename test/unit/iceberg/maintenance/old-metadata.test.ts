@@ -35,7 +35,7 @@ async function tableOf(count: number, properties: Record<string, string> = {}): 
 }
 
 describe('removing old metadata', () => {
-  it('leaves a hundred versions before the current one, and those of the last hour', async () => {
+  it('keeps a hundred versions before the current one, and those of the last hour', async () => {
     await tableOf(130);
     expect(await removeOldMetadata(await load(catalog), { now })).toMatchObject({
       count: 29,
@@ -53,7 +53,7 @@ describe('removing old metadata', () => {
     expect((await versions())[0]).toBe(61);
   });
 
-  it('keeps more where it is asked to, and what the metadata log names; a dry run deletes nothing', async () => {
+  it('keeps more if configured, and what the metadata log names; a dry run deletes nothing', async () => {
     await tableOf(160, { 'write.metadata.previous-versions-max': '120' });
     clock.now += 10 * HOUR;
     expect((await removeOldMetadata(await load(catalog), { now, keep: 150 })).count).toBe(9);
@@ -87,7 +87,7 @@ describe('removing old metadata', () => {
     await expect(removeOldMetadata(table, { now })).rejects.toBeInstanceOf(TableUnusable);
   });
 
-  it('is left to the server of a REST catalog, by properties that nobody has set yet', () => {
+  it('is left to the server of a REST catalog, by properties that are not set yet', () => {
     expect(metadataRetention({ properties: {} }, 200)).toEqual({
       'write.metadata.delete-after-commit.enabled': 'true',
       'write.metadata.previous-versions-max': '200',
@@ -143,7 +143,7 @@ describe('readers of a table whose old metadata was removed', () => {
     expect(await likeSpark()).toBe(151);
   });
 
-  it('still notice that the newest versions are lost', async () => {
+  it('still notice when the newest versions are lost', async () => {
     const long = open();
     await newest(long);
     await removeOldMetadata(await load(catalog), { now });
@@ -205,12 +205,12 @@ describe('a writer that stalls', () => {
     },
   );
 
-  it('has a conflict as ever where nothing was removed', async () => {
+  it('has a conflict as usual if nothing was removed', async () => {
     expect((await stalled('after loading', { remove: false })).outcome).toBeInstanceOf(CommitConflict);
     expect(await versions()).toHaveLength(200);
   });
 
-  it('commits where nobody else has', async () => {
+  it('commits if no other writer has', async () => {
     await tableOf(20);
     const table = await load(catalog);
     clock.now += 100 * HOUR;
@@ -218,7 +218,7 @@ describe('a writer that stalls', () => {
     expect((await load(open())).metadata.properties.touched).toBe('late');
   });
 
-  it('commits also where its base was deleted by hand, and it is the newest one', async () => {
+  it('commits even if its base was deleted by hand, and it is the newest version', async () => {
     await tableOf(20);
     const table = await load(catalog);
     clock.now += 100 * HOUR;
@@ -227,7 +227,7 @@ describe('a writer that stalls', () => {
     expect((await versions()).at(-1)).toBe(21);
   });
 
-  it('does not create a table again that others have created', async () => {
+  it('does not create a table that others have already created', async () => {
     await tableOf(1);
     await store.delete(versionKey(1));
     await store.delete(HINT);
@@ -247,7 +247,7 @@ describe('a writer that stalls', () => {
     expect((await versions())[0]).toBe(50);
   });
 
-  it('costs no request more where it was quick', async () => {
+  it('costs no extra request if it was quick', async () => {
     await tableOf(2);
     const calls: string[] = [];
     const counted = new Proxy(store, {

@@ -40,7 +40,7 @@ describe('orphan files', () => {
     expect(await liveFiles(await load(catalog))).toEqual([`live ${DAY} 1`]);
   });
 
-  it('are not metadata files, not those of other programs or tables, and not what is protected', async () => {
+  it('are not metadata files, files of other programs or tables, or protected files', async () => {
     const others = [
       'data/_SUCCESS',
       'data/.hidden/x.parquet',
@@ -67,7 +67,7 @@ describe('orphan files', () => {
     expect(await keysIn(store, '')).toEqual(before.filter((key) => !key.includes('v99999')));
   });
 
-  it('are not the files of a commit that was prepared long ago and happens while they are looked for', async () => {
+  it('are not the files of a commit that was prepared long ago and happens during the search', async () => {
     const file = await dataFile(store, 'late');
     const manifest = await storeManifest(await load(catalog), 'late', [file]);
     clock.now += 10 * DAYS;
@@ -86,7 +86,7 @@ describe('orphan files', () => {
     expect(await liveFiles(await load(catalog))).toEqual([`late ${DAY} 2`, `live ${DAY} 1`]);
   });
 
-  it('are not looked for sooner than after an hour, or where files may not be deleted, or a manifest is gone', async () => {
+  it('are not searched for within the first hour, if files may not be deleted, or if a manifest is gone', async () => {
     await expect(remove({ olderThanMs: HOUR - 1 })).rejects.toBeInstanceOf(UserMistake);
     await store.delete((await keysIn(store)).find((key) => /\/one-/.test(key))!);
     await expect(remove()).rejects.toThrow('is gone');

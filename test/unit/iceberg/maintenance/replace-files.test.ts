@@ -105,7 +105,7 @@ describe('replacing files', () => {
     ]);
   });
 
-  it('happens once, whoever asks again, and after an answer that was lost', async () => {
+  it('happens once, even if it is requested again or the answer was lost', async () => {
     const { big, remove } = await smallFiles();
     const base = (await load(catalog)).metadata.snapshots.at(-1)!;
     let lost = 0;
@@ -125,7 +125,7 @@ describe('replacing files', () => {
     expect(await store.head(keyOf(store, big.path))).toBeDefined();
   });
 
-  it('goes on beside appends, and leaves nothing of lost attempts', async () => {
+  it('continues beside appends, and leaves nothing of lost attempts', async () => {
     const { big, remove } = await smallFiles();
     let appended = 0;
     const busy: Catalog = {
@@ -184,7 +184,7 @@ describe('replacing files', () => {
       async ({ other }: { other: DataFile }) =>
         append(catalog, 'd', { deletes: [await deleteFile(store, 'd', [other.path], DAY, false)] }),
     ],
-  ])('yields where %s, and leaves nothing', async (_, meanwhile) => {
+  ])('yields if %s, and leaves nothing', async (_, meanwhile) => {
     const { outcome, before } = await outdatedBy(meanwhile as never);
     expect(outcome).toBeInstanceOf(ReplaceOutdated);
     expect(await liveFiles(await load(catalog))).toEqual(before.live);
@@ -216,7 +216,7 @@ describe('replacing files', () => {
     expect(outcome).toBeInstanceOf(ReplaceOutdated);
   });
 
-  it('keeps delete files that may concern files that stay, unless their contents say that they do not', async () => {
+  it('keeps delete files that may apply to files that stay, unless their contents rule it out', async () => {
     const { a, b, c, big } = await smallFiles();
     const wide = await deleteFile(store, 'wide', [a.path, c.path]);
     await append(catalog, 'wide', { deletes: [wide] });

@@ -104,7 +104,7 @@ describe('rewriting manifests', () => {
     expect(summary['total-delete-files']).toBe('30');
   });
 
-  it('does nothing where nothing would be better, and leaves alone what is in order', async () => {
+  it('does nothing without a benefit, and leaves manifests that are in order', async () => {
     await scattered(40, 20, { 'commit.manifest.target-size-bytes': '6000' });
     await rewrite();
     const first = await load(catalog);
@@ -117,7 +117,7 @@ describe('rewriting manifests', () => {
     expect(before.filter((path) => after.includes(path))).toHaveLength(before.length - 1);
   });
 
-  it('goes on beside appends, and again where its manifests were merged by another writer', async () => {
+  it('continues beside appends, and starts again if another writer merged its manifests', async () => {
     await scattered(12, 4);
     let conflicts = 0;
     const busy: Catalog = {
