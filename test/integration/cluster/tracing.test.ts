@@ -101,7 +101,7 @@ describeWithTemporal('traces', () => {
     await replay(await client.workflow.getHandle(id).fetchHistory()).finally(close);
   });
 
-  it('are not made without the variable, and a collector that is away holds nobody up', async () => {
+  it('are not created without the variable, and an unavailable collector delays nothing', async () => {
     collector.spans.length = 0;
     await backfill({});
     await backfill({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SDK_DISABLED: 'true' });

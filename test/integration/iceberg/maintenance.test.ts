@@ -190,7 +190,7 @@ describeWithReaders('a table that is maintained', () => {
 describeWithRestCatalog('maintenance of a table in a REST catalog', () => {
   const rest = useRest();
 
-  it('expires snapshots and rewrites manifests, beside others who commit', async () => {
+  it('expires snapshots and rewrites manifests, beside other committers', async () => {
     const TABLE = { namespace: freshName('logs'), name: 'events' };
     const catalog = rest().open();
     await catalog.ensureTable(TABLE, { schema: SCHEMA, partitionByDayOf: 'ts' });

@@ -28,7 +28,7 @@ describeWithRestCatalog('20 committers at once', () => {
   it.each([
     ['a REST catalog', (): Catalog => rest().open()],
     ['a storage catalog', (): Catalog => createStorageCatalog(inFiles())],
-  ])('all come in, on %s over S3, and nothing is lost', async (_name, open) => {
+  ])('all succeed, on %s over S3, and nothing is lost', async (_name, open) => {
     await open().ensureTable(TABLE, CREATE);
     const all = Array.from({ length: 20 }, (_, index) => `w${String(index).padStart(2, '0')}`);
     const results = await Promise.all(all.map((name, index) => append(open(), TABLE, name, { rows: index + 1 })));
@@ -110,7 +110,7 @@ describeWithRestCatalog('a REST catalog that is killed again and again', () => {
     expect(contents).toEqual({ files: all, rows, commits: all, total: String(rows) });
   });
 
-  it('has every commit once although somebody expires all snapshots that may be, again and again', async () => {
+  it('has every commit once although all other snapshots are expired again and again', async () => {
     const before = (await contentsOf(rest().open(), TABLE)).files;
     let expired = 0;
     const expire = async (): Promise<void> => {

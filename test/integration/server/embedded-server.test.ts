@@ -182,7 +182,7 @@ describeWithTemporal('embedded server', () => {
     expect(await runningDevServer(projectDir)).toBeUndefined();
   });
 
-  test('takes the place of a server that died without a word', async () => {
+  test('replaces a server that died without a trace', async () => {
     const first = await start();
     process.kill(first.pid, 'SIGKILL');
     expect(await first.ended).toBe('was terminated by SIGKILL');
@@ -191,7 +191,7 @@ describeWithTemporal('embedded server', () => {
     expect((await runningDevServer(projectDir))?.pid).toBe(second.pid);
   });
 
-  test('ends a server whose owner is gone before it starts anew', async () => {
+  test('stops a server whose owner is gone before it starts again', async () => {
     const orphan = await start();
     await changeRecord({ ownerPid: 2 ** 22 + 1, ownerStarted: 'x/1' });
     const lines: string[] = [];
@@ -201,7 +201,7 @@ describeWithTemporal('embedded server', () => {
     expect(second.address).toBe(orphan.address);
   });
 
-  test('leaves alone whoever has the process id of a server that died, and says nothing of it', async () => {
+  test('does not stop another process that has the id of a dead server, and does not mention it', async () => {
     const bystander = spawn('sleep', ['1000']);
     const first = await start();
     await changeRecord({ pid: bystander.pid, ownerPid: 2 ** 22 + 1, ownerStarted: 'x/1' });
@@ -214,7 +214,7 @@ describeWithTemporal('embedded server', () => {
     bystander.kill('SIGKILL');
   });
 
-  test('of two that start for one project at one moment one gets through', async () => {
+  test('of two that start for one project at the same moment, one succeeds', async () => {
     const both = await Promise.allSettled([start(), start()]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const [refused] = both.filter((one) => one.status === 'rejected');
@@ -330,7 +330,7 @@ describe('connect', () => {
 });
 
 describeWithTemporal('connect', () => {
-  test('names a namespace that is not there', async () => {
+  test('names a namespace that does not exist', async () => {
     const mistake = connect(settingsOf(temporalAddress(), false, 'nowhere'));
     await expect(mistake).rejects.toThrow('has no namespace nowhere');
   });

@@ -20,7 +20,7 @@ describeWithS3('S3 store below a prefix', () => {
   const prefix = 'a b/c+d%';
   storageContract(async () => s3().open({ bucket: await s3().newBucket(), prefix }), { anyKeyCanBeRead: true });
 
-  it('sees nothing beside its prefix', async () => {
+  it('sees nothing outside its prefix', async () => {
     const bucket = await s3().newBucket();
     const whole = s3().open({ bucket });
     for (const key of ['logs/a', 'logs2/b', 'log', 'x']) await whole.put(key, text(key));
@@ -45,7 +45,7 @@ describeWithS3('the S3 store', () => {
     proxy.resetCounts();
   });
 
-  it('takes keys with any character', async () => {
+  it('accepts keys with any character', async () => {
     const keys = ['a b', 'a+b', 'a%20b', 'a=b/c=d', "it's (ok)!*~", 'ü/😀', '%', 'q?x=1&y#z', 'a:b@c$,;', '<&">'];
     for (const key of keys) await store.put(key, text(key));
     const { keys: found } = await listAll(store, '');
@@ -80,7 +80,7 @@ describeWithS3('the S3 store', () => {
       expect((await listAll(store, '')).keys).toEqual(['k']);
     });
 
-    it('and says so when one of them stays', async () => {
+    it('and reports it if one of them remains', async () => {
       const body =
         '<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>';
       proxy.addRule({ fault: { kind: 'answer', answer: { status: 200, headers: {}, body } }, method: 'POST' });
@@ -90,7 +90,7 @@ describeWithS3('the S3 store', () => {
     });
   });
 
-  it('says with every request who pays and who owns the bucket', async () => {
+  it('sends the payer and the owner of the bucket with every request', async () => {
     const seen: unknown[] = [];
     proxy.addRule({
       fault: { kind: 'refuse' },
@@ -112,8 +112,8 @@ describeWithS3('the S3 store', () => {
     expect(new Set(seen.map(String))).toEqual(new Set(['requester,123456789012']));
   });
 
-  describe('when the store asks for less', () => {
-    it('lowers the number of requests at once, and brings all of them home', async () => {
+  describe('when the store asks for fewer requests', () => {
+    it('lowers the number of concurrent requests, and completes all of them', async () => {
       const keys = Array.from({ length: 200 }, (_, i) => `busy/${i}`);
       await Promise.all(keys.map((key) => store.put(key, text(key))));
       const readAll = async (wanted: string[]) => {
@@ -133,7 +133,7 @@ describeWithS3('the S3 store', () => {
       expect(after.overLimit).toBeLessThan(20);
     });
 
-    it('gives up in the end, with an error that is tried again later', async () => {
+    it('gives up in the end, with an error that is retried later', async () => {
       const rule = proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer('SlowDown') } });
       await expect(store.get('k')).rejects.toThrow(
         expect.objectContaining({ name: 'StorageUnavailable', message: expect.stringContaining(`s3://${bucket}/k`) }),
@@ -150,12 +150,12 @@ describeWithS3('the S3 store', () => {
       expect(rule.hitCount).toBe(2);
     });
 
-    it('never takes a part of a body for the whole', async () => {
+    it('never accepts a part of a body as the whole', async () => {
       proxy.addRule({ fault: { kind: 'cut', afterBytes: 3 } });
       await expect(store.get('k')).rejects.toBeInstanceOf(StorageUnavailable);
     });
 
-    it('lists on after a page that failed', async () => {
+    it('continues a listing after a failed page', async () => {
       proxy.addRule({ fault: faultOf('InternalError'), path: /list-type=2/, times: 2 });
       expect((await listAll(store, '')).keys).toEqual(['k']);
     });
@@ -176,7 +176,7 @@ describeWithS3('the S3 store', () => {
     });
   });
 
-  describe('a call that is given up', () => {
+  describe('an aborted call', () => {
     /** So many requests are under way at the proxy. */
     const underWay = (wanted: number) =>
       until(() => {
@@ -218,7 +218,7 @@ describeWithS3('the S3 store', () => {
       await underWay(0);
     });
 
-    it('does not wait for the next try, nor for its turn', async () => {
+    it('waits neither for the next attempt, nor for its turn', async () => {
       proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer('SlowDown') } });
       const callers = Array.from({ length: 100 }, () => new AbortController());
       const reason = new Error('enough');
@@ -236,7 +236,7 @@ describeWithS3('the S3 store', () => {
   describe('a large object', () => {
     const large = randomBytes(40 * 1024 * 1024);
 
-    it('goes in parts, with its metadata, and comes back as it was', async () => {
+    it('is uploaded in parts, with its metadata, and is read unchanged', async () => {
       const { etag } = await store.put('large', large, { metadata: { Rows: '7' } });
       expect(etag).toMatch(/-3$/);
       const object = await store.get('large', { ifMatch: etag });
@@ -245,14 +245,14 @@ describeWithS3('the S3 store', () => {
       expect(proxy.counts.byMethod).toMatchObject({ PUT: 3, POST: 2 });
     });
 
-    it('goes as one where it depends on a condition', async () => {
+    it('is uploaded in one request if the write is conditional', async () => {
       await store.put('large', large, { ifNoneMatch: '*' });
       expect(proxy.counts.byMethod).toEqual({ PUT: 1 });
       // The server says no and hangs up before it has read the body, so that its answer may be lost on the way.
       await expect(store.put('large', large, { ifNoneMatch: '*' })).rejects.toBeInstanceOf(AlreadyExists);
     });
 
-    it('goes on after a part that failed', async () => {
+    it('continues after a failed part', async () => {
       const rule = proxy.addRule({ fault: faultOf('InternalError'), path: /partNumber=2/, times: 2 });
       await store.put('large', large);
       expect(rule.hitCount).toBe(2);
@@ -270,7 +270,7 @@ describeWithS3('the S3 store', () => {
       await expect(s3().admin.send(new HeadObjectCommand({ Bucket: bucket, Key: 'large' }))).rejects.toThrow();
     });
 
-    it('leaves nothing behind when it is given up', async () => {
+    it('leaves nothing behind when it is aborted', async () => {
       proxy.addRule({ fault: { kind: 'silence' }, path: /partNumber=2/ });
       const caller = new AbortController();
       const done = store.put('large', large, { signal: caller.signal });

@@ -68,14 +68,14 @@ describeWithReaders('a warehouse whose path is accepted', () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  it.each([...NAMES, ...ON_DISK])('is read by everybody on disk: %s', async (name) => {
+  it.each([...NAMES, ...ON_DISK])('is read by all readers on disk: %s', async (name) => {
     const directory = fileURLToPath(normalizeWarehouse(join(root, name), root));
     expect(directory).toBe(join(root, name));
     expect(await everybody(python, createStorageCatalog(createFileStore(directory)))).toEqual(SEVEN);
   });
 
   (hasHttpfs() ? describeWithS3 : describe.skip)('in S3', () => {
-    it.each(NAMES)('is read by everybody: %s', async (name) => {
+    it.each(NAMES)('is read by all readers: %s', async (name) => {
       const { endpoint, region, rootCredentials } = sharedS3();
       const { accessKeyId, secretAccessKey } = rootCredentials;
       const bucket = await freshBucket(sharedS3());

@@ -50,7 +50,7 @@ describeWithTemporal('a backfill', () => {
     await harness.close();
   });
 
-  it('ingests every day as a child with an id that one can read, and a second run writes nothing', async () => {
+  it('ingests every day as a child with a readable id, and a second run writes nothing', async () => {
     const events = await fill(harness.bucket);
     await harness.startWorker();
     const handle = await harness.backfill(RANGE);
@@ -132,7 +132,7 @@ describeWithTemporal('a backfill', () => {
     expect(await rowCount(harness, 'ledger')).toBe(30);
   });
 
-  it('waits for a store that is away, and then goes on', async () => {
+  it('waits for an unavailable store, and then continues', async () => {
     const events = await fill(harness.bucket);
     let refusals = 6;
     harness.stores.set(

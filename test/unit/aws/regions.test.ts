@@ -60,7 +60,7 @@ describe('the table', () => {
     expect(ours.sort(byId)).toEqual(theirs.sort(byId));
   });
 
-  it('puts regions that nobody lists yet into the same partition as the SDK does', () => {
+  it('puts unlisted regions into the same partition as the SDK does', () => {
     const places = ['us', 'eu', 'ap', 'mx', 'cn', 'us-gov', 'us-iso', 'us-isob', 'eu-isoe', 'us-isof', 'eusc-de', 'xx'];
     const sdk = partitionsOfSdk();
     void fc.assert(
@@ -77,7 +77,7 @@ describe('the table', () => {
     );
   });
 
-  it('knows each region by its shape', () => {
+  it('recognizes each region by its form', () => {
     for (const region of REGIONS)
       expect([region, isRegionName(region), isListedRegion(region)]).toEqual([region, true, true]);
   });
@@ -120,12 +120,12 @@ describe('the name of a region', () => {
 });
 
 describe('--region', () => {
-  it.each(REGIONS)('takes %s without a word', (region) => {
+  it.each(REGIONS)('accepts %s without a message', (region) => {
     expect(parseRegion(region)).toBe(region);
     expect(regionNotes([region])).toEqual([]);
   });
 
-  it('takes a region that is not listed, with a note', () => {
+  it('accepts an unlisted region, with a note', () => {
     expect(parseRegion('xx-new-1')).toBe('xx-new-1');
     expect(regionNotes(['eu-west-1', 'eu-wset-1'])).toEqual([
       "--region eu-wset-1 is not in this version's list of AWS regions; it is used as given. If you meant eu-west-1, write --region eu-west-1.",
@@ -191,7 +191,7 @@ describe('a bucket with regions of other partitions, and one that is in no list'
   };
   const NOTE = "The region xx-new-1 is not in this version's list of AWS regions. It is read like any other region.";
 
-  it('is ingested whole, with the regions as they are', async () => {
+  it('is ingested completely, with the regions unchanged', async () => {
     const run = await filled();
     expect(await ingestWholeDay(run)).toMatchObject({ files: 5, events: 10, quarantined: 0 });
     const regions = (await rowsOf(run, 'default')).map((row) => (row.cloud as { region: string }).region);

@@ -16,7 +16,7 @@ function counting() {
   return { asked, get };
 }
 
-test('a text is asked about once, wherever its bytes stand', () => {
+test('a text is looked up once, wherever its bytes are', () => {
   const { asked, get } = counting();
   expect([get('CreateUser'), get('CreateUser', 'xy', 'z'), get('é🎉'), get('é🎉', 'a')]).toEqual([
     '<CreateUser>',
@@ -27,7 +27,7 @@ test('a text is asked about once, wherever its bytes stand', () => {
   expect(asked).toEqual(['CreateUser', 'é🎉']);
 });
 
-test('texts that differ in any one byte have answers of their own', () => {
+test('texts that differ in any byte have separate results', () => {
   const { get } = counting();
   const long = 'x'.repeat(300);
   for (const text of ['', 'a', long, `${long}x`]) expect(get(text)).toBe(`<${text}>`);
@@ -38,7 +38,7 @@ test('texts that differ in any one byte have answers of their own', () => {
   expect(get(long)).toBe(`<${long}>`);
 });
 
-test('more texts than it holds are answered rightly, and what no longer fits is forgotten', () => {
+test('more texts than it holds get correct results, and the oldest are evicted', () => {
   const { asked, get } = counting();
   const names = Array.from({ length: 50_000 }, (_, i) => `name-${i}`);
   for (let round = 0; round < 2; round++) expect(names.filter((name) => get(name) !== `<${name}>`)).toEqual([]);
@@ -46,7 +46,7 @@ test('more texts than it holds are answered rightly, and what no longer fits is 
   expect(asked.length).toBeGreaterThan(95_000);
 });
 
-test('a very long text is answered, but not kept', () => {
+test('a very long text gets a result, but is not cached', () => {
   const { asked, get } = counting();
   const long = 'x'.repeat(5000);
   expect([get(long), get(long)]).toEqual([`<${long}>`, `<${long}>`]);

@@ -56,7 +56,7 @@ test.each(DIRECT.map((column) => column.path))('%s takes every kind of value', (
   checkFile(file(...records));
 });
 
-test('an object on the way to a column may be anything', () => {
+test('a parent of a column may have any type', () => {
   const paths = new Set(
     DIRECT.flatMap(({ path }) => path.split('.').map((_, depth, keys) => keys.slice(0, depth + 1).join('.'))),
   );
@@ -69,7 +69,7 @@ test('an object on the way to a column may be anything', () => {
   checkFile(file(...records));
 });
 
-test('what a column cannot say exactly is kept as it was delivered, at its place', () => {
+test('a value that a column cannot represent exactly is kept as delivered, at its path', () => {
   const found = row(
     '"eventName":1.50,"userIdentity":{"arn":false,"x":{"y":[]},"sessionContext":{"z":1,"attributes":"no"}},"new": [ 1 ]',
   );
@@ -80,7 +80,7 @@ test('what a column cannot say exactly is kept as it was delivered, at its place
   );
 });
 
-test('a half of a surrogate pair is U+FFFD in the column and in the leftovers, and itself in the original', () => {
+test('a lone surrogate is U+FFFD in the column and in the unmapped members, and unchanged in the original', () => {
   const found = row('"eventName":"a\\ud800b","\\udfff":1');
   expect(found['event.action']).toBe('a\ufffdb');
   expect(unmapped(found)).toBe('{"eventName":"a\\ufffdb","\\ufffd":1}');
@@ -109,13 +109,13 @@ test('the text of a JSON column is what was delivered, to the byte', () => {
   expect([found['aws.cloudtrail.request_parameters'], found['event.original']]).toEqual([text, null]);
 });
 
-test('numbers that a double cannot hold stay whole', () => {
+test('numbers that a double cannot represent are kept exactly', () => {
   const found = row('"eventName":12345678901234567890123,"other":0.10000000000000000000001');
   expect(found['event.action']).toBe('12345678901234567890123');
   expect(unmapped(found)).toBe('{"eventName":12345678901234567890123,"other":0.10000000000000000000001}');
 });
 
-test('keys are compared by their text, whatever escapes they are written with', () => {
+test('keys are compared by their text, whatever their escapes', () => {
   const found = row(
     '"event\\u004eame":"A","\\u0065\\u0076entID":"i","requestParameters":{"user\\u004Eame":"u"},"eventName\\u0000":1',
   );
@@ -123,7 +123,7 @@ test('keys are compared by their text, whatever escapes they are written with', 
   expect(unmapped(found)).toBe('{"eventName\\u0000":1}');
 });
 
-test('a text of any length is whole, with or without an escape at any place', () => {
+test('a text of any length is complete, with or without an escape at any place', () => {
   const texts = Array.from({ length: 140 }, (_, length) => 'x'.repeat(length)).flatMap((text) => [
     text,
     `${text}\\n`,
@@ -134,7 +134,7 @@ test('a text of any length is whole, with or without an escape at any place', ()
   expect(rows.map((found) => found['event.action'])).toEqual(texts.map((text) => JSON.parse(`"${text}"`)));
 });
 
-test('keys come in any order, whatever the order in the record before', () => {
+test('keys may come in any order, whatever the order in the previous record', () => {
   const members = ['"eventName":"A"', '"eventID":"i"', '"userIdentity":{"type":"T","arn":"a"}', '"x":1', TIME];
   const other = ['"userIdentity":{"arn":"a","type":"T"}', '"eventName" :"A"', '"x":1', TIME, '"eventID":"i"'];
   const orders = [members, other, [...members].reverse(), members, [...other].reverse(), members];
@@ -151,7 +151,7 @@ test('values are compared by their text too', () => {
   expect(found['aws.cloudtrail.session_credential_from_console']).toBe(true);
 });
 
-test('keys with a dot, or of a prototype, are no paths', () => {
+test('keys with a dot, or of a prototype, are not paths', () => {
   const found = row(
     '"userIdentity.arn":"a","__proto__":{"arn":"b"},"constructor":{"name":"c"},"hasOwnProperty":1,"":2,"user.name":3',
   );
@@ -204,12 +204,12 @@ test.each([
   expect([rows[0]['event.action'], rows[2]['event.action']]).toEqual(['Before', 'Before']);
 });
 
-test('the last wins among odd keys of a record with duplicates', () => {
+test('the last of unusual duplicate keys wins', () => {
   row('"eventName":1,"eventName":2,"\\ud800":1,"\\uD800":2,"\\ud800":3');
   row('"eventName":1,"eventName":2,"\\ud800":1,"\\"\\\\ud800\\"":2');
 });
 
-test('an aggregated event has the start of its window for a time, and its own spelling of the id', () => {
+test('an aggregated event has the start of its window as its time, and its own spelling of the id', () => {
   const window = '"timeWindow":{"windowStart":"2023-07-10T12:05:00Z","windowEnd":"2023-07-10T12:10:00Z"}';
   const id = 'aws.cloudtrail.aggregated.event_id';
   const [alone, beside, same, empty] = checkFile(
@@ -232,7 +232,7 @@ test('an aggregated event has the start of its window for a time, and its own sp
   expect([empty.ts, empty['event.id'], unmapped(empty)]).toEqual([1_688_990_700_000_000n, '7', '{"eventID":7}']);
 });
 
-test('related.* name each thing once, and only what it is', () => {
+test('related.* name each value once, and only of its kind', () => {
   const found = row(
     '"sourceIPAddress":"10.0.0.1","tlsDetails":{"clientProvidedHostHeader":"s3.amazonaws.com"},' +
       '"requestParameters":{"Host":"b.s3.amazonaws.com","publicIp":"2001:db8::1","privateIpAddress":"10.0.0.1"},' +
@@ -249,7 +249,7 @@ test('related.* name each thing once, and only what it is', () => {
   expect(row('"requestParameters":{"Host":["h"]}')['related.hosts']).toEqual(['h']);
 });
 
-test('10,000 levels deep, in leftovers and JSON columns', () => {
+test('10,000 levels deep, in unmapped members and JSON columns', () => {
   const deep = `${'[{"a":'.repeat(5000)}1${'}]'.repeat(5000)}`;
   const { decode, found } = decodeOnly(
     `{${TIME},"x":${deep},"requestParameters":${deep},"eventName":${deep},"resources":[${deep}]}`,
@@ -269,7 +269,7 @@ test('white space of every kind, everywhere, and a byte-order mark', () => {
   expect(checkFile(`\ufeff${text}`)).toEqual(checkFile(text));
 });
 
-test('records that are no objects are refused, each by itself', () => {
+test('records that are not objects are rejected, one by one', () => {
   expect(checkFile(file('1', `{${TIME}}`, '[]', '"x"', 'null', `{${TIME}}`, '{}', 'true'))).toHaveLength(2);
   expect(checkFile(file())).toEqual([]);
 });

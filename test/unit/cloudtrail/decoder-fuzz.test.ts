@@ -89,7 +89,7 @@ const SMALL = Buffer.from(
     '"readOnly":true,"resources":[{"ARN":"\\u0061é🎉"}],"requestParameters":null,"a\\"b":"\\ud83c\\udf89"},{}]}',
 );
 
-test('a file that is cut at any byte is refused as the oracle refuses it', () => {
+test('a file that is truncated at any byte is refused as by the oracle', () => {
   for (let end = 0; end < SMALL.length; end++) {
     const cut = SMALL.subarray(0, end);
     expect([end, verdict(cut)]).toEqual([end, 'invalid_json']);
@@ -120,7 +120,7 @@ test('any byte of a file changed to any other gives the oracle’s verdict', () 
   );
 });
 
-test('bytes that are not UTF-8 cost the records that hold them, and no others', () => {
+test('bytes that are not UTF-8 reject the records that contain them, and no others', () => {
   const good = (id: number) => `{"eventTime":"2023-07-10T12:00:00Z","eventID":"${id}"}`;
   fc.assert(
     fc.property(
@@ -142,7 +142,7 @@ test('bytes that are not UTF-8 cost the records that hold them, and no others', 
   );
 });
 
-test('nesting is as deep as it likes, wherever it is', () => {
+test('nesting may be of any depth, anywhere', () => {
   const depth = 5000;
   const deep = `${'[{"a":'.repeat(depth)}1${'}]'.repeat(depth)}`;
   const text = ['requestParameters', 'unknown', 'eventName', 'userIdentity', 'resources']

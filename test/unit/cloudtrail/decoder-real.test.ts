@@ -9,7 +9,7 @@ import { describeWithRealData, realFiles } from '../../support/real-data.js';
 const URI = 's3://b/AWSLogs/file.json.gz';
 
 describeWithRealData('real files', () => {
-  it('every one gives the rows that the oracle gives, and each record can be rebuilt', () => {
+  it('give the same rows as the oracle, and each record can be rebuilt', () => {
     const files = realFiles();
     const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
     let events = 0;
@@ -43,7 +43,7 @@ describeWithRealData('real files', () => {
     expect([files.length, events]).toEqual([28, 2093]);
   });
 
-  it('many in one decoder give the same rows as each alone', () => {
+  it('give the same rows together in one decoder as each alone', () => {
     const files = realFiles();
     const together = new FileDecoder(DEFAULT_TABLE_COLUMNS);
     const alone = new Map<number, unknown[]>();

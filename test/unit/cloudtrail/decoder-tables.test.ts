@@ -81,12 +81,12 @@ describe('an Insight', () => {
     });
   });
 
-  it('keeps the text of its details, and leaves nothing over', () => {
+  it('keeps the text of its details, with no unmapped members', () => {
     expect(row['aws.cloudtrail.insight_details_raw']).toBe(JSON.stringify(insightDetails));
     expect([row['aws.cloudtrail.unmapped'], row['aws.cloudtrail.empty_members']]).toEqual([null, null]);
   });
 
-  it('is an alert about a call, and joins its other half', () => {
+  it('is an alert about a call, and shares an id with its other half', () => {
     expect(row).toMatchObject({
       ts: micros('2024-03-05T12:04:00Z'),
       'event.kind': 'alert',
@@ -100,7 +100,7 @@ describe('an Insight', () => {
     });
   });
 
-  it('says nothing where the details are of another form', () => {
+  it('has nulls if the details have another form', () => {
     const odd = { ...record, insightDetails: { state: 5, insightContext: { statistics: 'none', attributions: {} } } };
     const [other] = checkFile(trail(odd), undefined, INSIGHTS_TABLE);
     expect(said(other, 'aws.cloudtrail.insight_details.')).toEqual({ state: '5' });
@@ -232,7 +232,7 @@ describe('a digest', () => {
     });
   });
 
-  it('that has no end is in the rejects', () => {
+  it('without an end is in the rejects', () => {
     const decoder = new FileDecoder(DIGEST_TABLE_COLUMNS, 'digest');
     const { rejects } = decoder.decode(Buffer.from('{"digestEndTime":null}'), 'f');
     expect(rejects).toMatchObject([{ reason: 'no_event_time', message: 'The record has no digestEndTime.' }]);
@@ -277,7 +277,7 @@ describe('events of other kinds', () => {
     expect(row['aws.cloudtrail.aggregated.event_id']).toBe('a-1');
   });
 
-  it('are refused when the time is there and cannot be read, even with a window', () => {
+  it('are rejected if the time cannot be read, even with a window', () => {
     const decoder = new FileDecoder(DEFAULT_TABLE.columns);
     const { rejects } = decoder.decode(Buffer.from(trail({ ...aggregated, eventTime: 'noon' })), 'f');
     expect(rejects).toMatchObject([{ reason: 'bad_event_time' }]);

@@ -49,7 +49,7 @@ const FORMS: Record<string, (records: readonly string[]) => string> = {
 };
 
 describe.each(Object.entries(FORMS))('%s', (_name, write) => {
-  it('gives the rows that a trail file gives, whatever the records are', () => {
+  it('gives the same rows as a trail file, whatever the records are', () => {
     const { record } = arbitraryFiles(DEFAULT_TABLE_COLUMNS);
     fc.assert(
       fc.property(fc.array(record, { maxLength: 4 }), (others) => {
@@ -66,7 +66,7 @@ describe.each(Object.entries(FORMS))('%s', (_name, write) => {
 });
 
 describe('records that are none', () => {
-  it('are rejects, with the place of their text in the file', () => {
+  it('are rejects, with the position of their text in the file', () => {
     const text = `[${event(1)}, 7 , {"eventName":"x"}]`;
     const { file, rows } = decode(text);
     expect(rows).toHaveLength(1);
@@ -76,7 +76,7 @@ describe('records that are none', () => {
     ]);
   });
 
-  it('in a message of CloudWatch Logs cost no other message', () => {
+  it('in a message of CloudWatch Logs reject no other message', () => {
     const cut = event(2).slice(0, -9);
     const text = message([event(1), cut, 'START RequestId: 1', event(3)]).replace(
       '"logEvents":[',
@@ -108,12 +108,12 @@ test.each([
 describe('compressed files', () => {
   const text = Buffer.from(trail([event(1), event(2)]));
 
-  it('are known by their first bytes, and plain text by not being any of them', () => {
+  it('are recognized by their first bytes; all others are plain text', () => {
     expect(uncompress(gzipSync(text), 1000)).toEqual({ bytes: text });
     expect(uncompress(text, 1000)).toEqual({ bytes: text });
   });
 
-  it('may have several gzip members, and then it is noted', () => {
+  it('may have several gzip members, which is noted', () => {
     const halves = [gzipSync(text.subarray(0, 20)), gzipSync(text.subarray(20))];
     const { bytes, note } = uncompress(Buffer.concat(halves), 1000);
     expect(Buffer.from(bytes)).toEqual(text);
@@ -128,7 +128,7 @@ describe('compressed files', () => {
     ['a comment', Buffer.from([16, 65, 66, 67, 0]), '3 bytes'],
     ['a name that no file has', Buffer.from([8, ...Buffer.alloc(256, 65), 0]), '256 bytes'],
     ['a name and a comment', Buffer.from([24, 65, 66, 0, 67, 0]), '1 byte'],
-  ])('may have %s in the gzip header, and then it is noted', (_what, [flags, ...fields], bytes) => {
+  ])('may have %s in the gzip header, which is noted', (_what, [flags, ...fields], bytes) => {
     const file = gzipSync(text);
     file[3] = flags;
     const whole = Buffer.concat([file.subarray(0, 10), Buffer.from(fields), file.subarray(10)]);
@@ -138,14 +138,14 @@ describe('compressed files', () => {
     });
   });
 
-  it('have the name of a file in the header without a note, as gzip writes it', () => {
+  it('may have a file name in the header without a note, as gzip writes it', () => {
     const file = gzipSync(text);
     file[3] = 8;
     const named = Buffer.concat([file.subarray(0, 10), Buffer.from('log.json\0'), file.subarray(10)]);
     expect(uncompress(named, 1000)).toEqual({ bytes: text });
   });
 
-  it('with the magic bytes by chance in the middle have one member', () => {
+  it('with the magic bytes in the middle by chance have one member', () => {
     // Stored, not deflated: the content stands in the file as it is.
     const stored = gzipSync(Buffer.from([0x1f, 0x8b, 0x08, 0x1f, 0x8b, 0x08]), { level: 0 });
     expect(uncompress(stored, 1000).note).toBeUndefined();
@@ -155,11 +155,11 @@ describe('compressed files', () => {
     ['zeros', Buffer.alloc(8)],
     ['text', Buffer.from('smuggled')],
     ['half a member', gzipSync(text).subarray(0, 15)],
-  ])('with %s behind their end are refused', (_what, tail) => {
+  ])('with %s after their end are refused', (_what, tail) => {
     expect(refusal(() => uncompress(Buffer.concat([gzipSync(text), tail]), 1000))).toMatch(/^corrupt_gzip: /);
   });
 
-  it('are refused when they are empty, or larger than allowed', () => {
+  it('are refused if they are empty, or larger than allowed', () => {
     expect(refusal(() => uncompress(Buffer.alloc(0), 1000))).toMatch(/^empty_file: /);
     expect(refusal(() => uncompress(gzipSync(Buffer.alloc(1001, 32)), 1000))).toMatch(/^too_large: /);
     expect(refusal(() => uncompress(Buffer.alloc(1001, 32), 1000))).toMatch(/^too_large: /);
@@ -187,7 +187,7 @@ describe('zstd', () => {
     }
   });
 
-  it('is known by its first bytes, and read whole', () => {
+  it('is recognized by its first bytes, and read completely', () => {
     const { bytes } = uncompress(frame, 1 << 20);
     expect(Buffer.from(bytes).toString().trimEnd()).toBe(lines);
     expect(decode(bytes).file).toMatchObject({ records: 2000, rejects: [] });
@@ -210,7 +210,7 @@ describe('zstd', () => {
     expect(noteOf(frame, skippable, frame)).toBe(`${several} ${hidden}`);
   });
 
-  it('is refused when it is larger than allowed, before all of it is there', () => {
+  it('is refused if it is larger than allowed, before it is fully decompressed', () => {
     for (const decompress of [undefined, inJavaScript])
       expect(refusal(() => unzstd(frame, 100_000, decompress))).toMatch(/^too_large: /);
     // A frame of a few bytes that asks for a window of two gigabytes, and one that says it has as much content.
@@ -220,7 +220,7 @@ describe('zstd', () => {
       expect(refusal(() => unzstd(bomb, 1 << 20, inJavaScript))).toMatch(/^too_large: /);
   });
 
-  it('is refused when it is cut, or has something behind its end', () => {
+  it('is refused if it is truncated, or has data after its end', () => {
     for (const bad of [frame.subarray(0, 100), frame.subarray(0, 6), Buffer.concat([frame, Buffer.from('smuggled')])])
       expect(refusal(() => unzstd(bad, 1 << 20, inJavaScript))).toMatch(/^corrupt_zstd: /);
   });
@@ -252,6 +252,6 @@ test.each([
   ['a trail file where a digest should be', trail([event(1)])],
   ['an array', '[]'],
   ['two digests', '{"digestEndTime":"2024-03-05T12:00:00Z"}{"digestEndTime":"2024-03-05T12:00:00Z"}'],
-])('%s is no digest', (_what, text) => {
+])('%s is not a digest', (_what, text) => {
   expect(refusal(() => decode(text, 'digest'))).toMatchSnapshot();
 });

@@ -27,7 +27,7 @@ describe('the list of ECS fields', () => {
     expect(ECS_VERSION).toBe(version);
   });
 
-  it('has names of which each can be a column beside all others', () => {
+  it('has names that can all be columns together', () => {
     const names = new Set(ecsFieldNames());
     expect(names.size).toBeGreaterThan(1_000);
     const above = (name: string): string[] =>
@@ -68,7 +68,7 @@ describe('the list of ECS fields', () => {
     expect(ecsField(name)).toMatchObject({ published, type });
   });
 
-  it('has neither groups nor what is inside of arrays of objects', () => {
+  it('has neither groups nor members of arrays of objects', () => {
     for (const name of ['source', 'source.geo', 'log.syslog', 'dns.answers.name', 'nothing', '']) {
       expect([name, ecsField(name)]).toEqual([name, undefined]);
     }
@@ -95,7 +95,7 @@ describe('the default table', () => {
     expect(allowed('event.outcome')).toEqual(expect.arrayContaining(['success', 'failure']));
   });
 
-  it('has no exceptions that are none', () => {
+  it('has no unnecessary exceptions', () => {
     for (const name of Object.keys(EXCEPTIONS)) {
       expect(ecsField(name)).toBeUndefined();
       expect(DEFAULT_TABLE_COLUMNS.some((column) => column.name === name)).toBe(true);

@@ -29,7 +29,7 @@ it.each([...MATANO_CLASSES.keys(), ...ELASTIC_CLASSES.keys()])(
   },
 );
 
-it('has some 40 names beside the reference’s', () => {
+it('has about 40 names in addition to those of the reference', () => {
   expect(ELASTIC_CLASSES.size).toBeGreaterThanOrEqual(40);
 });
 

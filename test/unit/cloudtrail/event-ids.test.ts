@@ -19,7 +19,7 @@ function rowsOf(...records: object[]) {
 const event = { eventTime: '2024-03-05T12:00:00Z', eventID: UUID };
 const aggregated = { eventId: UUID, accountId: '111122223333', timeWindow: { windowStart: '2024-03-05T12:00:00Z' } };
 
-test('an aggregated event has the id that it had when event.id was filled with its eventId', () => {
+test('an aggregated event has the same id as when event.id was filled with its eventId', () => {
   // Tables have such rows: an aggregated event that is delivered again must be found there.
   const before = eventIdsOf(rowsOf(event));
   expect(before?.ids.some((word) => word !== 0)).toBe(true);
@@ -35,7 +35,7 @@ test('the eventID comes first, and its account counts', () => {
   expect(eventIdsOf(rowsOf(both))).not.toEqual(eventIdsOf(rowsOf(event)));
 });
 
-test('the second of the event time counts, and no fraction of it', () => {
+test('the second of the event time counts, not its fraction', () => {
   const at = (eventTime: string): Uint32Array | undefined => eventIdsOf(rowsOf({ ...event, eventTime }))?.ids;
   expect(at('2024-03-05T12:00:00.750Z')).toEqual(at(event.eventTime));
   expect(at('2024-03-05T12:00:01Z')).not.toEqual(at(event.eventTime));
@@ -48,7 +48,7 @@ test('the second of the event time counts, and no fraction of it', () => {
     expect([eventTime, ...(eventIdsOf(rowsOf({ ...event, eventTime }))?.seconds ?? [])]).toEqual([eventTime, second]);
 });
 
-test('events of different seconds have different ids, also where their UUIDs count up', () => {
+test('events of different seconds have different ids, even with consecutive UUIDs', () => {
   const records = Array.from({ length: 20_000 }, (_, i) => ({
     eventID: `${(i % 200).toString(16).padStart(8, '0')}-1c1e-4a3b-8e6f-0123456789ab`,
     eventTime: new Date(Date.UTC(2024, 2, 5) + Math.floor(i / 200) * 1000).toISOString(),
@@ -58,7 +58,7 @@ test('events of different seconds have different ids, also where their UUIDs cou
   expect(distinct.size).toBe(records.length);
 });
 
-test('the list that is made from a data file is the one that was written', async () => {
+test('the list made from a data file equals the one that was written', async () => {
   const times = ['1969-12-31T23:59:59.5Z', '9999-12-31T12:00:00.999999Z', '0001-01-01T00:00:59.000001Z'];
   const others = [aggregated, { ...event, eventID: null }, { ...event, recipientAccountId: '1' }];
   for (const records of [[event, ...others], ...times.map((eventTime) => [{ ...event, eventTime }])]) {

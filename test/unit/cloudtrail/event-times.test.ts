@@ -101,7 +101,7 @@ test.each(['0000-13-01T00:00:00Z', '9999-12-31T24:00:00Z', '2024-03-05', '2024-0
   },
 );
 
-test('a transform sees and sets the microseconds of far years, and cannot leave them', () => {
+test('a transform sees and sets the microseconds of distant years, and cannot leave the valid range', () => {
   const seen: unknown[] = [];
   const columns = [
     ...DEFAULT_TABLE_COLUMNS,
@@ -130,7 +130,7 @@ test('a transform sees and sets the microseconds of far years, and cannot leave 
   ]);
 });
 
-test('the ledger has no time that tables cannot have', async () => {
+test('the ledger has no time that tables cannot represent', async () => {
   const run = memoryRun();
   const odd = [{ ...records(1)[0], eventTime: '9999-12-31T23:59:59.999999Z' }];
   await run.bucket.put(trailKey('far'), trailFile(odd));

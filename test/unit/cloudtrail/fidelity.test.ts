@@ -67,7 +67,7 @@ describe.each([
   ['with copies', TABLE_WITH_COPIES] as const,
   ['with numbers', NUMBER_TABLE] as const,
 ])('the table %s', (_name, table) => {
-  it('has the whole record in each row, whatever it was', () => {
+  it('has the complete record in each row, whatever it was', () => {
     const decoder = new FileDecoder(table.columns, table.form);
     fc.assert(
       fc.property(arbitraryFiles(table.columns, table.form).file, (text) => {
@@ -131,7 +131,7 @@ test.each(ODD_VALUES)('%s survives at every place of a record', (_what, value) =
   expect(differences(digest, DIGEST_TABLE)).toEqual([]);
 });
 
-test('numbers are said by their columns where these can, and by the leftovers where not', () => {
+test('numbers are in their columns if these can represent them, otherwise in the unmapped members', () => {
   const row = (members: string): Row => {
     const decoder = new FileDecoder(NUMBER_TABLE.columns);
     decoder.decode(Buffer.from(`{"Records":[{"eventTime":"2024-03-05T12:00:00Z",${members}}]}`), 'f');
@@ -179,7 +179,7 @@ describe('a sample bucket', () => {
     expect(Math.min(...Object.values(found))).toBeGreaterThan(1);
   });
 
-  it('is rebuilt from the Parquet files of the tables, too', async () => {
+  it('is rebuilt from the Parquet files of the tables too', async () => {
     const { files, manifest, store } = await made;
     const run = { ...memoryRun({}, allTables('aws_cloudtrail')), bucket: store };
     for (let day = manifest.delivery.from; day <= manifest.delivery.to; day = nextDay(day))

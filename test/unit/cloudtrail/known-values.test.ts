@@ -13,7 +13,7 @@ const RECIPIENT = '999988887777';
 const NOTHING = ['', ' ', '\t \n', '\u00a0\u3000', '-', ' - ', 'ANONYMOUS_PRINCIPAL', 'HIDDEN_DUE_TO_SECURITY_REASONS'];
 
 describe.each(NOTHING)('the text %j', (text) => {
-  it('is no account: that of the recipient counts', () => {
+  it('is not an account: that of the recipient counts', () => {
     const row = rowOf({ userIdentity: { type: 'AWSAccount', accountId: text }, recipientAccountId: RECIPIENT });
     expect(row).toMatchObject({
       'cloud.account.id': RECIPIENT,
@@ -21,7 +21,7 @@ describe.each(NOTHING)('the text %j', (text) => {
     });
   });
 
-  it('is nobody’s name and no id', () => {
+  it('is neither a name nor an id', () => {
     const row = rowOf({
       userIdentity: {
         type: 'Unknown',
@@ -42,7 +42,7 @@ describe.each(NOTHING)('the text %j', (text) => {
     expect(row['aws.cloudtrail.user_identity.principal_id']).toBe(text);
   });
 
-  it('is no host, no cipher, no version, no address, no service and no program', () => {
+  it('is not a host, cipher, version, address, service or program', () => {
     const row = rowOf({
       eventSource: text,
       sourceIPAddress: text,
@@ -69,12 +69,12 @@ describe.each(NOTHING)('the text %j', (text) => {
     expect(row['aws.cloudtrail.tls_details.cipher_suite']).toBe(text);
   });
 
-  it('leaves the name of a session’s issuer to the user’s own', () => {
+  it('does not replace a user’s own name by that of the session issuer', () => {
     const userIdentity = { type: 'IAMUser', userName: 'Zoe', sessionContext: { sessionIssuer: { userName: text } } };
     expect(rowOf({ userIdentity })).toMatchObject({ 'user.name': 'Zoe', 'related.user': ['Zoe'] });
   });
 
-  it('is no answer about a console login', () => {
+  it('gives no value about a console login', () => {
     const more = { MobileVersion: text, MFAUsed: text, LoginTo: text };
     const row = rowOf({ eventName: 'ConsoleLogin', additionalEventData: more });
     const names = ['mobile_version', 'mfa_used', 'login_to'];
@@ -101,12 +101,12 @@ test.each([
   expect(rowOf({ userIdentity, accountId: '444455556666' })['cloud.account.id']).toBe('444455556666');
 });
 
-test('the caller’s account wins where it is one', () => {
+test('the caller’s account wins if it is an account', () => {
   const row = rowOf({ userIdentity: { accountId: '111122223333' }, recipientAccountId: RECIPIENT });
   expect(row['cloud.account.id']).toBe('111122223333');
 });
 
-test('TLS details that repeat the names of their members say nothing', () => {
+test('TLS details that repeat the names of their members count as missing', () => {
   const tlsDetails = {
     tlsVersion: 'tlsVersion',
     cipherSuite: 'cipherSuite',

@@ -97,7 +97,7 @@ const CASES: [what: string, limit: LimitName, file: (n: number) => string][] = [
   ],
 ];
 
-it.each(CASES)('%s: at %s it is read, and beyond it is not', (_what, limit, file) => {
+it.each(CASES)('%s: at %s it is read, beyond it is not', (_what, limit, file) => {
   const form = limit === 'digestBytes' ? 'digest' : 'records';
   const most = LIMITS[limit];
   const read = decode(file(most), form);
@@ -118,19 +118,19 @@ describe('what is kept of rejected records', () => {
       Buffer.from(own ?? Buffer.from(text).subarray(from, to)).toString(),
     );
 
-  it('is the own text of each, where one string has many', () => {
+  it('is the text of each record, if one string has many', () => {
     const inner = `{"events":[${list(8, () => JSON.stringify({ message: '{"a":1}' }))}]}`;
     expect(texts(JSON.stringify({ Type: 'Notification', TopicArn: 't', Message: inner }) + `\n{${TIME}}`)).toEqual(
       Array(8).fill('{"a":1}'),
     );
   });
 
-  it('is the own text, where what is around it is longer than a record may be', () => {
+  it('is the text of the record, if its wrapper is longer than a record may be', () => {
     const around = `{"CloudTrailEvent":"{\\"a\\":1}","x":"${letters(LIMITS.recordBytes)}"}`;
     expect(texts(`{${TIME}}\n${around}`)).toEqual(['{"a":1}']);
   });
 
-  it('is the whole string, where the record is all of it', () => {
+  it('is the whole string, if it has only the record', () => {
     const around = '{"CloudTrailEvent":"{\\"a\\":1}","x":"y"}';
     expect(texts(`{${TIME}}\n${around}`)).toEqual([around]);
   });

@@ -143,7 +143,7 @@ describe('related.ip', () => {
     },
   });
 
-  it('has the addresses of all instances that were started', () => {
+  it('has the addresses of all started instances', () => {
     const responseElements = { instancesSet: { items: [instance(1), instance(2)] } };
     expect(addresses({ sourceIPAddress: '192.0.2.9', responseElements })).toEqual([
       '192.0.2.9',
@@ -198,7 +198,7 @@ describe('related.ip', () => {
     },
   );
 
-  it('has of equal keys the last one, however deep they are', () => {
+  it('has the last of equal keys, at any depth', () => {
     const value = fc.letrec<{ value: string }>((tie) => ({
       value: fc.oneof(
         { maxDepth: 3, depthSize: 'small' },

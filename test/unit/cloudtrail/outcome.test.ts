@@ -36,7 +36,7 @@ const RESULTS: [eventName: string, holder: 'responseElements' | 'serviceEventDet
   ['AnEventOfNextYear', 'serviceEventDetails'],
 ];
 
-describe('a sign-in event says in a member of its own name how it ended', () => {
+describe('a sign-in event has its outcome in a member of its own name', () => {
   it.each(RESULTS)('%s, in %s', (eventName, holder) => {
     const other = holder === 'responseElements' ? 'serviceEventDetails' : 'responseElements';
     const event = (result: unknown) => ({ ...SIGN_IN, eventName, [holder]: { [eventName]: result }, [other]: null });
@@ -74,7 +74,7 @@ describe('a sign-in event says in a member of its own name how it ended', () => 
   });
 });
 
-describe('no other event fails for a word', () => {
+describe('no other event fails because of a word', () => {
   it.each([
     ['s3.amazonaws.com', 'PutObject'],
     ['kms.amazonaws.com', 'RotateKey'],
@@ -219,7 +219,7 @@ describe('an error code', () => {
 });
 
 describe('an error message', () => {
-  it.each(['', '  ', '\r\n', '-', 'null', 'NONE'])('%j is none', (errorMessage) => {
+  it.each(['', '  ', '\r\n', '-', 'null', 'NONE'])('%j is not one', (errorMessage) => {
     const known = row({ ...API, errorMessage });
     expect(known['event.outcome']).toBe('success');
     expect(known['error.message']).toBeUndefined();

@@ -44,7 +44,7 @@ describe.each(CASES)('%s', (_what, delivered, stored) => {
     if (stored !== undefined) expect(portable(stored)).toBeUndefined();
   });
 
-  it('is so in every JSON column, and the original is beside it', () => {
+  it('is stored in that form in every JSON column, with the original beside it', () => {
     const table: TableConfig = {
       key: 'default',
       name: 't',
@@ -66,7 +66,7 @@ describe.each(CASES)('%s', (_what, delivered, stored) => {
   });
 });
 
-test('a transform may say what event.original is, as it could when nobody else filled it', () => {
+test('a transform may set event.original, even if it is filled already', () => {
   const transform: Transform = (row) => {
     row.set('event.original', 'mine');
   };
@@ -75,7 +75,7 @@ test('a transform may say what event.original is, as it could when nobody else f
   expect([rejects, rowsOf(decoder.take()[0])[0]['event.original']]).toEqual([[], 'mine']);
 });
 
-test('equal names inside of a list that is a column, too, are noticed in the text around it', () => {
+test('equal names inside a list column are also noticed in the surrounding text', () => {
   const decoder = new FileDecoder(INSIGHTS_TABLE_COLUMNS);
   const details = (attribution: string): string => `{"insightContext":{"attributions":[{"insight":[${attribution}]}]}}`;
   const record = `{"eventTime":"2024-03-05T12:00:00Z","insightDetails":${details('{"value":"a","value":"b"}')}}`;

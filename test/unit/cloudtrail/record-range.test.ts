@@ -55,7 +55,7 @@ it.each(
   }
 });
 
-it('counts records that were rejected, and has their place too', () => {
+it('counts rejected records, and has their range too', () => {
   const bad = '{"eventTime":"today","eventID":"2"}';
   const text = `{"Records":[${event(1)}, 7 ,${bad},{"eventName":"x"},${event(5)}]}`;
   expect([0, 1, 2, 3, 4, 5].map((index) => textAt(text, index))).toEqual([

@@ -173,7 +173,7 @@ test(
   (SECONDS + 120) * 1000,
 );
 
-test('after files of all kinds, a good one is read as if it were the first', () => {
+test('after files of all kinds, a good file is read as if it were the first', () => {
   const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS, 'records', { limits: LIMITS });
   const good = Buffer.from(`{"Records":[{${TIME},"eventID":"a","requestParameters":{"Host":["a.example"]}}]}`);
   const shapeOf = ([rows]: ReturnType<typeof decoder.take>): string => {

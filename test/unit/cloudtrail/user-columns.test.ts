@@ -122,7 +122,7 @@ test.each<[UserColumn['type'], string | number | boolean, unknown]>([
   },
 );
 
-test('a default does not replace what is there', () => {
+test('a default does not replace an existing value', () => {
   expect(one({ type: 'string', from: parameter('bucketName'), default: 'none' })).toBe('b');
   expect(one({ type: 'boolean', from: ['readOnly'], default: true })).toBe(false);
 });

@@ -58,7 +58,7 @@ describe('a partial copy', () => {
     ],
     ['of zeros', Buffer.alloc(1000), 'only zero bytes'],
     ['with a hole', `${TRAIL.slice(0, FIRST + 30)}${'\0'.repeat(50)}${TRAIL.slice(SECOND)}`, '50 zero bytes'],
-  ])('is called one: %s', (_how, text, words) => {
+  ])('is recognized: %s', (_how, text, words) => {
     const said = refusal(() => decode(text));
     expect(said).toMatch(/^invalid_json: /);
     expect(said).toContain(words);
@@ -66,7 +66,7 @@ describe('a partial copy', () => {
     expect(said).toContain('Copy it again');
   });
 
-  it('is called one wherever it was cut, with the number of whole records', () => {
+  it('is recognized wherever it was truncated, with the number of complete records', () => {
     const records = Array.from({ length: 5 }, (_, at) => event(at));
     const text = trailFileOf(records);
     fc.assert(
@@ -79,7 +79,7 @@ describe('a partial copy', () => {
     );
   });
 
-  it('of gzip is called one', () => {
+  it('of gzip is recognized', () => {
     const gzip = gzipSync(Array.from({ length: 5000 }, (_, i) => Math.imul(i, 0x9e3779b1)).join());
     expect(refusal(() => uncompress(gzip.subarray(0, 500), 1 << 20))).toMatch(/^corrupt_gzip: .*partial copy/);
     const padded = Buffer.concat([gzip.subarray(0, 500), Buffer.alloc(500)]);
@@ -90,7 +90,7 @@ describe('a partial copy', () => {
   });
 });
 
-describe('what stands behind or inside of a document', () => {
+describe('data after or inside a document', () => {
   it.each([
     [
       'an HTML page',
@@ -116,7 +116,7 @@ describe('what stands behind or inside of a document', () => {
       `${TRAIL.slice(0, SECOND + 20)}@@"${TRAIL.slice(SECOND + 20)}`,
       /in the middle of record 2, .*: the file is damaged/,
     ],
-  ])('is said: %s', (_what, text, words) => {
+  ])('is named: %s', (_what, text, words) => {
     expect(refusal(() => decode(text))).toMatch(/^invalid_json: Not valid JSON: .* at byte \d+\. /);
     expect(refusal(() => decode(text))).toMatch(words);
   });
@@ -169,7 +169,7 @@ describe('other text is named', () => {
     expect(refusal(() => decode(text))).toMatch(words);
   });
 
-  it('prose with commas is no CSV', () => {
+  it('prose with commas is not CSV', () => {
     expect(refusal(() => decode('first, second\nand no more'))).toMatch(
       /^invalid_json: .*text that begins with "first, second/,
     );

@@ -47,7 +47,7 @@ FORMS.push({
 });
 
 describe.each(FORMS)('$name', ({ write, record: one }) => {
-  it('gives the rows that a trail file gives, whatever the records are', () => {
+  it('gives the same rows as a trail file, whatever the records are', () => {
     fc.assert(
       fc.property(fc.array(one, { maxLength: 4 }), (others) => {
         const records = [event(1), ...others];
@@ -61,7 +61,7 @@ describe.each(FORMS)('$name', ({ write, record: one }) => {
   });
 });
 
-it('any forms in one file give their records in their order, counted over the file', () => {
+it('any formats in one file give their records in file order, counted over the file', () => {
   const documents = FORMS.filter(({ name }) => !/CSV|saved|export task|logs tail|text of a record/.test(name));
   fc.assert(
     fc.property(
@@ -126,11 +126,11 @@ describe('an EventBridge event', () => {
     expect(ids(decode(eventOf(event(1), `${type} via CloudTrail`)))).toEqual(['1']);
   });
 
-  it('of a type of somebody’s own is its detail where that is a record', () => {
+  it('of a custom type is its detail if that is a record', () => {
     expect(ids(decode(eventOf(event(1), 'copied')))).toEqual(['1']);
   });
 
-  it('of another type is a reject with its type, and costs no other event', () => {
+  it('of another type is a reject with its type, and rejects no other event', () => {
     for (const text of [`${eventOf(event(1))}\n${other}\n${eventOf(event(2))}`, `[${event(1)},${other},${event(2)}]`]) {
       const found = decode(text);
       expect(ids(found)).toEqual(['1', '2']);
@@ -147,7 +147,7 @@ describe('an EventBridge event', () => {
     ['several', `${other}\n${other}`],
     ['an array', `[${other}]`],
     ['in Records', `{"Records":[${other}]}`],
-  ])('of another type, in a file of nothing else, is refused by what it is: %s', (_how, text) => {
+  ])('of another type, in a file of nothing else, is refused with its type: %s', (_how, text) => {
     expect(refusal(text)).toMatch(/^not_a_trail_file: An EventBridge event of the type "EC2 Instance State-change/);
   });
 
@@ -160,7 +160,7 @@ describe('an EventBridge event', () => {
 });
 
 describe('a text with a record', () => {
-  it('that is damaged is a reject, and costs no other record', () => {
+  it('that is damaged is a reject, and rejects no other record', () => {
     const cut = event(2).slice(0, -9);
     for (const name of [
       'lookup-events output',
@@ -189,7 +189,7 @@ describe('a text with a record', () => {
     ]);
   });
 
-  it('may be in texts a few deep, and not for ever', () => {
+  it('may be in a few nested texts, up to a limit', () => {
     let text = event(1);
     for (let depth = 0; depth < 12; depth++) text = JSON.stringify(text);
     expect(refusal(text)).toMatch(/^not_a_trail_file: /);
@@ -199,7 +199,7 @@ describe('a text with a record', () => {
 });
 
 describe('documents that hold no record', () => {
-  it('are rejects beside whole records, wherever they stand', () => {
+  it('are rejects beside complete records, wherever they are', () => {
     for (const [text, index] of [
       [`{"a":1}\n${trailFileOf([event(1)])}`, 0],
       [`${trailFileOf([event(1)])}{"a":1}`, 1],

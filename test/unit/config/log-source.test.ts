@@ -44,7 +44,7 @@ function columns(source = load()): Record<string, unknown[]> {
 }
 
 describe('which tables there are', () => {
-  test('without files of tables, the default one alone', () => {
+  test('without table files, only the default one', () => {
     write({ 'log_source.yml': INGEST });
     expect(load().tables).toMatchObject([{ key: 'default', name: 'aws_cloudtrail' }]);
     write({ 'tables/README.md': '# no table' });
@@ -52,7 +52,7 @@ describe('which tables there are', () => {
     expect(load({ location: 'elsewhere', project: 'nowhere' }).tables).toMatchObject([{ key: 'default' }]);
   });
 
-  test('with files of tables, those that have one', () => {
+  test('with table files, those that have one', () => {
     write({
       'log_source.yml': `name: trail\n${INGEST}`,
       'tables/digest.yml': 'name: digest\n',
@@ -78,7 +78,7 @@ describe('where the bucket is', () => {
     });
   });
 
-  test('a copy that begins below the prefix says so with a key_prefix of its own', () => {
+  test('a copy that begins below the prefix sets its own key_prefix', () => {
     write({ 'log_source.yml': `ingest:\n  location: ./bucket\n  key_prefix: ""\n  ${S3}\n` });
     expect(load()).toMatchObject({ keyPrefix: '' });
     expect(load({ keyPrefix: '/flag/' })).toMatchObject({ keyPrefix: 'flag' });
@@ -202,7 +202,7 @@ describe('columns', () => {
     });
   });
 
-  test('ECS fields by name or by group; what is there already is there', () => {
+  test('ECS fields by name or by group; existing ones are not added again', () => {
     write({
       'log_source.yml': `${INGEST}schema: {ecs_field_names: [labels, host.name, file.hash, ts, cloud.region, host.name]}\n`,
     });
@@ -230,7 +230,7 @@ test('a transform of the log source is for all tables, and that of a table comes
   ]);
 });
 
-test('databases for enrichment are found at the project', () => {
+test('databases for enrichment are found relative to the project', () => {
   write({
     '/city.mmdb': 'x\xab\xcd\xefMaxMind.com',
     'log_source.yml': `${INGEST}enrich: {geoip: {city: city.mmdb}}\n`,
@@ -251,7 +251,7 @@ describe('repeated events', () => {
     expect(load().deduplicate).toEqual(expected);
   });
 
-  test('are kept once where flags are all that is said', () => {
+  test('are kept once if only flags are given', () => {
     expect(load({ location: 'bucket' }).deduplicate).toEqual({ windowDays: 30 });
   });
 });
@@ -275,7 +275,7 @@ describe('verification', () => {
     expect(load().integrity).toEqual(expected);
   });
 
-  test('has its keys at the project, and need not have them here: a worker has those of the warehouse', () => {
+  test('has its keys relative to the project, but they may be missing: a worker uses those of the warehouse', () => {
     write({ 'log_source.yml': `${INGEST}integrity:\n  keys: ./keys\n` });
     const place = 'log_sources/trail/log_source.yml:3  integrity.keys';
     expect(load().integrity.keys).toEqual({ directory: join(project, 'keys'), place });
@@ -439,7 +439,7 @@ const WORDS = [
   ],
 ];
 
-test('whatever the files say, they load or they are a mistake with a cure', () => {
+test('any content loads or is a mistake with a cure', () => {
   const word = fc.constantFrom(...WORDS);
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof({ maxDepth: 5 }, word, fc.integer(), fc.boolean(), fc.constant(null), tie('list'), tie('section')),
@@ -473,7 +473,7 @@ test('whatever the files say, they load or they are a mistake with a cure', () =
 });
 
 describe('a bucket in S3', () => {
-  test('the source with how to reach it', () => {
+  test('the source with its connection options', () => {
     write({
       'log_source.yml':
         'ingest:\n  s3_source:\n    bucket_name: my-logs\n    key_prefix: /a/b/\n    region: eu-west-1\n    endpoint: http://127.0.0.1:7070\n    path_style: true\n    access_role_arn: arn:aws:iam::123456789012:role/reader\n    external_id: x-1\n    requester_pays: true\n    expected_bucket_owner: "012345678901"\n',
@@ -486,7 +486,7 @@ describe('a bucket in S3', () => {
     });
   });
 
-  test('what an address can say, s3_source can say by the same names', () => {
+  test('s3_source has the options of an address, with the same names', () => {
     expect(LOG_SOURCE_SHAPE.keys['ingest.s3_source']).toEqual(
       expect.arrayContaining(PARAMETERS.map(({ name }) => name)),
     );

@@ -122,12 +122,12 @@ describe('a user name or password in an address', () => {
     's3://bucket?role_session_name=trailmill@night&external_id=a:b@c',
     'https://host:8080/x@y',
     'https://host/a:b@c',
-  ])('is not seen where there is none: %s', (uri) => {
+  ])('is not found if there is none: %s', (uri) => {
     expect(hasUserInfo(uri)).toBe(false);
     if (uri.startsWith('s3:')) parseAddress(uri);
   });
 
-  it('is not seen in paths', () => {
+  it('is not found in paths', () => {
     for (const path of ['a@b', '/x:y@z', 'file:///a@b/c']) expect(parseAddress(path).scheme).toBe('file');
   });
 
@@ -168,7 +168,7 @@ describe('values of catalog.headers', () => {
     expect(stdout + stderr).not.toContain(SECRET);
   });
 
-  it('do not decide what a run is: another value is no other configuration', async () => {
+  it('do not identify a run: another value is the same configuration', async () => {
     const memos: unknown[] = [];
     for (const value of [SECRET, 'another']) {
       writeFileSync(join(project, 'log_sources/x/log_source.yml'), yaml(value));
@@ -194,7 +194,7 @@ describe('duckdb_secrets()', () => {
   ];
   const SETTINGS = `SELECT name FROM duckdb_settings() WHERE name IN ('s3_access_key_id', 's3_secret_access_key', 's3_session_token') AND value <> ''`;
 
-  it.each([...WAYS, SETTINGS])('shows nothing, in whatever way it is asked: %s', async (sql) => {
+  it.each([...WAYS, SETTINGS])('shows nothing, however it is called: %s', async (sql) => {
     process.env.AWS_ACCESS_KEY_ID = USER;
     process.env.AWS_SECRET_ACCESS_KEY = SECRET;
     const tables = await openTables(createStorageCatalog(createMemoryStore('w')), 'trailmill');

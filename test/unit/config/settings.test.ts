@@ -79,7 +79,7 @@ test('temporal.yaml lists every setting with its default', () => {
   expect(load()).toEqual({ ...before, cluster: { ...before.cluster, tls: false } });
 });
 
-test('schedules: their rhythm is said in words, and deep: false leaves the deep one out', () => {
+test('schedules: their rhythm is written in words, and deep: false turns the deep one off', () => {
   const recentOf = (text: string) => {
     write('temporal.yaml', `schedule:\n${text}`);
     return load().schedules.recent.rhythm;
@@ -96,7 +96,7 @@ test('schedules: their rhythm is said in words, and deep: false leaves the deep 
   });
 });
 
-test('schedules: what cannot be said is told with what can', () => {
+test('schedules: the message for an invalid value says what is valid', () => {
   write(
     'temporal.yaml',
     `schedule:
@@ -136,7 +136,7 @@ test('init writes files that load, and never overwrites', () => {
   expect(readFileSync(files[1], 'utf8')).toBe('# mine');
 });
 
-test('worker versioning: the environment comes before the file, and a name that the server would refuse is told', () => {
+test('worker versioning: the environment takes precedence over the file, and a name that the server would refuse is reported', () => {
   write('temporal.yaml', 'worker: {deployment: ours}\n');
   expect(load().worker.deployment).toEqual({ name: 'ours' });
   const env = { TEMPORAL_DEPLOYMENT_NAME: 'team/theirs', TEMPORAL_WORKER_BUILD_ID: '7' };
@@ -148,7 +148,7 @@ test('worker versioning: the environment comes before the file, and a name that 
   expect(mistake()).toMatch(/worker\.deployment is "a:b"\. Allowed: a name without spaces, dots and colons/);
 });
 
-test('the slots, pollers and cache of a worker: what the SDK would correct by itself is refused', () => {
+test('the slots, pollers and cache of a worker: values that the SDK would silently correct are refused', () => {
   const worker = (text: string): unknown => {
     write('temporal.yaml', `worker: {${text}}\n`);
     return load().worker;
@@ -227,7 +227,7 @@ retry:
 `);
 });
 
-test('a file that is not YAML, or says a thing twice', () => {
+test('a file that is not YAML, or has a key twice', () => {
   write('temporal.yaml', 'server:\n  port: 1\n  port: 2\nworker: {threads: 1\n');
   expect(mistake()).toMatchInlineSnapshot(`
 "The configuration in <project> has 2 errors:
@@ -247,7 +247,7 @@ test('half of a certificate', () => {
 `);
 });
 
-test('log_source.yml: what is missing, or no place', () => {
+test('log_source.yml: missing or invalid locations', () => {
   write('log_sources/aws_cloudtrail/log_source.yml', 'name: trail\ningest:\n  key_prefix: x\n');
   expect(mistake()).toMatchInlineSnapshot(`
 "The configuration in <project> has an error:
@@ -326,7 +326,7 @@ client_key_path = "/k"
     expect(load(flags, env).cluster).toMatchObject({ ...flags, embedded: false });
   });
 
-  test('a file without profiles says nothing; a profile that was asked for must be there', () => {
+  test('a file without profiles has no effect; a requested profile must exist', () => {
     const TEMPORAL_CONFIG_FILE = write('empty.toml', '');
     expect(load({}, { TEMPORAL_CONFIG_FILE }).cluster).toMatchObject({ embedded: true });
     expect(load({}, { TEMPORAL_CONFIG_FILE, TEMPORAL_ADDRESS: 'env:7233' }).cluster.address).toBe('env:7233');
@@ -341,7 +341,7 @@ client_key_path = "/k"
     });
   });
 
-  test('certificates of temporal.yaml, beside it', () => {
+  test('certificates relative to temporal.yaml', () => {
     write('temporal.yaml', 'temporal:\n  address: a:1\n  tls:\n    server_root_ca_file: ca.pem\n');
     expect(load().cluster.tls).toMatchObject({ serverRootCa: { path: join(project, 'ca.pem') } });
     expect(load({}, { TEMPORAL_TLS: 'false' }).cluster.tls).toBe(false);
@@ -352,7 +352,7 @@ client_key_path = "/k"
     expect(load({ address: 'ns.a1b2c.tmprl.cloud:7233' }).cluster.uiUrl).toBe('https://cloud.temporal.io');
   });
 
-  test('what the environment can get wrong', () => {
+  test('invalid environment variables', () => {
     const TEMPORAL_CONFIG_FILE = write('t.toml', PROFILES);
     expect(
       [

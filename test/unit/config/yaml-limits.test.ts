@@ -43,17 +43,17 @@ const DEEP: Record<string, string> = {
 };
 
 describe.each(FILES)('%s', (file) => {
-  it.each(Object.keys(DEEP))('is not read where it nests too deeply: %s', async (name) => {
+  it.each(Object.keys(DEEP))('is not read if it nests too deeply: %s', async (name) => {
     const said = await check(file, DEEP[name]);
     expect(said).toMatch(new RegExp(`${file}:\\d+:\\d+ {2}.* nested more than ${MAX_LEVELS} levels deep`));
     if (name !== 'sections') expect(said).toContain(`${file}:2:`);
   });
 
-  it('is not read where it is larger than the limit', async () => {
+  it('is not read if it is larger than the limit', async () => {
     expect(await check(file, '# a comment\n'.repeat(100_000))).toContain(`${file}  The file is larger than 256 KiB`);
   });
 
-  it('says which aliases make too much of it', async () => {
+  it('says which aliases expand to too much', async () => {
     const laughs = times(
       12,
       (at) => `a${at}: &a${at} [${times(9, () => (at === 0 ? 'lol' : `*a${at - 1}`)).join(', ')}]\n`,
@@ -61,13 +61,13 @@ describe.each(FILES)('%s', (file) => {
     expect(await check(file, laughs.join(''))).toMatch(new RegExp(`${file}:2:\\d+ {2}Nested aliases \\(\\*name\\)`));
   });
 
-  it('says that aliases nest too deeply, where they do', async () => {
+  it('says if aliases nest too deeply', async () => {
     // Each one is in the one before it: nothing of this is nested as it is written.
     const chain = times(6_000, (at) => `a${at}: &a${at} [${at === 0 ? 'x' : `*a${at - 1}`}]\n`).join('');
     expect(await check(file, chain)).toMatch(new RegExp(`${file}.*(nested more than|Nested aliases)`));
   });
 
-  it('does not repeat a key or a value as long as the file', async () => {
+  it('does not repeat a very long key or value', async () => {
     for (const text of [`${'k'.repeat(200_000)}: 1\n`, `name: "${'v'.repeat(200_000)}"\n`]) {
       const said = await check(file, text);
       expect(said).toContain(`${file}:1:`);
@@ -81,7 +81,7 @@ describe.each(FILES)('%s', (file) => {
     expect(said).toContain('There are 24950 more errors in this file.');
   });
 
-  it('says it of keys that stand twice, however many there are', async () => {
+  it('reports duplicate keys, however many there are', async () => {
     expect(await check(file, times(25_000, () => 'name: 1\n').join(''))).toContain(
       `${file}:2:1  This key occurs twice in its section.`,
     );
@@ -89,7 +89,7 @@ describe.each(FILES)('%s', (file) => {
 });
 
 describe('the limits', () => {
-  it('let through what a configuration can have', () => {
+  it('accept everything that a configuration can have', () => {
     const type = (depth: number): string =>
       depth === 0 ? 'string' : `{type: struct, fields: [{name: f, type: ${type(depth - 1)}}]}`;
     expect(limitMistake(`schema: {fields: [{name: team, type: ${type(25)}}]}`)).toBeUndefined();

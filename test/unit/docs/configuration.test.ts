@@ -67,7 +67,7 @@ test('every type and every conversion is there', () => {
   expect(words.filter((word) => !PAGE.includes(`\`${word}\``))).toEqual([]);
 });
 
-test('what Matano has and Trailmill does not need is named', () => {
+test('Matano settings that Trailmill does not need are named', () => {
   const matanos = Object.keys(LOG_SOURCE_SHAPE.foreign ?? {}).filter((key) =>
     /^(managed|ingest\.(select|expand|comp|sqs))/.test(key),
   );

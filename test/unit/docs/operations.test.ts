@@ -14,15 +14,15 @@ const OURS = [...Object.keys(COUNTERS).map((name) => `${name}_total`), ...Object
 const ours = (names: readonly string[]): string[] =>
   [...new Set(names)].filter((name) => name.startsWith('trailmill_')).sort();
 
-it('every metric of ours is on the page, and no other', () => {
+it('every Trailmill metric is on the page, and no other', () => {
   expect(rowsOf(/^\| `(trailmill_\w+)` \|/gm).sort()).toEqual(OURS);
 });
 
-it('every metric of ours is on the dashboard, and no other', () => {
+it('every Trailmill metric is on the dashboard, and no other', () => {
   expect(ours(queries(dashboard()).flatMap(metricsOf))).toEqual(OURS);
 });
 
-it('every alert is on the page, and asks for metrics of ours that there are', () => {
+it('every alert is on the page, and uses existing Trailmill metrics', () => {
   expect(rowsOf(/^\| `(Trailmill\w+)` \|/gm)).toEqual(alerts().map(({ alert }) => alert));
   const asked = ours(alerts().flatMap(({ expr }) => metricsOf(expr)));
   expect(asked.length).toBeGreaterThan(2);
@@ -48,14 +48,14 @@ describe('the dashboard', () => {
   const { panels, templating, ...rest } = dashboard();
   const withQueries = panels.filter(({ type }) => type !== 'row');
 
-  it('can be imported: it says what it is, and asks for its data source', () => {
+  it('can be imported: it has an id and asks for its data source', () => {
     expect(rest).toMatchObject({ uid: 'trailmill', title: 'Trailmill', time: { from: 'now-6h', to: 'now' } });
     // The schema of Grafana 10; later ones migrate it.
     expect(rest.schemaVersion).toBe(39);
     expect(templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
   });
 
-  it('has panels that each have a query, of the data source that was chosen', () => {
+  it('has panels that each have a query on the chosen data source', () => {
     expect(withQueries.length).toBeGreaterThan(15);
     const chosen = { type: 'prometheus', uid: `\${${templating.list[0].name}}` };
     for (const { title, datasource, targets = [] } of withQueries) {
@@ -74,7 +74,7 @@ describe('the dashboard', () => {
     expect([...asked.matchAll(/\$(\w+)/g)].map(([, name]) => name).filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('has no panel over another, or beyond the edge', () => {
+  it('has no overlapping panels, and none beyond the edge', () => {
     const overlap = (a: Panel['gridPos'], b: Panel['gridPos']): boolean =>
       a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
     for (const [index, { gridPos, title }] of panels.entries()) {
@@ -85,7 +85,7 @@ describe('the dashboard', () => {
   });
 });
 
-it('what is no query is told apart from one', () => {
+it('other text is distinguished from a query', () => {
   expect(metricsOf('sum(rate(a_total{b=~"$c"}[5m])) / d')).toEqual(['a_total', 'd']);
   expect(() => metricsOf('sum(rate(a_total[5m])')).toThrow('Not PromQL');
 });

@@ -12,7 +12,7 @@ test('show the words that the UI has now; else run `npm run screenshots`, and lo
   expect(JSON.parse(readFileSync(PICTURE_WORDS, 'utf8'))).toEqual(pictureWords());
 });
 
-test('are there, and small', () => {
+test('exist, and are small', () => {
   expect(pictures.length).toBeGreaterThan(5);
   for (const path of pictures) {
     expect([path, existsSync(join(DOCS, path))]).toEqual([path, true]);

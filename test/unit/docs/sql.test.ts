@@ -114,14 +114,14 @@ test('the pages have SQL for DuckDB, and all of it is the same in every time zon
   }
 });
 
-test('the events tell zones apart: a bare date has other answers', async () => {
+test('the events distinguish time zones: a bare date has other answers', async () => {
   const bare = "SELECT count(*) AS n FROM aws_cloudtrail WHERE ts >= '2023-07-10' AND ts < '2023-07-11'";
   const answers = new Set<string>();
   for (const zone of ['UTC', ...ZONES]) answers.add(JSON.stringify(await answer(zone, bare)));
   expect(answers.size).toBeGreaterThan(2);
 });
 
-test('no page compares ts with a text whose zone is that of the session, for whatever engine', () => {
+test('no page compares ts with a text in the time zone of the session, for any engine', () => {
   let literals = 0;
   for (const [page, text] of pages) {
     for (const [found, literal] of text.matchAll(/\bts\s*(?:>=|<=|<|>|=)\s*((?:timestamp(?:tz)?\s*)?'[^']*')/gi)) {

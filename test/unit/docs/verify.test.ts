@@ -17,7 +17,7 @@ describe('docs/verify.md', () => {
     expect([codesIn(failed).sort(), codesIn(unproven).sort()]).toEqual([codesOf('failed'), codesOf('unproven')]);
   });
 
-  it('has no code that there is not', () => {
+  it('has no code that does not exist', () => {
     const known = new Set([INTEGRITY_CODES, QUARANTINE_CODES].flatMap((codes) => Object.keys(codes)));
     const words = codesIn(PAGE).filter((word) => /_/.test(word) && !/^integrity_/.test(word));
     expect(words.filter((word) => !known.has(word))).toEqual([]);

@@ -62,7 +62,7 @@ describe('in an activity', () => {
     ['AlreadyExists', false],
     ['TableUnusable', false],
     ['UserMistake', false],
-  ])('%s is tried again: %p, however often it came', (name, again) => {
+  ])('%s is retried: %p, however often it occurred', (name, again) => {
     const error = ALL.find((each) => each.name === name);
     for (const attempt of [1, 2, 1000]) {
       const made = failure(error, attempt);
@@ -78,7 +78,7 @@ describe('in an activity', () => {
     expect(made.cause?.stack).toMatch(/^ {4}at .*errors\.test\.ts/);
   });
 
-  it('stays so small that a server keeps it, whatever S3 and its SDK have said', () => {
+  it('stays small enough for the server, whatever S3 and its SDK return', () => {
     let cause: Error | undefined;
     for (let i = 0; i < 20; i++) cause = new Error(`ü${'x'.repeat(500)}`, { cause });
     for (const text of ['y'.repeat(20_000), '\u{1f600}'.repeat(5_000)]) {
@@ -90,7 +90,7 @@ describe('in an activity', () => {
     }
   });
 
-  it('a defect is tried a few times, whatever was thrown', () => {
+  it('a defect is retried a few times, whatever was thrown', () => {
     for (const defect of [new TypeError('x is not a function'), 'text', undefined]) {
       expect(failure(defect, MAX_DEFECT_ATTEMPTS - 1).nonRetryable).toBe(false);
       expect(failure(defect, MAX_DEFECT_ATTEMPTS).nonRetryable).toBe(true);
@@ -99,7 +99,7 @@ describe('in an activity', () => {
     expect(failure('text')).toMatchObject({ type: 'Error', message: 'text' });
   });
 
-  it('a cancellation passes as it is: it is no failure, and counts as no try', () => {
+  it('a cancellation passes unchanged: it is neither a failure nor an attempt', () => {
     const abort = new DOMException('aborted', 'AbortError');
     expect(activityFailure(abort, MAX_DEFECT_ATTEMPTS, true)).toBe(abort);
     expect(activityFailure(ALL[4], 1, true)).toBe(ALL[4]);
@@ -107,7 +107,7 @@ describe('in an activity', () => {
     expect(activityFailure(cancelled, 1, false)).toBe(cancelled);
   });
 
-  it('a failure that Temporal made passes as it is', () => {
+  it('a failure created by Temporal passes unchanged', () => {
     const given = ApplicationFailure.nonRetryable('no');
     expect(activityFailure(given, 1, false)).toBe(given);
   });
@@ -159,7 +159,7 @@ describe('docs/errors.md', () => {
     ]);
   });
 
-  it('says something in every cell', () => {
+  it('has text in every cell', () => {
     const cells = page
       .split('\n')
       .filter((line) => line.startsWith('| '))

@@ -42,13 +42,13 @@ it('reads AWSLogs/ below the prefix, and writes the warehouse, and nothing else'
   expect(await policy('--location', LOGS, '--key-prefix', 'org', '--warehouse', LAKE)).toMatchSnapshot();
 });
 
-it('asks for no prefix where the whole bucket is the warehouse', async () => {
+it('has no prefix if the whole bucket is the warehouse', async () => {
   const { Statement: all } = await policy('--location', LOGS, '--warehouse', 's3://lake', '--write');
   expect(all.find(({ Sid }) => Sid === 'ListWarehouse')).not.toHaveProperty('Condition');
   expect(all.map(({ Sid }) => Sid)).toEqual(['ListWarehouse', 'WriteWarehouse', 'CleanWarehouse']);
 });
 
-it('never allows to write where the logs are, and to delete only in the work area and in the folders of tables', async () => {
+it('never allows writing to the logs, and deleting only in the work area and in the folders of tables', async () => {
   const { Statement: all } = await policy('--location', LOGS, '--warehouse', LAKE);
   const writes = all.filter(({ Action }) => Action.some((action) => /Put|Delete/.test(action)));
   for (const { Resource = [] } of writes) expect(Resource.join()).not.toMatch('acme-logs');
@@ -60,7 +60,7 @@ it('never allows to write where the logs are, and to delete only in the work are
   ]);
 });
 
-it('writes where the catalog is told to keep tables, unless that is below the warehouse', async () => {
+it('allows writing to the location of the catalog’s tables, unless it is below the warehouse', async () => {
   const catalog = (location: string) => `  type: rest\n  uri: https://catalog.example.com\n  location: ${location}\n`;
   configure(catalog('s3://acme-tables/cloudtrail'));
   expect(grants(await policy('--write'))).toMatchObject({
@@ -126,12 +126,12 @@ describe('the public keys of digests', () => {
     expect(await asked(text, ...flags)).toBe(expected);
   });
 
-  it('are not a part of the policy of a bucket', async () => {
+  it('are not part of a bucket’s policy', async () => {
     const principal = ['--read', '--principal', 'arn:aws:iam::210987654321:role/trailmill'];
     expect(await asked('integrity: verify\n', ...principal)).toBe(false);
   });
 
-  it('may be read also where the logs are a copy on disk', async () => {
+  it('may be read even if the logs are a copy on disk', async () => {
     const { Statement: all } = await policy('--location', LOGS, '--warehouse', LAKE, '--verify');
     expect(all.map(({ Sid }) => Sid)).toContain('ListPublicKeys');
     const { stdout } = await iamPolicy('--location', cwd, '--warehouse', LAKE, '--verify', '--read');
@@ -142,7 +142,7 @@ describe('the public keys of digests', () => {
 describe('a role that reads', () => {
   const location = `${LOGS}&access_role_arn=${READER}&external_id=secret-42`;
 
-  it('is assumed by who runs the workers, who then reads nothing', async () => {
+  it('is assumed by the worker’s identity, which then needs no read access', async () => {
     const found = grants(await policy('--location', location, '--warehouse', LAKE));
     expect(found.AssumeReader).toEqual([['sts:AssumeRole'], [READER]]);
     expect(Object.keys(found)).toEqual(['AssumeReader', 'ListWarehouse', 'WriteWarehouse', 'CleanWarehouse']);
@@ -170,7 +170,7 @@ describe('a role that reads', () => {
     [['--trust'], /needs a principal/, /--principal ARN/],
     [['--trust', '--write', '--principal', 'x'], /warehouse is accessed without a role/, /access_role_arn/],
     [['--principal', 'x'], /is for one bucket/, /--read .* --write/],
-  ])('is told what is missing: %j', async (flags, message, cure) => {
+  ])('reports what is missing: %j', async (flags, message, cure) => {
     const { code, stderr, stdout } = await iamPolicy('--location', location, '--warehouse', LAKE, ...flags);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
@@ -198,7 +198,7 @@ describe('the catalog', () => {
     expect(found.Statement.filter(({ Sid }) => !/Warehouse/.test(Sid))).toMatchSnapshot();
   });
 
-  it('of another server is not guarded by IAM', async () => {
+  it('of another server needs no IAM', async () => {
     configure('  type: rest\n  uri: http://127.0.0.1:8181\n');
     expect(Object.keys(grants(await policy('--write')))).toEqual(['ListWarehouse', 'WriteWarehouse', 'CleanWarehouse']);
   });

@@ -38,7 +38,7 @@ function install(methods: InstallMethod[], over: Partial<InstallOptions> = {}): 
   });
 }
 
-test('the first method that works makes it, once for all that ask', async () => {
+test('the first method that works installs it, once for all callers', async () => {
   const [one, two] = [writes('one'), writes('two')];
   const onFailure = jest.fn();
   await Promise.all([1, 2].map(() => install([fails('no network'), one, two], { onFailure })));
@@ -49,7 +49,7 @@ test('the first method that works makes it, once for all that ask', async () => 
   expect(readdirSync(directory)).toEqual(['thing']);
 });
 
-test('a wrong checksum, an unusable result and a failed method are told, and leave nothing', async () => {
+test('a wrong checksum, an unusable result and a failed method are reported, and leave nothing', async () => {
   const sha256 = createHash('sha256').update('right').digest('hex');
   await expect(install([writes('wrong'), fails('full disk')], { sha256 })).rejects.toThrow(
     /^write wrong: the thing has the checksum \w+, not \w+; fail: full disk$/,
@@ -60,7 +60,7 @@ test('a wrong checksum, an unusable result and a failed method are told, and lea
   expect(readFileSync(target, 'utf8')).toBe('right');
 });
 
-test('a directory that is not whole is replaced, and what a killed installation left is removed', async () => {
+test('an incomplete directory is replaced, and files of a killed installation are removed', async () => {
   mkdirSync(target);
   writeFileSync(join(target, 'old'), '');
   mkdirSync(`${target}.install-killed`);

@@ -40,7 +40,7 @@ async function gone(): Promise<number> {
 }
 
 describe('a process', () => {
-  it('is known by its start and its command, and unknown when it is gone', async () => {
+  it('is identified by its start and its command, and unknown after its end', async () => {
     const { pid, started, command } = await sleeper();
     expect(command).toBe('sleep 1000');
     expect(started).not.toBe(startOf(process.pid));
@@ -50,7 +50,7 @@ describe('a process', () => {
     expect([startOf(dead), commandOf(dead), isAlive(dead)]).toEqual([undefined, undefined, false]);
   });
 
-  it('may have a name with anything in it', async () => {
+  it('may have a name with any characters', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'trailmill-names-'));
     const program = join(directory, 'a) S 1 (b');
     symlinkSync('/bin/sleep', program);
@@ -61,7 +61,7 @@ describe('a process', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('that has ended counts as dead before its parent has asked how', async () => {
+  it('that has ended counts as dead before its parent has waited for it', async () => {
     // A shell that becomes `sleep` never asks after its child.
     const parent = spawn('/bin/sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 1000']);
     children.push(parent);
@@ -90,14 +90,14 @@ describe('a process', () => {
 });
 
 describe('a signal', () => {
-  it('goes to the process that id, start and command name', async () => {
+  it('goes to the process with that id, start and command', async () => {
     const { ended, ...known } = await sleeper();
     expect(signalProcess(known, 'SIGTERM')).toBe(true);
     expect(await ended).toEqual([null, 'SIGTERM']);
     expect(signalProcess(known, 'SIGTERM')).toBe(false);
   });
 
-  it('goes to nobody when one of them is another', async () => {
+  it('goes to no process if one of them differs', async () => {
     const { pid, started, command } = await sleeper();
     const kill = jest.spyOn(process, 'kill').mockReturnValue(true);
     const self = { ...thisProcess(), command: commandOf(process.pid) as string };
@@ -120,14 +120,14 @@ describe('a signal', () => {
   });
 });
 
-describe('whoever waits for the end of an owner', () => {
-  it('ends the process that it was set upon', async () => {
+describe('the watcher that waits for the end of an owner', () => {
+  it('stops its process', async () => {
     const { ended, ...known } = await sleeper();
     startWatcher(known)?.stdin?.end();
     expect(await ended).toEqual([null, 'SIGTERM']);
   });
 
-  it('leaves alone whoever has the id by then', async () => {
+  it('does not stop another process that has the id by then', async () => {
     const { pid, started } = await sleeper();
     const watcher = startWatcher({ pid, started: `${started}0` }) as ChildProcess;
     watcher.stdin?.end();
@@ -136,7 +136,7 @@ describe('whoever waits for the end of an owner', () => {
     expect(isAlive(pid)).toBe(true);
   });
 
-  it('is there for every server, and goes with it', async () => {
+  it('exists for every server, and ends with it', async () => {
     const log = openSync('/dev/null', 'w');
     const server = await startServerProcess('sleep', ['1000'], { env: process.env, log });
     expect(isAlive(server.pid)).toBe(true);
@@ -170,7 +170,7 @@ describe('a lock', () => {
     return took;
   };
 
-  it('of a process whose id another one has by now is free at once', async () => {
+  it('of a process whose id is now used by another one is free at once', async () => {
     const { pid, started } = await sleeper();
     writeFileSync(lock, `${pid} ${hostname()} ${started}0`);
     expect(await taken()).toBe(true);
@@ -187,7 +187,7 @@ describe('a lock', () => {
     expect(await taken()).toBe(false);
   });
 
-  it('of a dead process goes to one of many', async () => {
+  it('of a dead process is taken by one of many', async () => {
     writeFileSync(lock, `${await gone()} ${hostname()} x/1`);
     let inside = 0;
     let most = 0;

@@ -18,7 +18,7 @@ beforeAll(async () => {
 const read = (key: string, text: Buffer, metadata: Record<string, string> = {}) =>
   digestOfObject({ key, uri: `s3://trailmill-sample/${key}`, bytes: text, metadata });
 
-it('is what the digest table has of it, and what an independent reader says', async () => {
+it('equals its row in the digest table, and the result of an independent reader', async () => {
   const { digests: ofTable } = await ingestBucket(digests, 's3://trailmill-sample');
   expect(ofTable.length).toBe(digests.size);
   for (const expected of ofTable) {

@@ -42,7 +42,7 @@ it('is short, and names the event, the files and the key', () => {
   expect(readme).toContain(JSON.parse(Buffer.from(last.digest.bytes).toString()).digestPublicKeyFingerprint);
 });
 
-it('is of the digest’s entry of this log file, also where another one has the same content', () => {
+it('uses the digest’s entry of this log file, even if another one has the same content', () => {
   const content = JSON.parse(Buffer.from(last.digest.bytes).toString()) as DigestContent;
   const [name] = content.logFiles;
   const twice = { ...content, logFiles: [{ ...name, s3Object: 'another' }, ...content.logFiles] };

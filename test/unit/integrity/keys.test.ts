@@ -72,7 +72,7 @@ it('files with several keys have them all', () => {
 
 // The example of AWS's documentation of ListPublicKeys:
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-cli.html
-it('the fingerprint is the one that CloudTrail gives a key', () => {
+it('the fingerprint is the one that CloudTrail uses', () => {
   const value =
     'MIIBCgKCAQEAn11L2YZ9h7onug2ILi1MWyHiMRsTQjfWE+pHVRLk1QjfWhirG+lpOa8NrwQ/r7Ah5bNL6HepznOU9XTDSfmmnP97mqyc7z/upfZdS/AHhYcGaz7n6Wc/RRBU6VmiPCrAUojuSk6/GjvA8iOPFsYDuBtviXarvuLPlrT9kAd4Lb+rFfR5peEgBEkhlzc5HuWO7S0y+KunqxX6jQBnXGMtxmPBPP0FylgWGNdFtks/4YSKcgqwH0YDcawP9GGGDAeCIqPWIXDLG1jOjRRzWfCmD0iJUkz8vTsn4hq/5ZxRFE7UBAUiVcGbdnDdvVfhF9C3dQiDq3k7adQIziLT0cShgQIDAQAB';
   expect(parse(value)[0].fingerprint).toBe('8eba5db5bea9b640d1c96a77256fe7f2');
@@ -92,7 +92,7 @@ describe('what the AWS CLI prints has the validity', () => {
   });
 });
 
-describe('what is no key says what it is', () => {
+describe('a file that is not a key is described', () => {
   const { publicKey: ec } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { publicKey: pss } = generateKeyPairSync('rsa-pss', { modulusLength: 1_024 });
   const weak = generateKeyPairSync('rsa', { modulusLength: 512 }).publicKey;
@@ -239,12 +239,12 @@ if (!OPENSSL) {
   });
 });
 
-it('a key that CloudTrail describes wrongly is a reason, and no error', () => {
+it('an invalid description by CloudTrail is a reason, not an error', () => {
   expect(keyOf({ der: PKCS1, fingerprint: FINGERPRINT.toUpperCase(), validFrom: 1 })).toMatchObject({ validFrom: 1 });
   expect(keyOf({ der: Buffer.alloc(0) })).toBe('it is not a public key');
   expect(keyOf({ der: PKCS1, fingerprint: 'f' })).toMatch('its key has the fingerprint');
 });
 
-it('a key survives its PEM', () => {
+it('a key is the same after conversion to PEM', () => {
   for (const key of [KEY, OTHER]) expect(createPublicKey(pemOf(parse(pem(key, 'pkcs1'))[0])).equals(key)).toBe(true);
 });

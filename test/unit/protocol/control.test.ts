@@ -12,7 +12,7 @@ import {
 const RUNNING: ControlState = { paused: false, daysInFlight: 2, batchesInFlight: 4 };
 
 describe('a pause', () => {
-  it('has a reason or none, and once more it changes nothing', () => {
+  it('has a reason or none, and pausing again changes nothing', () => {
     const first = paused(RUNNING, ' the disk\n is full ');
     expect(first).toEqual({ ...RUNNING, paused: true, pausedReason: 'the disk is full' });
     expect(paused(first, 'lunch')).toBe(first);
@@ -20,7 +20,7 @@ describe('a pause', () => {
       expect(paused(RUNNING, nothing)).toEqual({ ...RUNNING, paused: true });
   });
 
-  it('ends with its reason, and resuming what runs changes nothing', () => {
+  it('ends together with its reason, and resuming a running backfill changes nothing', () => {
     expect(resumed(paused(RUNNING, 'lunch'))).toEqual(RUNNING);
     expect(resumed(RUNNING)).toBe(RUNNING);
   });
@@ -37,7 +37,7 @@ describe('a pause', () => {
 });
 
 describe('a window', () => {
-  it('changes in what is given, also while it is paused', () => {
+  it('changes the given values, even during a pause', () => {
     expect(withWindow(RUNNING, { daysInFlight: 9 })).toEqual({ ...RUNNING, daysInFlight: 9 });
     expect(withWindow(paused(RUNNING, 'x'), { batchesInFlight: 1 })).toMatchObject({
       paused: true,
@@ -68,7 +68,7 @@ describe('a window', () => {
   );
 });
 
-test('a day is told what concerns it', () => {
+test('a day gets the part that applies to it', () => {
   expect(dayControlOf(paused(RUNNING, 'lunch'))).toEqual({ paused: true, pausedReason: 'lunch', batchesInFlight: 4 });
   expect(dayControlOf(RUNNING)).toEqual({ paused: false, batchesInFlight: 4 });
 });

@@ -74,7 +74,7 @@ const failure = (status: number, type: string, message: string): Told => answer(
 const regionOf = ({ headers }: Asked): string =>
   /Credential=[^/]+\/\d+\/([^/]+)\/cloudtrail\//.exec(headers.authorization ?? '')?.[1] ?? '';
 
-it('asks CloudTrail in the region of the digests for the time of the digests, and keeps what it answers', async () => {
+it('queries CloudTrail in the region of the digests for the time of the digests, and stores the answer', async () => {
   cloudTrail.answer = () => page([A, B]);
   expect(await ensure([want(A)])).toEqual({ known: [A.fingerprint], unknown: [] });
   expect(cloudTrail.asked).toHaveLength(1);
@@ -94,7 +94,7 @@ it('asks CloudTrail in the region of the digests for the time of the digests, an
   expect(cloudTrail.asked).toHaveLength(1);
 });
 
-it('asks each region once, for the whole time of its digests, and on all its pages', async () => {
+it('queries each region once, for the whole time of its digests, with all pages', async () => {
   cloudTrail.answer = (asked) => {
     if (regionOf(asked) === 'us-east-1') return page([C]);
     return asked.body.includes('NextToken') ? page([B]) : page([A], 'more');
@@ -113,7 +113,7 @@ it('asks each region once, for the whole time of its digests, and on all its pag
   for (const question of questions) expect(question).toContain(period);
 });
 
-it('does not read pages for ever', async () => {
+it('does not read pages forever', async () => {
   cloudTrail.answer = () => page([A], 'the same');
   expect((await ensure([want(B)])).unknown).toHaveLength(1);
   expect(cloudTrail.asked.length).toBeLessThan(4);
@@ -133,7 +133,7 @@ it('says that CloudTrail does not know a key', async () => {
   });
 });
 
-it('tries again while CloudTrail is busy', async () => {
+it('retries while CloudTrail is busy', async () => {
   cloudTrail.answer = () =>
     cloudTrail.asked.length < 3 ? failure(400, 'ThrottlingException', 'Rate exceeded') : page([A]);
   expect((await ensure([want(A)])).known).toEqual([A.fingerprint]);
@@ -222,7 +222,7 @@ describe('has a reason instead of a key', () => {
     ]);
   });
 
-  it('where the configuration has a directory: CloudTrail is not asked', async () => {
+  it('where the configuration has a directory: CloudTrail is not queried', async () => {
     await storeKeys(warehouse, [B], { from: 'folder' }, NOW);
     const change = { integrity: { mode: 'verify', keys: 'folder' } } as const;
     expect(await ensure([want(A), want(B)], change)).toEqual({
@@ -279,7 +279,7 @@ it('asks with the role that reads the bucket, which is assumed once', async () =
   await sts.close();
 });
 
-it('ends when it is told to', async () => {
+it('ends when it is aborted', async () => {
   const stop = new AbortController();
   cloudTrail.answer = () => {
     stop.abort(new Error('told to'));
@@ -288,7 +288,7 @@ it('ends when it is told to', async () => {
   await expect(ensure([want(A)], {}, stop.signal)).rejects.toThrow('told to');
 });
 
-it('two that ask at once have the same keys', async () => {
+it('two concurrent callers get the same keys', async () => {
   cloudTrail.answer = () => page([A, B, C]);
   await Promise.all([ensure([want(A)]), ensure([want(B)])]);
   const ring = await loadKeys(

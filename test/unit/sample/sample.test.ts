@@ -58,7 +58,7 @@ beforeAll(async () => {
 });
 
 describe('a sample', () => {
-  it('is the same bytes for a seed, on every machine, and others for another', async () => {
+  it('has the same bytes for the same seed on every machine, and others for another seed', async () => {
     expect(hashOf(await make(SMALL))).toBe(hashOf(sample));
     expect(hashOf(await make({ ...SMALL, seed: 8 }))).not.toBe(hashOf(sample));
     // Pinned: another platform, or another version of Node, must come to this too.
@@ -82,7 +82,7 @@ describe('a sample', () => {
     }
   });
 
-  it('counts itself right', () => {
+  it('has correct counts', () => {
     const { manifest } = sample;
     const counted: Record<string, number[]> = {};
     for (const object of logs(sample)) {
@@ -172,7 +172,7 @@ describe('a sample', () => {
     expect(share(24, 96)).toBeGreaterThan(0);
   });
 
-  it('comes back as it is for the same options, and mixes with nothing', async () => {
+  it('is reused for the same options, and is never mixed with other files', async () => {
     expect(await writeSample(sample.store, SMALL)).toEqual(sample.manifest);
     await expect(writeSample(sample.store, { ...SMALL, seed: 9 })).rejects.toThrow(
       /already contains a different sample/,
@@ -228,6 +228,6 @@ describe('its digests', () => {
   });
 });
 
-it('says what it holds in sample.json', async () => {
+it('describes its content in sample.json', async () => {
   expect(JSON.parse((await sample.store.get(MANIFEST_KEY)).body.toString())).toEqual(sample.manifest);
 });

@@ -77,7 +77,7 @@ describe.each([
     }
   });
 
-  it('has chains whose digests name the hash and the signature of the one before', () => {
+  it('has chains whose digests have the hash and the signature of the previous one', () => {
     const byKey = new Map(made.digests.map((digest) => [digest.key, digest]));
     const named = new Set<string>();
     for (const digest of made.digests) {
@@ -113,7 +113,7 @@ describe.each([
     }
   });
 
-  it('has a second trail in the home region: own log files and an own chain in the same folders', () => {
+  it('has a second trail in the home region: its own log files and chain in the same folders', () => {
     const places = (trail: string): string[] => [
       ...new Set(made.digests.filter((digest) => trailOf(digest) === trail).map(({ key }) => placeOf(key))),
     ];
@@ -136,7 +136,7 @@ describe.each([
     );
   });
 
-  it('has a stop: nothing of the trail in between, then a new chain in every place', () => {
+  it('has a stop: no file of the trail in between, then a new chain in every place', () => {
     const { trails, stopped } = made.manifest.changes!;
     const main = made.digests.filter((digest) => trailOf(digest) === trails[0] && !isBackfilled(digest));
     const begins = main.filter(({ previous }) => previous === undefined);
@@ -154,7 +154,7 @@ describe.each([
     for (const { start } of again) expect(Date.parse(stopped.to) - start).toBeLessThan(300_000);
   });
 
-  it('has backfilled digests: a chain of their own, with the time when they were made', () => {
+  it('has backfilled digests: a separate chain, with the time of their creation', () => {
     const { delayed, backfilledAt, rotation } = made.manifest.changes!;
     const backfilled = made.digests.filter(isBackfilled);
     for (const { backfilledAt: at, key, files, region, end } of backfilled) {

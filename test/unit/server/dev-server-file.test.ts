@@ -69,7 +69,7 @@ describe('a record that is out of date', () => {
         ...{ pid: undefined, started: undefined, command: undefined },
       }),
     ],
-  ])('%s names no server, and nobody is ended', async (_, content) => {
+  ])('%s names no server, and no process is stopped', async (_, content) => {
     writeFileSync(file, JSON.stringify(content()));
     expect(await runningDevServer(projectDir)).toBeUndefined();
     await claim();
@@ -79,7 +79,7 @@ describe('a record that is out of date', () => {
   });
 });
 
-describe('what is no record', () => {
+describe('a file that is not a record', () => {
   it.each([
     ['cut off', () => JSON.stringify(record()).slice(0, -20), 'it is not JSON'],
     ['empty', () => '', 'it is not JSON'],
@@ -97,7 +97,7 @@ describe('what is no record', () => {
     ['for a process beyond all numbers', () => JSON.stringify(record()).replace(/"pid":\d+/, '"pid":1e999'), 'pid'],
     ['somewhere else', () => JSON.stringify(record({ address: 'example.com:7233' })), 'address'],
     ['endless', () => JSON.stringify(record({ namespace: 'x'.repeat(100_000) })), 'bytes'],
-  ])('%s is told in one line, and nobody is ended', async (_, content, why) => {
+  ])('%s is reported in one line, and no process is stopped', async (_, content, why) => {
     writeFileSync(file, content());
     expect(await runningDevServer(projectDir)).toBeUndefined();
     await claim();
@@ -108,7 +108,7 @@ describe('what is no record', () => {
     expect((await readDevServer(projectDir)).record).toBeDefined();
   });
 
-  it('but a pipe does not hold anybody up, and a link is not followed', async () => {
+  it('but a pipe does not block, and a link is not followed', async () => {
     expect(spawnSync('mkfifo', [file]).status).toBe(0);
     await (await claim()).release();
     const elsewhere = join(projectDir, 'elsewhere');
@@ -130,7 +130,7 @@ describe('what is no record', () => {
   });
 });
 
-describe('a record that is true', () => {
+describe('a valid record', () => {
   it('of a server whose owner lives keeps others from starting one', async () => {
     const { pid: ownerPid, started: ownerStarted } = thisProcess();
     writeFileSync(file, JSON.stringify(record({ ownerPid, ownerStarted })));
@@ -141,7 +141,7 @@ describe('a record that is true', () => {
     expect(signals).toEqual([]);
   });
 
-  it('of a server whose owner is gone has that server ended', async () => {
+  it('of a server whose owner is gone stops that server', async () => {
     jest.restoreAllMocks();
     const ended = once(bystander, 'exit');
     writeFileSync(file, JSON.stringify(record()));
@@ -150,7 +150,7 @@ describe('a record that is true', () => {
     expect(lines).toEqual([`Stopping the Temporal server (process ${bystander.pid}), whose owner process has ended.`]);
   });
 
-  it('goes with the claim that wrote it, and with no other', async () => {
+  it('is removed with the claim that wrote it, and with no other', async () => {
     const first = await claim();
     await first.publish({ pid: bystander.pid as number, address: '127.0.0.1:1', uiUrl: 'http://127.0.0.1:2' });
     await expect(claim()).rejects.toThrow('is already running');
@@ -165,7 +165,7 @@ describe('a record that is true', () => {
   });
 });
 
-it('of many that start at one moment over a dead record one gets through', async () => {
+it('of many that start at the same moment over a stale record, one succeeds', async () => {
   writeFileSync(file, JSON.stringify(record({ started: 'x/1' })));
   const script = `
     const { claimDevServer } = require('./server/dev-server-claim.ts');

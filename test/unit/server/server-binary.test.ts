@@ -61,7 +61,7 @@ test.each([
   ['fails', 'exit 3', 'is not the Temporal CLI'],
   ['has no server', NO_DEV, 'has no command `server start-dev`'],
   ['is too old', WORKS.replace(' --http-port', ''), 'is too old'],
-])('a named one that %s is a mistake, not passed over', async (_name, script, reason) => {
+])('a named one that %s is a mistake, and is not skipped', async (_name, script, reason) => {
   const named = join(directory, 'mine');
   if (script) program(named, script);
   program(join(directory, 'bin/temporal'), WORKS);
@@ -104,7 +104,7 @@ test('then a download, then Go', async () => {
   expect(readdirSync(dirname(cached))).toEqual(['temporal']);
 });
 
-test('else a mistake that lists what was tried and what to do', async () => {
+test('otherwise a mistake that lists what was tried and what to do', async () => {
   const failure = await find().catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(UserMistake);
   expect(describeError(failure)).toMatchInlineSnapshot(`
@@ -115,7 +115,7 @@ test('else a mistake that lists what was tried and what to do', async () => {
 `);
 });
 
-test('two at once install once', async () => {
+test('two concurrent ones install once', async () => {
   let calls = 0;
   const download: Installer = async (_program, target) => {
     calls++;
@@ -130,7 +130,7 @@ test('two at once install once', async () => {
 test.each([
   ['whose owner died', `999999999 ${hostname()}`, 0],
   ['of another machine that nobody touched for minutes', '1 elsewhere', 300],
-])('a lock %s is no obstacle, nor what it left', async (_name, content, secondsAgo) => {
+])('a lock %s does not block, and neither do its leftovers', async (_name, content, secondsAgo) => {
   mkdirSync(join(dirname(cached), 'install-old'), { recursive: true });
   const lock = join(dirname(cached), 'lock');
   writeFileSync(lock, content);
@@ -153,13 +153,13 @@ describe('download', () => {
   });
   const download = () => downloadProgram(TEMPORAL_CLI, cached, { env: process.env, log: (line) => lines.push(line) });
 
-  test('gives up when nothing answers, and leaves nothing behind', async () => {
+  test('fails if nothing answers, and leaves nothing behind', async () => {
     globalThis.fetch = () => Promise.reject(Object.assign(new Error('fetch failed'), { cause: { code: 'ENOTFOUND' } }));
     await expect(download()).rejects.toThrow('https://temporal.download cannot be reached (ENOTFOUND)');
     expect(readdirSync(dirname(cached))).toEqual([]);
   });
 
-  test('refuses what is no archive', async () => {
+  test('refuses a file that is not an archive', async () => {
     globalThis.fetch = async () => new Response('<html>', { status: 200 });
     await expect(download()).rejects.toThrow('cannot be unpacked');
     globalThis.fetch = async () => new Response('', { status: 503 });

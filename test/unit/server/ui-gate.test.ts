@@ -16,7 +16,7 @@ it.each([
   ['a page of the UI asks', { origin: `http://${HOST}`, 'sec-fetch-site': 'same-origin' }],
   ['an address over IPv6 has', { host: '[::1]:8233' }],
   ['a link leads to', LINK],
-])('what %s is let in', (_, headers) => {
+])('a request that %s is allowed', (_, headers) => {
   expect(ask(headers)).toBeUndefined();
 });
 
@@ -39,11 +39,11 @@ it.each([
     { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
   ],
   ['in a frame', { ...LINK, 'sec-fetch-dest': 'iframe' }],
-])('what comes %s is refused', (_, headers) => {
+])('a request that comes %s is refused', (_, headers) => {
   expect(ask(headers)).toMatch(/^(it comes from another web page|its Host header is)/);
 });
 
-it('what changes something has to say where it comes from', () => {
+it('a request that changes something must have an origin', () => {
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
     expect(ask({}, method)).toMatch('has no Origin header');
     expect(ask(LINK, method)).toBeDefined();
@@ -89,7 +89,7 @@ describe('the gate', () => {
       socket.on('close', () => resolve(said));
     });
 
-  it('passes on path, query, host, body and cookies', async () => {
+  it('forwards path, query, host, body and cookies', async () => {
     const url = `http://127.0.0.1:${port}/a%2Fb?c=d&e`;
     const answer = await fetch(url, { method: 'POST', headers: { origin: `http://127.0.0.1:${port}` }, body: 'body' });
     expect(await answer.json()).toEqual(['POST', '/a%2Fb?c=d&e', `127.0.0.1:${port}`, 'body']);
@@ -97,7 +97,7 @@ describe('the gate', () => {
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
   });
 
-  it('lets a browser keep the files that are named by their content, and nothing else', async () => {
+  it('lets a browser cache the files whose names have a hash of their content, and nothing else', async () => {
     const at = async (path: string): Promise<Headers> => (await fetch(`http://127.0.0.1:${port}${path}`)).headers;
     const kept = await at('/_app/immutable/chunks/C98zAyW4.js');
     expect([kept.get('cache-control'), kept.get('vary')]).toEqual([
@@ -109,7 +109,7 @@ describe('the gate', () => {
       expect((await at(path)).has('cache-control')).toBe(false);
   });
 
-  it('answers whatever it is sent, and goes on', async () => {
+  it('answers any request, and continues', async () => {
     const head = `Host: 127.0.0.1:${port}\r\nConnection: close\r\n`;
     for (const bytes of [
       `GET /\t\f HTTP/1.1\r\n${head}\r\n`,
@@ -130,7 +130,7 @@ describe('the gate', () => {
     expect(await say(`GET / HTTP/1.1\r\n${head}\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('says so where the UI does not answer', async () => {
+  it('says so if the UI does not answer', async () => {
     inner.closeAllConnections();
     await new Promise((resolve) => inner.close(resolve));
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(502);

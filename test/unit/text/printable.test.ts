@@ -343,7 +343,7 @@ const RENDERERS: Readonly<Record<string, (x: string) => string>> = {
 describe.each(Object.keys(RENDERERS))('%s', (name) => {
   const render = RENDERERS[name];
 
-  it.each(NASTY)('is safe where a text %s', (_, nasty) => {
+  it.each(NASTY)('is safe if a text %s', (_, nasty) => {
     const text = render(nasty);
     expect(text).not.toMatch(BAD);
     // The message of a failure may have several lines: whoever makes it sees to the names in it (see the errors below).
@@ -353,7 +353,7 @@ describe.each(Object.keys(RENDERERS))('%s', (name) => {
   // Sentences may have several lines; those are indented.
   const ofNames = !/^(backfill|the days|audit|check|plan|a failure|.* log)/.test(name);
   if (ofNames)
-    it('has no more lines for it', () => {
+    it('has no additional lines', () => {
       expect(render('x\nFORGED').split('\n').length).toBe(render('xFORGED').split('\n').length);
     });
 });
@@ -368,7 +368,7 @@ test('any text at all is safe everywhere', () => {
   );
 });
 
-test('what can be seen is left as it is, in every script', () => {
+test('visible characters are unchanged, in every script', () => {
   for (const text of ['AWSLogs/1_a-b.json.gz', 'Zürich, 東京, مرحبا, עברית', '🦊', 'a\\u001b', '\u00a0']) {
     expect(printable(text)).toBe(text);
     expect(printableLines(text)).toBe(text);
@@ -376,12 +376,12 @@ test('what can be seen is left as it is, in every script', () => {
   }
 });
 
-test('escapes are those that people know', () => {
+test('escapes are the usual ones', () => {
   expect(printable('a\x1b[2J\n\r\t\u202e\x7f')).toBe('a\\u001b[2J\\n\\r\\t\\u202e\\u007f');
   expect(printableLines('a\nb\r')).toBe('a\nb\\r');
 });
 
-test('JSON means what it meant', () => {
+test('JSON keeps its meaning', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(JSON.parse(printableJson(JSON.stringify(value, null, 2)))).toEqual(JSON.parse(JSON.stringify(value)));
@@ -391,7 +391,7 @@ test('JSON means what it meant', () => {
     expect(JSON.parse(printableJson(JSON.stringify({ [nasty]: nasty })))).toEqual({ [nasty]: nasty });
 });
 
-test('a word for the shell comes out of bash as it was', () => {
+test('a quoted word is unchanged by bash', () => {
   // As bash reads $'…': https://www.gnu.org/software/bash/manual/html_node/ANSI_002dC-Quoting.html
   expect(shellQuote("it's\n\u202e\\x")).toBe("$'it\\'s\\n\\u202e\\\\x'");
 });

@@ -80,7 +80,7 @@ describe('the keys', () => {
     expect(keys).toEqual({ known: 2, unknown: [] });
   });
 
-  it('that cannot be had are named with their region and the reason', async () => {
+  it('that are not available are named with their region and the reason', async () => {
     const { keys } = await prepare(await withoutKeys());
     expect(keys.known).toBe(0);
     // Two keys in two regions.
@@ -92,19 +92,19 @@ describe('the keys', () => {
     }
   });
 
-  it('are only those of the accounts and regions that are asked for', async () => {
+  it('are only those of the requested accounts and regions', async () => {
     const { keys } = await prepare(await withoutKeys(), SAMPLE_DAY, SAMPLE_DAY, { regions: ['eu-west-1'] });
     expect(new Set(keys.unknown.map(({ region }) => region))).toEqual(new Set(['eu-west-1']));
   });
 
-  it('include those of the days around, whose digests are links of the chains', async () => {
+  it('include those of the adjacent days, whose digests are links of the chains', async () => {
     const all = await prepare(run);
     for (const day of [addDays(SAMPLE_DAY, 1), addDays(SAMPLE_DAY, -1)])
       expect((await prepare(run, day)).keys).toEqual(all.keys);
     expect((await prepare(run, addDays(SAMPLE_DAY, 3))).keys).toEqual({ known: 0, unknown: [] });
   });
 
-  it('are not asked for where retention has removed digests: such days are refused', async () => {
+  it('are not requested if retention has removed digests: such days are refused', async () => {
     const copy = await copyOf(run);
     await recordKeptSince(copy.catalog, identifierOf(copy.config, 'ledger'), 'digest', SAMPLE_DAY);
     for (const day of [addDays(SAMPLE_DAY, -1), SAMPLE_DAY])

@@ -27,7 +27,7 @@ async function verdicts(name: string, sliceRows?: typeof FEW) {
   return { counts, failed, rows: rows.map((row) => ({ ...row, run: '' })), files: files.length };
 }
 
-it('in many parts there are the same verdicts, once each, as in one', async () => {
+it('many parts give the same verdicts, once each, as one part', async () => {
   const one = await verdicts('one');
   const many = await verdicts('many', FEW);
   expect(one.files).toBe(1);
@@ -39,7 +39,7 @@ it('in many parts there are the same verdicts, once each, as in one', async () =
   expect(one.failed.map((text) => text.split(' ')[0])).toEqual(['digest_missing', 'missing', 'modified']);
 });
 
-it('log files alone may be too many, and so may digests', async () => {
+it('there may be too many log files, or too many digests', async () => {
   const { rows } = await verdicts('whole');
   const byFiles = await verdicts('files', { digests: 1_000_000, files: 100 });
   const byDigests = await verdicts('digests', { digests: 100, files: 1_000_000 });

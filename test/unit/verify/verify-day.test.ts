@@ -46,7 +46,7 @@ describe('a verified day', () => {
     expect(keys).toContain(file.digest);
   });
 
-  it('asks the bucket for nothing if everything that digests name is in the ledger', async () => {
+  it('requests nothing from the bucket if everything that digests name is in the ledger', async () => {
     const run = processOf(await ingestedRun());
     await verify(run);
     expect(run.calls.filter(({ key }) => key.startsWith('AWSLogs/'))).toEqual([]);
@@ -78,7 +78,7 @@ describe('a verified day', () => {
     expect(counts.logFiles.failed).toBe(1);
   });
 
-  it('finds rows of a log file whose ledger entry somebody deleted', async () => {
+  it('finds rows of a log file whose ledger entry was deleted', async () => {
     const run = await ingestedRun();
     const file = (await filesOf(run, 'ledger')).find(({ day }) => day === toDayNumber(SAMPLE_DAY))!;
     const { body } = await run.warehouse.get(keyOf(run.warehouse, file.path));
@@ -90,7 +90,7 @@ describe('a verified day', () => {
     expect(failures.first).toMatchObject([{ code: 'ledger_row_missing', key }]);
   });
 
-  it('does not take a commit that is under way for a change of the tables', async () => {
+  it('does not report a commit in progress as a change of the tables', async () => {
     const run = await sampleRun();
     const dayPlan = await plan(run, SAMPLE_DAY);
     const results: string[] = [];
@@ -140,7 +140,7 @@ describe('a verified day', () => {
   });
 });
 
-it('compares what the digest table says of a digest with the digest itself, when it reads it again', async () => {
+it('compares the digest table with the digest itself, when it reads it again', async () => {
   const run = await ingestedRun();
   const context = { ...run, pool: inlinePool, signal: NEVER };
   const tables = await loadVerifiedTables(context);

@@ -58,7 +58,7 @@ function ask(method: string, body?: string): Promise<{ status?: number; allow?: 
   });
 }
 
-it('a thousand connections that send half a request leave room for a probe, and few stay open', async () => {
+it('a thousand connections with half a request do not block a probe, and few stay open', async () => {
   const held: Held[] = [];
   for (let i = 0; i < 20; i++) {
     held.push(...(await Promise.all(Array.from({ length: 50 }, () => open('GET /healthz HTTP/1.1\r\nHost: x\r\n')))));
@@ -70,7 +70,7 @@ it('a thousand connections that send half a request leave room for a probe, and 
   );
 });
 
-it('one that sends a byte now and then is cut off within the time for headers', async () => {
+it('one that sends a byte now and then is closed within the time for headers', async () => {
   const started = Date.now();
   const slow = await open('GET /healthz HTTP/1.1\r\nX: ');
   const drip = setInterval(() => slow.socket.write('a'), 100);
@@ -80,13 +80,13 @@ it('one that sends a byte now and then is cut off within the time for headers', 
   expect(slow.said()).toMatch(/^HTTP\/1\.1 408 /);
 });
 
-it('one that says nothing, and one that never sends the body it promised, are cut off', async () => {
+it('one that sends nothing, and one that never sends its announced body, are closed', async () => {
   const silent = await open();
   const bodiless = await open('GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n');
   await Promise.all([silent.closed, bodiless.closed]);
 });
 
-it('who does not take the answer is cut off', async () => {
+it('one that does not read the response is closed', async () => {
   const bounds = { ...PROBE_BOUNDS, idleTimeout: 300 };
   const server = createBoundedServer(bounds, (_request, response) => response.end(Buffer.alloc(64 << 20)));
   const free = await freePort(0);
@@ -128,7 +128,7 @@ it('closes at once, whoever is connected', async () => {
   expect(Date.now() - started).toBeLessThan(1_000);
 });
 
-it('the metrics stand behind the same bounds', async () => {
+it('the metrics have the same limits', async () => {
   const exporter = { host: '127.0.0.1', port };
   const gatePort = await freePort(0);
   const close = await startMetricsGate(`127.0.0.1:${gatePort}`, exporter);

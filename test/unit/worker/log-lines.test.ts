@@ -58,7 +58,7 @@ describe('a line of JSON', () => {
     });
   });
 
-  it('of an expected error says what it is and its cure, without a stack', () => {
+  it('of an expected error has its type and cure, without a stack', () => {
     const error = activityFailure(new StorageUnavailable('The disk is full.', 'Make room.'), 1, false);
     expect(lineOf({ ...OF_ACTIVITY, error }).error).toEqual({
       type: 'StorageUnavailable',
@@ -66,7 +66,7 @@ describe('a line of JSON', () => {
     });
   });
 
-  it('of a defect says where it was thrown', () => {
+  it('of a defect has its stack', () => {
     const error = activityFailure(new RangeError('no such row'), 1, false);
     expect(error).toBeInstanceOf(ApplicationFailure);
     expect(lineOf({ ...OF_ACTIVITY, error }).error).toEqual({
@@ -76,7 +76,7 @@ describe('a line of JSON', () => {
     });
   });
 
-  it('comes also of what JSON cannot say', () => {
+  it('is also written for values that JSON cannot represent', () => {
     const round: Record<string, unknown> = { snapshot: 9_007_199_254_740_993n };
     expect(lineOf(round).snapshot).toBe('9007199254740993');
     round.itself = round;
@@ -106,7 +106,7 @@ describe('the parts of a workflow id', () => {
     ['a start by a schedule', `${backfillId('logs', '2024-03-01', '2024-03-31')}-2024-04-01T00:00:00Z`, range],
   ])('are those that %s was named with', (_, id, parts) => expect(parseWorkflowId(id)).toEqual(parts));
 
-  it('are not guessed for a workflow of somebody else', () => {
+  it('are not guessed for other workflows', () => {
     expect(parseWorkflowId('ingest/logs')).toBeUndefined();
     expect(parseWorkflowId('order-2024-03-05')).toBeUndefined();
   });

@@ -8,13 +8,13 @@ import { numericAddress } from '../../../worker/telemetry';
 const settings = (flags: Parameters<typeof telemetrySettings>[0] = {}, env: NodeJS.ProcessEnv = {}) =>
   telemetrySettings(flags, env);
 
-it('a worker is quiet at a terminal and tells every batch to a program, unless it is told otherwise', () => {
+it('a worker is quiet at a terminal and logs every batch for a program, unless set otherwise', () => {
   expect(settings()).toEqual({ log: { format: 'text', level: 'WARN' } });
   expect(settings({ log: 'json' }).log).toEqual({ format: 'json', level: 'INFO' });
   expect(settings({ log: 'json', logLevel: 'error' }).log.level).toBe('ERROR');
 });
 
-it('flags come before the environment, and an empty variable says nothing', () => {
+it('flags take precedence over the environment, and an empty variable counts as not set', () => {
   const env = {
     TRAILMILL_LOG: 'json',
     TRAILMILL_LOG_LEVEL: 'Debug',
@@ -50,7 +50,7 @@ it.each([
   expect(mistake).toMatchObject({ name: 'UserMistake', message, cure: expect.stringContaining(cure) });
 });
 
-it('a host of the metrics becomes an address, and one that nobody knows is a mistake', async () => {
+it('the host of the metrics is resolved to an address, and an unknown one is a mistake', async () => {
   expect(await numericAddress('127.0.0.1:9464')).toBe('127.0.0.1:9464');
   expect(await numericAddress('[::1]:9464')).toBe('[::1]:9464');
   expect(await numericAddress('localhost:9464')).toMatch(/^(127\.0\.0\.1|\[::1\]):9464$/);

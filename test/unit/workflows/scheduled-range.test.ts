@@ -14,7 +14,7 @@ test('the first run covers its day and the days before it', () => {
   });
 });
 
-test('days are UTC days, of the scheduled time and not of the time that the run begins at', () => {
+test('days are UTC days of the scheduled time, not of the time when the run starts', () => {
   expect(scheduledRange(due('2024-03-05T23:59:59'), undefined).to).toBe('2024-03-05');
   expect(scheduledRange(due('2024-03-06T00:00:00', 0), undefined)).toMatchObject({
     from: '2024-03-06',
@@ -22,7 +22,7 @@ test('days are UTC days, of the scheduled time and not of the time that the run 
   });
 });
 
-test('after a gap the range begins with the days that the missing runs would have looked at', () => {
+test('after a gap the range begins with the days that the missed runs would have covered', () => {
   const memory = { through: '2024-02-10' };
   expect(scheduledRange(due('2024-03-05T01:00:00'), memory)).toMatchObject({ from: '2024-02-07', to: '2024-03-05' });
 });
@@ -38,13 +38,13 @@ test('a day that has failed stays in the range until it succeeds, for thirty day
   expect(memory.failed).toBeUndefined();
 });
 
-test('a failed day that a run did not look at has still failed', () => {
+test('a failed day that a run did not cover remains failed', () => {
   const memory: ScheduleMemory = { through: '2024-03-05', failed: '2024-03-03' };
   const past = { from: '2024-01-01', to: '2024-01-04', at: at('2024-03-05T09:00:00') };
   expect(nextMemory(past, memory, {})).toMatchObject({ through: '2024-03-05', failed: '2024-03-03' });
 });
 
-test('a run that was due before its days were looked at last has nothing to do', () => {
+test('a run that was due before its days were last covered has nothing to do', () => {
   const memory = nextMemory({ from: '2024-03-02', to: '2024-03-05', at: at('2024-03-05T12:30:00') }, undefined, {});
   expect(scheduledRange(due('2024-03-05T12:00:00'), memory).covered).toBe(true);
   expect(scheduledRange(due('2024-03-05T13:00:00'), memory).covered).toBe(false);

@@ -41,7 +41,7 @@ const status = (more: Partial<BackfillStatus> = {}): BackfillStatus => ({
 });
 
 describe('the details of a backfill', () => {
-  it('name what is not read, and what is left out', () => {
+  it('name unread and ignored files', () => {
     const unread = { files: 1, atLeast: false, first: [{ key: 'AWSLogs/x', moveTo: 'AWSLogs/y/' }] };
     const ignored = [{ why: 'key_pattern' as const, files: 7, example: 'AWSLogs/z' }];
     const text = backfillDetails(status({ unread, ignored }), ahead());
@@ -51,7 +51,7 @@ describe('the details of a backfill', () => {
     expect(text).toContain('- 7 files do not match key\\_pattern, such as AWSLogs/z');
   });
 
-  it('name folders that nobody understands', () => {
+  it('name unrecognized folders', () => {
     const text = backfillDetails(status({ unknown: { folders: 7, first: ['AWSLogs/12345678901/'] } }), ahead());
     expect(text).toMatch('**Unrecognized folders**\n\n- AWSLogs/12345678901/\n- … and 6 more\n');
     expect(backfillDetails(status({ unknown: { folders: 0, first: [] } }), ahead())).toBe(
@@ -59,7 +59,7 @@ describe('the details of a backfill', () => {
     );
   });
 
-  it('say how far it is, what it works on, what it has read, and what failed and why', () => {
+  it('show the progress, the current work, what was read, and what failed and why', () => {
     expect(backfillDetails(status(), ahead(), RATE)).toBe(
       [
         '**Backfill 2023-07-10 to 2023-07-13**',
@@ -97,7 +97,7 @@ describe('the details of a backfill', () => {
     );
   });
 
-  it('say that it is paused, why, and how it goes on', () => {
+  it('say that it is paused, why, and how to resume it', () => {
     const control = { paused: true, pausedReason: 'the *disk*\nis full', daysInFlight: 2, batchesInFlight: 4 };
     const text = backfillDetails(status({ control }), ahead(), RATE);
     expect(text.split('\n').slice(2, 4)).toEqual(['**Paused**: the \\*disk\\* is full', '']);
@@ -117,7 +117,7 @@ describe('the details of a backfill', () => {
     expect(details).toContain('- … and 680 more');
   });
 
-  it('show what an object key says, and do not let it speak', () => {
+  it('show an object key as text, without its Markdown', () => {
     const error = 'Not allowed: AWSLogs/__x__/[a](http://b)/<b>&amp;\n# | `c`*';
     expect(backfillDetails(status({ failures: [{ day: '2023-07-11', error }] }), ahead())).toContain(
       '- 2023-07-11: Not allowed: AWSLogs/\\_\\_x\\_\\_/\\[a\\]\\(http://b\\)/\\<b\\>\\&amp; \\# \\| \\`c\\`\\*',
@@ -139,7 +139,7 @@ describe('the next step', () => {
     backfillStep(status({ days, ...more }), ahead(how));
   const range = '--from 2023-07-10 --to 2023-07-13';
 
-  it('of a backfill is what it does, or what a person can do', () => {
+  it('of a backfill is what it does, or what the user can do', () => {
     expect(step({}, { discovered: false })).toMatch(/accounts, kinds and regions/);
     expect(step({}, { day: '2023-07-12' })).toBe('2023-07-12, as soon as one of the days above finishes');
     expect(step({ days: { ...days, running: [], waiting: ['2023-07-13'] } })).toMatch(/the other run has finished/);
@@ -161,7 +161,7 @@ describe('the next step', () => {
     expect(step({}, { cancelled: true, filter: { accounts } })).toContain('--account 111100000000,…`');
   });
 
-  it('of a day says which batches it is at', () => {
+  it('of a day names its current batches', () => {
     const day = { plan: { batches: 40, resumed: false }, nextGroup: 2, groupBatches: 16, failed: 0, paused: false };
     expect(dayStep(day)).toBe('batches 33 to 40 of 40, then commit');
     expect(dayStep({ ...day, plan: { ...day.plan, batches: 33 } })).toBe('batch 33 of 33, then commit');
@@ -190,7 +190,7 @@ describe('the next step', () => {
   });
 });
 
-test('activities say which piece of the work they are, in what the server takes', () => {
+test('activities describe their part of the work, within the server’s limit', () => {
   const plan = { batches: 1200, about: ['2,000 files · 111122223333 eu-west-1'] };
   expect(batchSummary('2024-06-05', plan, 0)).toBe(
     'batch 1 of 1,200 · 2024-06-05 · 2,000 files · 111122223333 eu-west-1',
@@ -201,7 +201,7 @@ test('activities say which piece of the work they are, in what the server takes'
   expect(Buffer.byteLength(batchSummary('2024-06-05', { ...plan, about: ['x'.repeat(500)] }, 0))).toBeLessThan(200);
 });
 
-test('a bar of nothing is full, and one is never fuller than full', () => {
+test('a bar of nothing is full, and no bar exceeds its width', () => {
   expect(progressBar(0, 0)).toBe(`0 of 0 ${'█'.repeat(20)} 100 %`);
   expect(progressBar(7, 5)).toMatch(/100 %$/);
   expect(progressBar(999, 1000)).toMatch(/99 %$/);
@@ -213,12 +213,12 @@ describe('the reason of a failure', () => {
   const child = (cause: Error): ChildWorkflowFailure =>
     new ChildWorkflowFailure('default', { workflowId: 'w' }, 'ingestDay', 'NON_RETRYABLE_FAILURE', cause);
 
-  it('is the innermost one, not how Temporal wrapped it', () => {
+  it('is the innermost one, without Temporal’s wrappers', () => {
     expect(reasonOf(child(activity(new Error('No permission for AWSLogs/x.'))))).toBe('No permission for AWSLogs/x.');
     expect(reasonOf('a string')).toBe('a string');
   });
 
-  it('is cut, so that hundreds of them fit into one payload', () => {
+  it('is truncated, so that hundreds of them fit into one payload', () => {
     expect(reasonOf(new Error('x'.repeat(10_000)))).toHaveLength(500);
   });
 });
