@@ -1,7 +1,7 @@
 /**
- * The rooms of the code: what each is about, what it may touch outside the process, and which rooms it may import. A room is a
- * top-level folder. `npm run lint` checks the imports against this table (.dependency-cruiser.cjs), and `npm run docs` generates
- * the map in CONTRIBUTING.md from it. A room may import only rooms above it in this table.
+ * The rooms of the code: what each knows, what it may touch outside of the process, and which rooms it may import. A room is a
+ * folder at the top. `npm run lint` holds the imports against this table (.dependency-cruiser.cjs), and the map in
+ * CONTRIBUTING.md is made of it (`npm run docs`). A room may import only rooms that stand above it.
  */
 
 /** @type {{ name: string, knows: string, touches: string, imports: string[] }[]} */
@@ -16,7 +16,7 @@ module.exports = [
   {
     name: 'errors',
     knows:
-      'every error that is thrown on purpose, the table of what happens after each, and the codes of quarantined files',
+      'every error that is thrown on purpose, the table of what happens after each, and the codes of files that are set aside',
     touches: 'nothing: pure',
     imports: [],
   },
@@ -24,7 +24,7 @@ module.exports = [
   {
     name: 'protocol',
     knows:
-      'what goes through Temporal: inputs and results of workflows and activities, ids, queries, signals, updates, search attributes, priorities, days',
+      'what travels through Temporal: inputs and results of workflows and activities, ids, queries, signals, updates, search attributes, priorities, days',
     touches: "nothing: pure, and fit for Temporal's workflow sandbox",
     imports: ['text'],
   },
@@ -37,13 +37,13 @@ module.exports = [
   {
     name: 'iceberg',
     knows:
-      'schemas and their evolution, metrics, manifests, snapshots, the append; in `maintenance/`, replacing files, expiry, rewriting manifests and removing files that are no longer needed; the catalog port, the storage catalog and, in `rest/`, the REST catalog',
-    touches: 'object stores that it receives, a REST catalog',
+      'schemas and their evolution, metrics, manifests, snapshots, the append; in `maintenance/`, replacing files, expiry, rewriting manifests and removing what nobody needs; the catalog port, the storage catalog and, in `rest/`, the REST catalog',
+    touches: 'object stores that it is handed, a REST catalog',
     imports: ['errors', 'aws', 'storage'],
   },
   {
     name: 'columnar',
-    knows: "column buffers in Arrow's layout; columns of Parquet files → Arrow",
+    knows: "column buffers in Arrow's layout, and columns of Parquet files → Arrow",
     touches: 'nothing: pure',
     imports: ['iceberg'],
   },
@@ -56,14 +56,13 @@ module.exports = [
   {
     name: 'cloudtrail',
     knows:
-      'object keys and routing; `columns/`: the column tables; `decoder/`: bytes → rows, for every delivery format; `derived/`: computed columns; `event-groups/`: categories',
+      'object keys and routing; `columns/`: the column tables; `decoder/`: bytes → rows, in every form of delivery; `derived/`: computed columns; `event-groups/`: categories',
     touches: 'nothing: pure',
     imports: ['text', 'errors', 'aws', 'iceberg', 'columnar'],
   },
   {
     name: 'integrity',
-    knows:
-      'CloudTrail digests: their signatures, keys and chains, and how they are used to judge digests and log files',
+    knows: 'CloudTrail digests: their signatures, keys and chains, and how digests and log files are judged by them',
     touches: 'nothing: pure',
     imports: ['text', 'errors', 'columnar', 'cloudtrail'],
   },
@@ -76,7 +75,7 @@ module.exports = [
   {
     name: 'ledger',
     knows:
-      'what is known about each object of the bucket: its entry, reading and writing it, and fingerprints of finished objects',
+      'what is known of each object of the bucket: its entry, reading and writing it, and fingerprints of what is done',
     touches: 'nothing: pure',
     imports: ['iceberg', 'columnar', 'cloudtrail'],
   },
@@ -84,27 +83,27 @@ module.exports = [
     name: 'run',
     knows:
       "a run's frozen configuration, what a worker accepts, the work area in the warehouse, and the events of a run",
-    touches: 'stores and catalogs that it receives',
+    touches: 'stores and catalogs that it is handed',
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity', 'config', 'ledger'],
   },
   {
     name: 'value-index',
     knows:
-      'which values a row has, and of which kinds; the index that says which data files can have a value: building, merging and searching it',
-    touches: 'a warehouse that it receives',
+      'which values a row has and what kinds they are of; the index that says which data files can have a value: making, merging and asking it',
+    touches: 'a warehouse that it is handed',
     imports: ['text', 'errors', 'storage', 'iceberg', 'columnar', 'run'],
   },
   {
     name: 'public-keys',
-    knows: 'the public keys that digests need: from the warehouse, otherwise from CloudTrail',
-    touches: 'a warehouse that it receives, CloudTrail',
+    knows: 'the public keys that digests need: from the warehouse, else from CloudTrail',
+    touches: 'a warehouse that it is handed, CloudTrail',
     imports: ['errors', 'aws', 'storage', 'integrity', 'run'],
   },
   {
     name: 'ingest',
     knows:
-      'a batch of files → Parquet files and ledger entries: fetch, `uncompress/`, decode, write; `threads/`: the decoder threads; `transforms/`: user-defined transforms, in separate processes',
-    touches: 'stores that it receives; its threads and processes; files that a configuration names',
+      'a batch of files → Parquet files and ledger entries: fetch, `uncompress/`, decode, write; `threads/`: the decoder threads; `transforms/`: transforms of users in processes of their own',
+    touches: 'stores that it is handed; its threads and processes; files that a configuration names',
     imports: [
       'text',
       'errors',
@@ -123,22 +122,22 @@ module.exports = [
   {
     name: 'commit',
     knows:
-      'a group of batches → one snapshot per table: announce, deduplicate, apply, and complete what a dead worker left',
-    touches: 'stores and catalogs that it receives',
+      'a group of batches → one snapshot a table: announce, deduplicate, apply, and recover what a dead worker left',
+    touches: 'stores and catalogs that it is handed',
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'ledger', 'run', 'ingest'],
   },
   {
     name: 'compact',
     knows:
-      'compaction: which files of a day to rewrite, and how to sort their rows into few files, in a separate thread with sorted runs on disk',
-    touches: 'stores that it receives; its thread; a directory for temporary files',
+      'compaction: which files of a day to rewrite, and their rows sorted into few files, in a thread of its own and with runs on disk',
+    touches: 'stores that it is handed; its thread; a directory for temporary files',
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'columnar', 'parquet', 'cloudtrail', 'run', 'ingest'],
   },
   {
     name: 'plan',
     knows:
-      'which accounts, kinds and regions a bucket has, which objects of a day are not done, what digests say about them, and their batches in a fair order',
-    touches: 'stores that it receives',
+      'which places a bucket has, which objects of a day are not done, what digests say of them, and their batches in a fair order',
+    touches: 'stores that it is handed',
     imports: [
       'text',
       'errors',
@@ -158,15 +157,15 @@ module.exports = [
   },
   {
     name: 'audit',
-    knows: 'reconciling bucket, ledger and tables, one day at a time',
-    touches: 'stores and catalogs that it receives',
+    knows: 'reconciling: bucket = ledger = tables, a day at a time',
+    touches: 'stores and catalogs that it is handed',
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'ledger', 'run', 'ingest', 'commit', 'plan'],
   },
   {
     name: 'verify',
     knows:
-      'verification, one day at a time: reads the tables, lets `integrity/` judge, and adds the verdicts to the integrity table',
-    touches: 'stores and catalogs that it receives',
+      'verification, a day at a time: reads the tables, has `integrity/` judge, and adds the verdicts to the integrity table',
+    touches: 'stores and catalogs that it is handed',
     imports: [
       ...[
         'text',
@@ -187,8 +186,8 @@ module.exports = [
   {
     name: 'upkeep',
     knows:
-      'keeping the tables small: retention, which days to compact, expired snapshots, which files may be deleted because nothing needs them, and the index',
-    touches: 'stores and catalogs that it receives',
+      'keeping the tables small: retention, which days to compact, expired snapshots, what may be deleted because nothing needs it, and the index',
+    touches: 'stores and catalogs that it is handed',
     imports: [
       'errors',
       'protocol',
@@ -204,24 +203,24 @@ module.exports = [
   },
   {
     name: 'activities',
-    knows: 'the activities: each opens the run, calls one room, sends heartbeats and maps errors',
+    knows: 'the activities: each opens the run, calls one room, beats and maps errors',
     touches: 'what the rooms above touch',
     imports: ['text', 'errors', 'protocol', 'run', 'ingest', 'commit', 'compact', 'plan', 'audit', 'verify', 'upkeep'],
   },
   {
     name: 'workflows',
     knows:
-      '`backfill`, `ingest-day`, `scheduled-ingest`, `audit`, `verify`, `upkeep`; `ui/`: the Markdown of the Temporal UI',
+      '`backfill`, `ingest-day`, `scheduled-ingest`, `audit`, `verify`, `upkeep`; `ui/`: the markdown of the Temporal UI',
     touches: "nothing but Temporal's workflow API",
     imports: ['text', 'protocol'],
   },
   {
     name: 'install',
-    knows: 'finding, downloading or building programs, once per machine; what this package itself consists of',
+    knows: 'finding, downloading or building programs, once a machine; what this package itself consists of',
     touches: 'processes, disk, network',
     imports: ['errors'],
   },
-  { name: 'net', knows: 'HTTP servers with limits, free ports, forwarding requests', touches: 'network', imports: [] },
+  { name: 'net', knows: 'HTTP servers with limits, free ports, passing requests on', touches: 'network', imports: [] },
   {
     name: 'query',
     knows: 'SQL over the tables: manifests → views of DuckDB',
@@ -231,7 +230,7 @@ module.exports = [
   {
     name: 'find',
     knows: 'searching for values: the index and the manifests → the few data files that DuckDB reads → events',
-    touches: 'stores and catalogs that it receives, DuckDB',
+    touches: 'stores and catalogs that it is handed, DuckDB',
     imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'value-index', 'query'],
   },
   {
@@ -263,13 +262,13 @@ module.exports = [
   },
   {
     name: 'sample',
-    knows: 'a realistic CloudTrail bucket',
-    touches: 'an object store that it receives',
+    knows: 'a CloudTrail bucket that looks real',
+    touches: 'an object store that it is handed',
     imports: ['errors', 'storage', 'cloudtrail'],
   },
   {
     name: 'client',
-    knows: 'the command line: one folder per noun, with its commands and their output',
+    knows: 'the command line: a folder a noun, with its commands and what they print',
     touches: 'the terminal, and what the rooms above touch',
     imports: [
       ...[
@@ -306,8 +305,7 @@ module.exports = [
   },
   {
     name: 'dev',
-    knows:
-      'tools for development only: `bench/`, `chaos/`, `servers/` (real S3 and REST servers for tests), `scripts/`',
+    knows: 'what no user runs: `bench/`, `chaos/`, `servers/` (real S3 and REST servers for tests), `scripts/`',
     touches: 'processes, disk, network',
     imports: ['*'],
   },

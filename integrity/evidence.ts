@@ -94,7 +94,7 @@ function signedBy(said: DigestText, signature: string, key: KeyObject): Buffer {
   };
   const text = signedText(digest);
   if (!isSignedBy(digest, signature, key)) refuse(`The signature of the digest ${said.name} is not valid for this key`);
-  // The command that checks the digest's hash uses the third line.
+  // The command that checks the digest's hash takes the third line.
   if (text.split('\n').length !== 4) refuse(`The place of the digest ${said.name} has a line break`);
   return Buffer.from(text);
 }

@@ -126,7 +126,7 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
   const key = keys.get(digest.fingerprint)?.key;
   if (key === undefined) {
     if (!isInPlace) return { code: 'wrong_place', message: `It says that it was delivered to ${said}.` };
-    // The next digest is proof, whatever key this one names: anyone can create an unknown key.
+    // What the next digest says is proof, whatever key this one names: anybody can make one that nobody knows.
     if (isReplaced) return replaced();
     return { code: 'unknown_key', message: `It names the public key ${digest.fingerprint}.` };
   }

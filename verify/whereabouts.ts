@@ -1,4 +1,4 @@
-/** Finds objects that digests name and that the ledger lacks: by listing the bucket, and in the tables. */
+/** Finds out where objects are that digests name and that the ledger lacks: by listings of the bucket, and in the tables. */
 import { Deletes, filesOfDay } from '../audit/table-files.js';
 import { parseObjectKey } from '../cloudtrail/object-key.js';
 import { ObjectNotFound } from '../errors/index.js';
