@@ -60,8 +60,8 @@ export abstract class ColumnBuffer {
   }
 
   /**
-   * Empties the column and releases its memory for other columns: its arrays must no longer be used. Returns the bytes
-   * that become garbage.
+   * Empties the column and gives its memory back for other columns: its arrays must no longer be used. Returns the bytes that
+   * become garbage.
    */
   release(): number {
     const freed = returnBuffer(this.validity.buffer) + this.releaseValues();

@@ -1,7 +1,7 @@
 /**
- * Detects commits of the storage catalog to a version that is no longer the newest. A commit to version N creates
- * version N + 1, which fails if another writer has created it. But maintenance removes old versions: to a writer that
- * has loaded N very long ago, the number N + 1 may be free again.
+ * Detects commits of the storage catalog to a version that is no longer the newest. A commit to version N creates version
+ * N + 1, which fails if another writer has created it. But maintenance removes old versions: to a writer that has loaded N very
+ * long ago, the number N + 1 may be free again.
  *
  * Versions are removed in ascending order, and never in the first hour (maintenance/old-metadata.ts). So if version N
  * still exists after N + 1 was created, N + 1 had not been removed before. If N was loaded only minutes ago, this is

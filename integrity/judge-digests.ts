@@ -38,9 +38,7 @@ export class JudgedDigest {
     return this.verdict.message;
   }
 
-  /**
-   * Its content is proven, so what it says about log files counts. True for some failures, such as changed metadata.
-   */
+  /** Its content is proven, so its entries for log files count. True for some failures, such as changed metadata. */
   get trusted(): boolean {
     return this.verdict.code === undefined || this.verdict.code === 'metadata_changed';
   }

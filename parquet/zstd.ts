@@ -19,7 +19,7 @@ export function zstd(bytes: Uint8Array, level: ZstdLevel): Uint8Array {
   return compress(bytes, level);
 }
 
-/** Decompresses bytes; `size` is their number when decompressed. */
+/** Returns the decompressed bytes; there must be `size` of them. */
 export function unzstd(packed: Uint8Array, size: number): Uint8Array {
   const bytes = decompress(packed, { defaultHeapSize: size });
   if (bytes.length !== size) throw new Error(`${bytes.length} bytes instead of ${size} when decompressed`);

@@ -37,7 +37,7 @@ export interface Activities {
   compactDays(input: CompactDaysInput): Promise<CompactedDays>;
   /** Merges manifests, expires snapshots, and deletes unused files. */
   tidyTable(input: TableUpkeepInput): Promise<TidiedTable>;
-  /** Deletes objects of the work area that are no longer needed. */
+  /** Deletes unused objects in the work area. */
   tidyWorkArea(input: UpkeepPartInput): Promise<WorkAreaUpkeep>;
 }
 

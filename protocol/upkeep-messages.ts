@@ -40,7 +40,7 @@ export interface TableUpkeep {
   /** Number of manifests of the current snapshot, if they were rewritten. */
   manifests: { before: number; after: number };
   snapshotsExpired: number;
-  /** Deleted files that no snapshot uses. */
+  /** Deleted files that were in no snapshot. */
   unused: FileSum;
   /** Deleted metadata files of old versions. */
   oldMetadata: FileSum;
