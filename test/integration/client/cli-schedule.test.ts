@@ -93,7 +93,7 @@ describeWithTemporal('the command line', () => {
     const before = plainLines(await schedule('apply', '--dry-run'));
     expect(before.slice(0, before.indexOf(`${id('deep')}: would be deleted`) + 1)).toEqual([
       `${id('recent')}: would be updated`,
-      '  when        every 15 minutes → every hour',
+      '  when        every 15 minutes → every hour at minute 0 (UTC)',
       '  deduplicate differs',
       '  columns or transform of table default differs',
       '  columns or transform of table insights differs',
