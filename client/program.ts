@@ -2,6 +2,7 @@
 import { Command as Program } from 'commander';
 import { version } from '../install/package.js';
 import { defineBackfill } from './backfill/commands.js';
+import { defineCompletion } from './completion/commands.js';
 import { defineDeployment } from './deployment/commands.js';
 import { defineFind } from './find/commands.js';
 import { listOf, wholeNumber } from './options/arguments.js';
@@ -94,7 +95,23 @@ export function createProgram(environment: ProgramEnvironment): Program {
   defineFind(program, environment);
   defineQuery(program, environment);
   defineDeployment(program, environment);
+  defineOpen(program, environment);
+  defineCompletion(program, environment);
   return program;
+}
+
+function defineOpen(program: Program, environment: ProgramEnvironment): void {
+  define(program, 'open', environment, () => import('./open/open.js'))
+    .description('open the Temporal UI in the browser')
+    .argument('[what]', 'a workflow id, latest (the last backfill), schedules, or workflows (default)')
+    .option('--no-browser', 'only print the address')
+    .addHelpText(
+      'after',
+      examples(
+        ['trailmill open latest', 'the backfill that was started last'],
+        ['trailmill open schedules --no-browser', 'the address, for another machine'],
+      ) + EXIT_CODES,
+    );
 }
 
 function definePlan(program: Program, environment: ProgramEnvironment): void {

@@ -40,6 +40,8 @@ export interface EmbeddedServerSettings {
   uiPort: number;
   /** Path of the SQLite file. */
   database: string;
+  /** Days for which the server keeps workflows after they end. */
+  historyDays: number;
 }
 
 /** Number of concurrent long polls for tasks; `auto`: as many as the server suggests. */

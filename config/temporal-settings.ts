@@ -15,8 +15,8 @@ const { server, worker, ingest, retry, schedule } = TEMPORAL_TABLE.members;
 
 /** The settings of the embedded server. `database` is as in the file: relative to the project. */
 export function serverSettings(file?: TemporalFile['server']): EmbeddedServerSettings {
-  const { port, ui_port, database } = withDefaults(server, file);
-  return { port, uiPort: ui_port, database };
+  const { port, ui_port, database, history_days } = withDefaults(server, file);
+  return { port, uiPort: ui_port, database, historyDays: history_days };
 }
 
 /** The worker settings without `deployment` and `allow`, which depend on the environment and the project. */

@@ -3,7 +3,7 @@
  * table.
  */
 import { DEFAULT_TASK_QUEUE } from '../protocol/ids.js';
-import { ADDRESS, ADDRESS_ALLOWED, anyText, port, text } from './kinds.js';
+import { ADDRESS, ADDRESS_ALLOWED, anyText, port, text, whole } from './kinds.js';
 import { section, setting } from './setting.js';
 import { ingest, retry, schedule } from './work-table.js';
 import { worker } from './worker-table.js';
@@ -102,6 +102,11 @@ const server = section(
       description:
         'File with the running workflows and their history. The tables and their ledger are elsewhere, so no data is lost if this file is.',
       default: '.trailmill/temporal.db',
+    }),
+    history_days: setting(whole(1, 3_650), {
+      description:
+        'Days for which the server keeps a workflow after it ends: for the UI, `backfill list` and `backfill status`.',
+      default: 365,
     }),
   },
 );

@@ -2,17 +2,16 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
 import { UserMistake } from '../errors/index.js';
 import { tail } from '../install/run.js';
 import type { HttpTarget } from '../net/forward.js';
 import { freePort, LOOPBACK } from '../net/free-port.js';
 import { type Claim, claimDevServer } from './dev-server-claim.js';
-import { answers } from './dev-server-file.js';
+import { choosePorts, type Ports, rememberPorts } from './last-ports.js';
 import { withoutClientSettings } from './server-binary.js';
 import { type ServerProcess, startServerProcess } from './server-process.js';
 import { chooseUiTarget, startUiGate } from './ui-gate.js';
+import { untilHealthy, untilUiAnswers } from './until-ready.js';
 
 /** Options of {@link startEmbeddedServer}. */
 export interface EmbeddedServerOptions {
@@ -26,6 +25,8 @@ export interface EmbeddedServerOptions {
   port: number;
   uiPort: number;
   namespace: string;
+  /** Days for which the server keeps workflows after they end; absent: the server's default, one day. */
+  historyDays?: number;
   /** Settings of SQLite (`NAME=VALUE`) that differ from the server's own; for tests. */
   pragmas?: readonly string[];
   /** Receives messages for the user, one line per call. */
@@ -44,8 +45,6 @@ export interface EmbeddedServer {
   stop(): Promise<void>;
 }
 
-/** Milliseconds. Starting takes two seconds on an idle machine, and ten times as long on a busy one. */
-const START_LIMIT = 60_000;
 /** Another process may take the port between our check and the server's start. */
 const ATTEMPTS = 5;
 
@@ -74,12 +73,12 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   const claim = await claimDevServer(projectDir, namespace, log);
   try {
     for (let attempt = 1; ; attempt++) {
-      const port = await freePort(options.port);
-      const uiPort = await freePort(options.uiPort, [port]);
-      if (port !== options.port) log(`Port ${options.port} is taken: the Temporal server uses ${port}.`);
-      if (uiPort !== options.uiPort) log(`Port ${options.uiPort} is taken: the Temporal UI uses ${uiPort}.`);
+      const configured = { port: options.port, uiPort: options.uiPort };
+      const ports = await choosePorts(projectDir, configured, log);
       try {
-        return await startOn(options, claim, port, uiPort);
+        const server = await startOn(options, claim, ports);
+        await rememberPorts(projectDir, configured, ports);
+        return server;
       } catch (error) {
         if (attempt === ATTEMPTS || !/address already in use|EADDRINUSE/.test(String(error))) throw error;
       }
@@ -90,13 +89,8 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   }
 }
 
-async function startOn(
-  options: EmbeddedServerOptions,
-  claim: Claim,
-  port: number,
-  uiPort: number,
-): Promise<EmbeddedServer> {
-  const { projectDir, namespace } = options;
+async function startOn(options: EmbeddedServerOptions, claim: Claim, { port, uiPort }: Ports): Promise<EmbeddedServer> {
+  const { projectDir, namespace, historyDays } = options;
   const logFile = join(projectDir, '.trailmill', 'temporal-server.log');
   const httpPort = await freePort(0, [port, uiPort]);
   const ui = await chooseUiTarget();
@@ -113,7 +107,7 @@ async function startOn(
   const uiUrl = `http://${LOOPBACK}:${uiPort}`;
   const giveUp = new AbortController();
   try {
-    const healthy = untilHealthy(address, httpPort, namespace, giveUp.signal).then(
+    const healthy = untilHealthy(address, httpPort, { namespace, historyDays }, giveUp.signal).then(
       (problem) => problem ?? untilUiAnswers(uiUrl, namespace, giveUp.signal),
     );
     const end = await Promise.race([ended, healthy]);
@@ -159,62 +153,6 @@ async function launch(
   } finally {
     await log.close();
   }
-}
-
-/**
- * Waits until the namespace can be described, which is some time after the port opens. Returns a message if it takes too long.
- *
- * Another server may have won the race for the gRPC port and would look healthy. Ours opens its HTTP port, which no other
- * process knows, only once it has the gRPC port. The HTTP port rejects all requests, but accepts connections.
- */
-async function untilHealthy(
-  address: string,
-  httpPort: number,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const deadline = Date.now() + START_LIMIT;
-  // gRPC waits a second after a refused connection, so poll with a plain socket.
-  while (!signal.aborted && !((await answers(`${LOOPBACK}:${httpPort}`)) && (await answers(address)))) {
-    if (Date.now() > deadline) return `is not listening after ${START_LIMIT / 1000} s`;
-    await wait(50);
-  }
-  let last: unknown;
-  while (!signal.aborted && Date.now() < deadline) {
-    try {
-      const connection = await Connection.connect({ address, connectTimeout: deadline - Date.now() });
-      try {
-        await connection.withDeadline(deadline, () => connection.workflowService.describeNamespace({ namespace }));
-        return undefined;
-      } finally {
-        await connection.close();
-      }
-    } catch (error) {
-      last = error;
-      await wait(50);
-    }
-  }
-  return `is not ready after ${START_LIMIT / 1000} s (${String(last)})`;
-}
-
-/** Waits until the UI returns data: its pages load at once, but its own connection to the server takes up to a second longer. */
-async function untilUiAnswers(uiUrl: string, namespace: string, signal: AbortSignal): Promise<string | undefined> {
-  const data = `${uiUrl}/api/v1/namespaces/${encodeURIComponent(namespace)}`;
-  const deadline = Date.now() + START_LIMIT;
-  while (!signal.aborted) {
-    const status = await fetch(data, { signal }).then(
-      async (response) => {
-        await response.body?.cancel();
-        return response.status;
-      },
-      () => undefined,
-    );
-    if (status === 200) return undefined;
-    if (Date.now() > deadline)
-      return `does not serve its UI after ${START_LIMIT / 1000} s (${status ?? 'no response'})`;
-    await wait(50);
-  }
-  return undefined;
 }
 
 async function startFailure(end: string, { database }: EmbeddedServerOptions, logFile: string): Promise<UserMistake> {

@@ -1,13 +1,16 @@
 /** The definitions of `trailmill backfill …`. */
 import type { Command as Program } from 'commander';
 import { WINDOW_LIMITS } from '../../protocol/control.js';
-import { oneOf, wholeNumber } from '../options/arguments.js';
+import { listOf, oneOf, wholeNumber } from '../options/arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from '../options/define.js';
 import { withRange } from '../options/range-options.js';
 import { EXIT_CODES, examples } from '../terminal/help.js';
 import { DAY_CHOICES } from './day-view.js';
 import { LIST_STATUSES } from './list-query.js';
+import { FAIL_ON, ID_HELP } from './words.js';
 
+const failOn = listOf(oneOf('--fail-on', FAIL_ON));
+const FAIL_ON_HELP = `exit with 1 also if there are ${FAIL_ON.join(' or ')}; separate several by commas`;
 const dayChoice = oneOf('--days', DAY_CHOICES);
 const EXAMPLE = 'backfill/aws_cloudtrail/2023-07-10..2023-07-12';
 
@@ -20,8 +23,9 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
 
   define(backfill, 'status', environment, () => import('./status.js'))
     .description('the progress of a backfill, or its result (exit code 1 if it failed)')
-    .argument('<id>', 'as `backfill start` and `backfill list` print it')
+    .argument('<id>', ID_HELP)
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
+    .option('--fail-on <what>', FAIL_ON_HELP, failOn)
     .option(
       '--days <which>',
       `${DAY_CHOICES.join(', ')} (default: the last 31, and all that failed or are in progress)`,
@@ -30,7 +34,7 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
     .addHelpText(
       'after',
       examples(
-        [`trailmill backfill status ${EXAMPLE} --watch`, 'follow it'],
+        ['trailmill backfill status latest --watch', 'follow the last one'],
         [`trailmill backfill status ${EXAMPLE} --days failed`, 'what failed, and why'],
       ) + EXIT_CODES,
     );
@@ -55,18 +59,25 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
 
   defineControl(backfill, environment);
 
-  define(backfill, 'cancel', environment, () => import('./cancel.js'))
+  define(backfill, 'cancel', environment, async () => ({ run: (await import('./end.js')).cancelBackfill }))
     .description('stop a backfill; committed data stays')
-    .argument('<id>', 'as `backfill start` and `backfill list` print it')
+    .argument('<id>', ID_HELP)
     .option('--watch', 'wait until it has stopped')
-    .addHelpText('after', examples([`trailmill backfill cancel ${EXAMPLE}`, 'stop it']) + EXIT_CODES);
+    .addHelpText('after', examples(['trailmill backfill cancel latest', 'stop it']) + EXIT_CODES);
+  define(backfill, 'terminate', environment, async () => ({ run: (await import('./end.js')).terminateBackfill }))
+    .description('end a backfill at once, also without a worker; committed data stays')
+    .argument('<id>', ID_HELP)
+    .option('--reason <text>', 'why; shown in the UI')
+    .addHelpText(
+      'after',
+      examples(['trailmill backfill terminate latest', 'where `cancel` has to wait for a worker']) + EXIT_CODES,
+    );
 }
 
 function defineControl(backfill: Program, environment: ProgramEnvironment): void {
-  const id = 'as `backfill start` and `backfill list` print it';
   define(backfill, 'pause', environment, async () => ({ run: (await import('./control.js')).pauseBackfill }))
     .description('start nothing new until it is resumed; batches in progress finish')
-    .argument('<id>', id)
+    .argument('<id>', ID_HELP)
     .option('--reason <text>', 'why; shown by `status` and in the UI')
     .addHelpText(
       'after',
@@ -75,13 +86,13 @@ function defineControl(backfill: Program, environment: ProgramEnvironment): void
 
   define(backfill, 'resume', environment, async () => ({ run: (await import('./control.js')).resumeBackfill }))
     .description('continue after a pause')
-    .argument('<id>', id)
+    .argument('<id>', ID_HELP)
     .addHelpText('after', examples([`trailmill backfill resume ${EXAMPLE}`, 'continue']) + EXIT_CODES);
 
   const { daysInFlight, batchesInFlight } = WINDOW_LIMITS;
   define(backfill, 'window', environment, async () => ({ run: (await import('./control.js')).changeWindow }))
     .description('change how much a running backfill processes at once')
-    .argument('<id>', id)
+    .argument('<id>', ID_HELP)
     .option('--days <n>', 'days in flight', wholeNumber('--days', daysInFlight.least, daysInFlight.most))
     .option(
       '--batches <n>',
@@ -99,6 +110,7 @@ function defineStart(backfill: Program, environment: ProgramEnvironment): void {
     .description('ingest every file that was delivered in a range of days; files in the ledger are not read again')
     .option('--retry-quarantined', 'retry files that an earlier run has quarantined')
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
+    .option('--fail-on <what>', `with --watch: ${FAIL_ON_HELP}`, failOn)
     .addHelpText(
       'after',
       examples(

@@ -16,6 +16,7 @@ import { settingsFor } from '../session/settings.js';
 import { EXIT, isServerGone, WorkFailed } from '../terminal/failure.js';
 import { describeBackfill } from './read-backfill.js';
 import { renderResume } from './render-list.js';
+import { resolveId } from './resolve-id.js';
 import { type BackfillState, stateOf } from './view.js';
 
 /** A worker responds within a second. The server still lists a worker that has just stopped. */
@@ -62,8 +63,9 @@ type SendUpdate = (handle: WorkflowHandle) => Promise<ControlState>;
 /** Sends an update to the backfill named on the command line, and prints its new state. */
 async function control(context: CommandContext<GlobalOptions>, update: SendUpdate): Promise<number> {
   const { io, output, args } = context;
-  const id = args[0];
-  return withSession(settingsFor(context), async (session) => {
+  const settings = settingsFor(context);
+  return withSession(settings, async (session) => {
+    const id = await resolveId(session, settings.name, args[0]);
     const description = await describeBackfill(session.client, id);
     assertRunning(id, stateOf(description.status.name));
     await assertWorker(session, description, io.now());

@@ -11,7 +11,7 @@ import { withoutOptions } from '../../storage/address.js';
 import { printable } from '../../text/printable.js';
 import { aboutBackfill } from '../../workflows/ui/about.js';
 import type { RangeOptions } from '../options/range-options.js';
-import { type FrozenRun, freezeRun } from '../run/freeze-run.js';
+import { type FrozenRun, freezableRun } from '../run/freeze-run.js';
 import { rangeRequest } from '../run/range-request.js';
 import { checkSelection } from '../selection/check.js';
 import type { CommandContext } from '../session/context.js';
@@ -20,16 +20,18 @@ import { type ClusterSession, withSession, workflowUrl } from '../session/sessio
 import { noteUnregistered, visibilityOf } from '../setup/search-attributes.js';
 import { EXIT } from '../terminal/failure.js';
 import { neverAborted } from '../terminal/io.js';
-import { describeBackfill, readBackfill } from './read-backfill.js';
+import { describeBackfill, presentBackfill, readBackfill } from './read-backfill.js';
 import { renderFollow, renderStarted } from './render-list.js';
 import { exitCodeOf } from './status.js';
 import { pauseOf, stateOf } from './view.js';
 import { BACKFILL_TYPE } from './visibility.js';
 import { watchBackfill } from './watch.js';
+import type { FailOn } from './words.js';
 
 interface StartOptions extends RangeOptions {
   retryQuarantined?: boolean;
   watch?: boolean;
+  failOn?: FailOn[];
 }
 
 /** Starts the backfill, or attaches to the one that is running; follows it with `--watch`. */
@@ -38,6 +40,8 @@ export async function run(context: CommandContext<StartOptions>): Promise<number
   const { range, settings, source, filter, run: runContext } = await rangeRequest(context);
   const remarks = await checkSelection(runContext, { filter, range }, neverAborted());
   for (const remark of remarks) output.note(printable(remark));
+  if (options.failOn !== undefined && options.watch !== true)
+    throw new UserMistake('--fail-on needs --watch.', 'Without --watch the command does not wait for the result.');
   return withSession(settings, async (session) => {
     const { cluster } = session;
     const working = await hasWorker(cluster, io.now());
@@ -48,9 +52,8 @@ export async function run(context: CommandContext<StartOptions>): Promise<number
     output.value({ ...started, ...range, worker: working, ui });
     output.say(renderStarted({ ...started, ui }, countDays(range.from, range.to)));
     if (!working) {
-      const queue = options.taskQueue === undefined ? '' : ` --task-queue ${cluster.taskQueue}`;
       output.note(
-        `No worker polls the task queue ${cluster.taskQueue}, so nothing happens yet. Start one with \`trailmill worker${queue}\`.`,
+        `No worker polls the task queue ${cluster.taskQueue}, so nothing happens yet. Start one with \`trailmill worker\`.`,
       );
     }
     if (options.watch !== true) {
@@ -58,7 +61,7 @@ export async function run(context: CommandContext<StartOptions>): Promise<number
       return EXIT.ok;
     }
     const watched = await watchBackfill(io, output, started.id, () => readBackfill(session, started.id));
-    return exitCodeOf(watched.view);
+    return exitCodeOf(watched.view, options.failOn);
   });
 }
 
@@ -84,11 +87,19 @@ export async function startBackfill(
   source: SourceSettings,
   { filter, retryQuarantined = false, ...range }: BackfillRequest,
 ): Promise<StartedBackfill> {
-  const { input: how, memo } = await freezeRun(settings, source);
+  const { input: how, memo, write } = freezableRun(settings, source);
   const visibility = await visibilityOf(cluster);
   const { searchable } = visibility;
   const input: BackfillInput = { ...how, ...range, filter, retryQuarantined, visibility };
   const id = backfillId(source.name, range.from, range.to, filter);
+  const assertFits = (running: Record<string, unknown> | undefined): void => {
+    assertSameWork(id, running, memo);
+    if (retryQuarantined) assertRetries(id, running);
+  };
+  // Before anything is written: a refused start leaves nothing in the warehouse.
+  const present = await presentBackfill(client, id);
+  if (present !== undefined && stateOf(present.status.name) === 'running') assertFits(present.memo);
+  await write();
   try {
     const handle = await client.workflow.start(BACKFILL_TYPE, {
       workflowId: id,
@@ -105,8 +116,7 @@ export async function startBackfill(
     // The default conflict policy fails for a running workflow; USE_EXISTING would not tell it apart from a new one.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     const { runId, memo: running, status } = await describeBackfill(client, id);
-    assertSameWork(id, running, memo);
-    if (retryQuarantined) assertRetries(id, running);
+    assertFits(running);
     return { id, runId, attached: true, paused: pauseOf(stateOf(status.name), running).paused, searchable };
   }
 }

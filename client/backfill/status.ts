@@ -10,11 +10,14 @@ import { listDays, readDays } from './read-days.js';
 import { renderStatus } from './render.js';
 import { renderDays } from './render-days.js';
 import { renderFollow } from './render-list.js';
+import { resolveId } from './resolve-id.js';
 import type { BackfillView } from './view.js';
 import { watchBackfill } from './watch.js';
+import type { FailOn } from './words.js';
 
 interface StatusOptions extends GlobalOptions {
   watch?: boolean;
+  failOn?: FailOn[];
   days?: DayChoice;
 }
 
@@ -24,11 +27,12 @@ export type BackfillStatusJson = BackfillView & { dayList: DayView[]; leftOut: S
 /** Prints the state of a backfill and its days; with `--watch`, follows it to its end. */
 export async function run(context: CommandContext<StatusOptions>): Promise<number> {
   const { io, output, options, args } = context;
-  const id = args[0];
-  return withSession(settingsFor(context), async (session) => {
+  const settings = settingsFor(context);
+  return withSession(settings, async (session) => {
+    const id = await resolveId(session, settings.name, args[0]);
     if (options.watch === true) {
       const watched = await watchBackfill(io, output, id, () => readBackfill(session, id));
-      return exitCodeOf(watched.view);
+      return exitCodeOf(watched.view, options.failOn);
     }
     // The list of days is eventually consistent: what is read after it takes precedence.
     const listed = await listDays(session, await describeBackfill(session.client, id));
@@ -38,7 +42,7 @@ export async function run(context: CommandContext<StatusOptions>): Promise<numbe
     output.say(renderStatus(withFailures(view, shown.days), io.now()));
     output.say(renderDays(shown, io.now()));
     if (view.state === 'running') output.say(renderFollow(id));
-    return exitCodeOf(view);
+    return exitCodeOf(view, options.failOn);
   });
 }
 
@@ -48,7 +52,9 @@ function withFailures(view: BackfillView, days: readonly DayView[]): BackfillVie
   return { ...view, failures: days.flatMap(({ day, error }) => (error === null ? [] : [{ day, error }])) };
 }
 
-/** 0 for a running or completed backfill, 1 for any other end. */
-export function exitCodeOf(view: BackfillView | undefined): number {
-  return view === undefined || view.state === 'running' || view.state === 'completed' ? EXIT.ok : EXIT.failedWork;
+/** 0 for a running or completed backfill, 1 for any other end, and for one that has something of `failOn`. */
+export function exitCodeOf(view: BackfillView | undefined, failOn: readonly FailOn[] = []): number {
+  if (view === undefined) return EXIT.ok;
+  if (view.state !== 'running' && view.state !== 'completed') return EXIT.failedWork;
+  return failOn.some((what) => (view.totals?.[what] ?? 0) > 0) ? EXIT.failedWork : EXIT.ok;
 }

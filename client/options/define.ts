@@ -1,6 +1,7 @@
 /** Defines commands that load their module when they run, and throw errors instead of printing them. */
 import type { Command as Program } from 'commander';
 import type { Command, GlobalOptions } from '../session/context.js';
+import { givenFlags } from '../terminal/command-lines.js';
 import type { Io } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
 
@@ -28,8 +29,10 @@ export function define<Options extends GlobalOptions>(
   overrideExit(command, environment);
   return command.action(async () => {
     onHelpPage(helpPage(command));
+    const options = command.optsWithGlobals<Options>();
+    output.repeatFlags(givenFlags(options));
     const { run } = await load();
-    onExitCode(await run({ io, output, options: command.optsWithGlobals<Options>(), args: command.args }));
+    onExitCode(await run({ io, output, options, args: command.args }));
   });
 }
 

@@ -133,6 +133,6 @@ async function showTable({ io, output, options }: CommandContext<QueryOptions>, 
   }
   const width = io.stdout.isTTY === true ? io.stdout.columns : undefined;
   const { text, remarks } = renderRows(result.columnNames(), result.columnTypes().map(String), shown, { width, more });
-  if (result.columnCount > 0) output.say(text);
+  if (result.columnCount > 0) output.rows(text);
   for (const remark of remarks) output.note(remark);
 }

@@ -16,23 +16,34 @@ export interface FrozenRun {
   memo: { location: string; keyPrefix: string; warehouse: string; configuration: string };
 }
 
-/**
- * The input and memo of a run; the same for the same files and flags. Writes nothing: see {@link freezeRun}. Throws `UserMistake`
- * for a transform that cannot be compiled, or that imports from outside of the project.
- */
-export function frozenRun(settings: Settings, source: SourceSettings): FrozenRun {
-  return frozenAs(settings, source, runConfigOf(settings, source, frozenTables(settings, source)));
+/** A run that can be frozen: its input and memo are known, and nothing is written yet. */
+interface FreezableRun extends FrozenRun {
+  config: RunConfig;
+  /** Writes the configuration and public keys to the warehouse, where workers read them. */
+  write(): Promise<void>;
 }
 
-/** Like {@link frozenRun}, and writes the configuration and public keys to the warehouse, where workers read them. */
-export async function freezeRun(settings: Settings, source: SourceSettings): Promise<FrozenRun> {
+/**
+ * The input and memo of a run; the same for the same files and flags. Writes nothing yet. Throws `UserMistake` for a transform
+ * that cannot be compiled, or that imports from outside of the project.
+ */
+export function freezableRun(settings: Settings, source: SourceSettings): FreezableRun {
   const { warehouse, integrity } = source;
   // Only once, because a transform may be edited at any moment.
   const config = runConfigOf(settings, source, frozenTables(settings, source));
-  const store = openStore(warehouse);
-  if (integrity.keys !== undefined) await storeKeysOfFolder(store, integrity.keys, Date.now());
-  await writeRunConfig(store, config, warehouse);
-  return frozenAs(settings, source, config);
+  const write = async (): Promise<void> => {
+    const store = openStore(warehouse);
+    if (integrity.keys !== undefined) await storeKeysOfFolder(store, integrity.keys, Date.now());
+    await writeRunConfig(store, config, warehouse);
+  };
+  return { ...frozenAs(settings, source, config), config, write };
+}
+
+/** Freezes a run: writes what workers read. */
+export async function freezeRun(settings: Settings, source: SourceSettings): Promise<FrozenRun> {
+  const { input, memo, write } = freezableRun(settings, source);
+  await write();
+  return { input, memo };
 }
 
 function frozenAs({ ingest, retry }: Settings, source: SourceSettings, config: RunConfig): FrozenRun {

@@ -1,7 +1,8 @@
 /** `trailmill schedule apply` and `create`: update the server's schedules to match temporal.yaml and log_source.yml. */
-import type { IntegritySettings, SchedulesSettings } from '../../config/settings.js';
+import type { IntegritySettings, SchedulesSettings, Settings, SourceSettings } from '../../config/settings.js';
+import { UserMistake } from '../../errors/index.js';
 import { printable } from '../../text/printable.js';
-import { freezeRun } from '../run/freeze-run.js';
+import { freezableRun, freezeRun } from '../run/freeze-run.js';
 import { openRun, readableSource } from '../run/source.js';
 import { checkSelection } from '../selection/check.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
@@ -9,9 +10,10 @@ import { hasWorker } from '../session/pollers.js';
 import { scheduleUrl, withSession } from '../session/session.js';
 import { settingsFor } from '../session/settings.js';
 import { noteUnregistered } from '../setup/search-attributes.js';
-import { EXIT } from '../terminal/failure.js';
+import { EXIT, isServerGone } from '../terminal/failure.js';
 import { neverAborted } from '../terminal/io.js';
 import { applySchedules, assertNone } from './apply.js';
+import { type PlannedChange, plannedChanges } from './compare.js';
 import { scheduleDefinitions, targetOf, wantedSchedules } from './definition.js';
 import { nextTimes } from './next-times.js';
 import { renderApplied, renderDryRun } from './render.js';
@@ -46,16 +48,7 @@ async function apply(context: CommandContext<ApplyOptions>, { onlyNew }: { onlyN
   const tooShort = lookBackRemark(schedules, source.integrity);
   if (tooShort !== undefined) remarks.push(tooShort);
   for (const remark of remarks) output.note(printable(remark));
-  if (options.dryRun === true) {
-    const { timeZone, jitterSeconds } = schedules;
-    const shown = wantedSchedules(schedules).map(([name, { rhythm, lookBackDays }]) => {
-      const next = nextTimes(rhythm, timeZone, io.now(), TIMES_SHOWN).map((at) => new Date(at).toISOString());
-      return { name, rhythm, timeZone, jitterSeconds, lookBackDays, next };
-    });
-    output.value({ dryRun: true, schedules: shown });
-    output.say(renderDryRun(shown));
-    return EXIT.ok;
-  }
+  if (options.dryRun === true) return dryRun(context, settings, source);
   return withSession(settings, async ({ client, cluster }) => {
     if (onlyNew) await assertNone(client, source.name);
     await freezeRun(settings, source);
@@ -76,6 +69,33 @@ async function apply(context: CommandContext<ApplyOptions>, { onlyNew }: { onlyN
     }
     return EXIT.ok;
   });
+}
+
+/** Shows what would change on the server, and when the schedules would run. Without a server it shows only the times. */
+async function dryRun(
+  { io, output }: CommandContext<ApplyOptions>,
+  settings: Settings,
+  source: SourceSettings,
+): Promise<number> {
+  const { timeZone, jitterSeconds } = settings.schedules;
+  const schedules = wantedSchedules(settings.schedules).map(([name, { rhythm, lookBackDays }]) => {
+    const next = nextTimes(rhythm, timeZone, io.now(), TIMES_SHOWN).map((at) => new Date(at).toISOString());
+    return { name, rhythm, timeZone, jitterSeconds, lookBackDays, next };
+  });
+  let changes: PlannedChange[] | null = null;
+  try {
+    changes = await withSession(settings, async ({ client, cluster }) => {
+      const definitions = scheduleDefinitions(settings, source, await targetOf(cluster));
+      return plannedChanges(client, source.name, definitions, freezableRun(settings, source).config);
+    });
+  } catch (error) {
+    // Connecting fails with a `UserMistake` that says why.
+    if (!(error instanceof UserMistake) && !isServerGone(error)) throw error;
+    output.note(`The schedules on the server cannot be compared: ${printable(error.message)}`);
+  }
+  output.value({ dryRun: true, changes, schedules });
+  output.say(renderDryRun(schedules, changes ?? []));
+  return EXIT.ok;
 }
 
 /** Days between two runs of the deep schedule. */

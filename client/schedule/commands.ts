@@ -28,7 +28,7 @@ export function defineSchedule(program: Program, environment: ProgramEnvironment
 }
 
 function defineApplyCommands(schedule: Program, environment: ProgramEnvironment): void {
-  const dry = ['--dry-run', 'show the next ten times of each, without changing anything; no server is needed'] as const;
+  const dry = ['--dry-run', 'show what would change, and the next ten times of each; changes nothing'] as const;
   withLocations(
     define(schedule, 'apply', environment, () => import('./apply-command.js'))
       .description('update the schedules to match temporal.yaml and log_source.yml; run it after each change')
@@ -36,7 +36,7 @@ function defineApplyCommands(schedule: Program, environment: ProgramEnvironment)
   ).addHelpText(
     'after',
     examples(
-      ['trailmill schedule apply --dry-run', 'when it would run'],
+      ['trailmill schedule apply --dry-run', 'what would change, and when it would run'],
       ['trailmill schedule apply', 'create or update the schedules'],
     ) + EXIT_CODES,
   );
@@ -77,6 +77,7 @@ function defineChangeCommands(schedule: Program, environment: ProgramEnvironment
     .argument('[names...]', RECENT)
     .requiredOption('--from <day>', 'first day, YYYY-MM-DD (UTC)')
     .requiredOption('--to <day>', 'last day, inclusive')
+    .option('--yes', 'do not ask')
     .addHelpText(
       'after',
       examples(['trailmill schedule backfill --from 2023-07-01 --to 2023-07-31', 'a month of daily runs']) +

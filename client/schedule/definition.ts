@@ -18,7 +18,7 @@ import { attributesOf } from '../../protocol/search-attributes.js';
 import { withoutOptions } from '../../storage/address.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
 import { aboutScheduled } from '../../workflows/ui/about.js';
-import { type FrozenRun, frozenRun } from '../run/freeze-run.js';
+import { type FrozenRun, freezableRun } from '../run/freeze-run.js';
 import { visibilityOf } from '../setup/search-attributes.js';
 
 /** Maximum size of a summary on the server, in bytes. */
@@ -68,7 +68,7 @@ export function scheduleDefinitions(
   source: SourceSettings,
   { taskQueue, visibility }: ScheduleTarget,
 ): ScheduleDefinition[] {
-  const run = frozenRun(settings, source);
+  const run = freezableRun(settings, source);
   return wantedSchedules(settings.schedules).map(([name, schedule]) =>
     definitionOf(name, schedule, settings.schedules, run, source, { taskQueue, visibility }),
   );

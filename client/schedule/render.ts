@@ -5,6 +5,7 @@ import { allPrintable } from '../../text/printable.js';
 import type { ListedRun } from '../backfill/view.js';
 import { moment } from '../terminal/numbers.js';
 import { labeled, renderTable } from '../terminal/table.js';
+import type { PlannedChange } from './compare.js';
 import type { ScheduleView } from './view.js';
 
 const NONE = 'No schedules yet. Create those in temporal.yaml: trailmill schedule apply';
@@ -21,14 +22,31 @@ interface DrySchedule {
   next: string[];
 }
 
-/** What `schedule apply --dry-run` prints. */
-export function renderDryRun(schedules: readonly DrySchedule[]): string {
-  const lines = allPrintable(schedules).flatMap(({ name, rhythm, timeZone, jitterSeconds, lookBackDays, next }) => [
+/** What `schedule apply --dry-run` prints. `changes`: empty if the server could not be asked. */
+export function renderDryRun(schedules: readonly DrySchedule[], changes: readonly PlannedChange[]): string {
+  const changed = allPrintable(changes).flatMap((one) => [
+    `${one.id}: ${WOULD[one.would]}`,
+    ...one.changes.map(changeText),
+  ]);
+  const times = allPrintable(schedules).flatMap(({ name, rhythm, timeZone, jitterSeconds, lookBackDays, next }) => [
     `${name}: ${rhythmText(rhythm, timeZone)}, ${lookBackText(lookBackDays)}`,
     ...next.map((time) => `  ${moment(time)}`),
     ...(jitterSeconds > 0 ? [`  each up to ${duration(jitterSeconds)} later`] : []),
   ]);
-  return [...lines, 'Nothing was changed.'].join('\n');
+  return [...changed, ...(changed.length > 0 ? [''] : []), ...times, 'Nothing was changed.'].join('\n');
+}
+
+const WOULD: Readonly<Record<PlannedChange['would'], string>> = {
+  create: 'would be created',
+  update: 'would be updated',
+  delete: 'would be deleted',
+  keep: 'would not change',
+};
+
+function changeText({ what, from, to }: PlannedChange['changes'][number]): string {
+  return from === null && to === null
+    ? `  ${what} differs`
+    : labeled(what, `${from ?? 'unknown'} → ${to ?? 'unknown'}`);
 }
 
 /** What `schedule apply` prints. */
@@ -47,7 +65,7 @@ export function renderSchedules(given: readonly ScheduleView[], now: number): st
     view.id,
     stateText(view),
     view.rhythm === null ? '' : rhythmText(view.rhythm, view.timeZone),
-    view.next.length === 0 || view.paused ? '' : `${moment(view.next[0])} (${timeUntil(view.next[0], now)})`,
+    view.next.length === 0 ? '' : `${moment(view.next[0])} (${timeUntil(view.next[0], now)})`,
   ]);
   const outdated = views.filter(({ upToDate }) => upToDate === false).map(({ id }) => `${id} ${OUTDATED}`);
   return [

@@ -20,7 +20,7 @@ export interface ScheduleView {
   note: string | null;
   /** True if it matches the current files; `null`: they have no such schedule. */
   upToDate: boolean | null;
-  /** Up to ten times, with jitter. */
+  /** Up to ten times, with jitter; none while it is paused. */
   next: string[];
   /** Ids of the runs in progress. */
   running: string[];
@@ -74,7 +74,8 @@ export function scheduleView(
     paused: state.paused,
     note: state.paused ? (state.note ?? null) : null,
     upToDate: wanted === undefined ? null : wanted === memo?.fingerprint,
-    next: info.nextActionTimes.map((time) => time.toISOString()),
+    // The server lists times for a paused schedule, too, but starts nothing at them.
+    next: state.paused ? [] : info.nextActionTimes.map((time) => time.toISOString()),
     running: info.runningActions.map(({ workflow }) => workflow.workflowId),
     counts: {
       started: info.numActionsTaken,

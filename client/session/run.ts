@@ -27,8 +27,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     // `--help` and `--version` also end here.
     if (isCommanderError(error) && error.exitCode === 0) return EXIT.ok;
     const failure = commandFailure(error, io.env, help);
-    const { message, cure = null } = failure;
-    if (output.json) output.value({ error: { message, cure } });
+    const { message, cure } = failure;
+    if (output.json) output.value({ error: { message, cure: cure === undefined ? null : output.hint(cure) } });
     else output.note(renderFailure(failure), 'ERROR');
     if (failure.stack !== undefined) output.note(failure.stack, 'ERROR');
     return failure.exitCode;

@@ -36,6 +36,11 @@ export function workflowUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: s
   return pageUrl(cluster, 'workflows', id, ...(runId === undefined ? [] : [runId]));
 }
 
+/** The URL of a list in the web UI; `null` if the UI is not known. */
+export function listUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, list: 'workflows' | 'schedules'): string | null {
+  return pageUrl(cluster, list);
+}
+
 /** The URL of a schedule in the web UI; `null` if the UI is not known. */
 export function scheduleUrl(cluster: Pick<Cluster, 'uiUrl' | 'namespace'>, id: string): string | null {
   return pageUrl(cluster, 'schedules', id);

@@ -24,6 +24,8 @@ export interface Io {
   stderr: TextSink;
   /** Reads standard input to its end. */
   readStdin(): Promise<string>;
+  /** Asks a question on the terminal; `undefined` if stdin or stderr is not one: then there is nobody to ask. */
+  ask(question: string): Promise<string | undefined>;
   cwd: string;
   env: NodeJS.ProcessEnv;
   /** Milliseconds since the epoch. */
@@ -40,6 +42,7 @@ export function processIo(): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     readStdin: () => text(process.stdin),
+    ask,
     cwd: process.cwd(),
     env: process.env,
     now: Date.now,
@@ -53,6 +56,20 @@ export function processIo(): Io {
     },
     exit: (code) => process.exit(code),
   };
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } catch {
+    // Ctrl-C or Ctrl-D.
+    return '';
+  } finally {
+    terminal.close();
+  }
 }
 
 /** The exit code of shells for SIGINT: 128 + 2. */

@@ -3,6 +3,8 @@
  * line feeds are escaped here; callers escape line feeds in names from outside (`printable`).
  */
 import { printableJson, printableLines } from '../../text/printable.js';
+import { colored, hasColors } from './color.js';
+import { withFlags } from './command-lines.js';
 import type { Io } from './io.js';
 
 /** The log level of a note, where notes are written as log lines. */
@@ -10,7 +12,9 @@ type Level = 'INFO' | 'ERROR';
 
 /** Prints text for people or JSON for programs, as `--json` says; notes go to stderr. */
 export class Output {
-  private formatNote: (text: string, level: Level) => string = (text) => `${printableLines(text)}\n`;
+  /** The options of project and server that hints repeat. */
+  private flags = '';
+  private formatNote: (text: string, level: Level) => string = (text) => `${this.forPeople(text, this.io.stderr)}\n`;
 
   constructor(
     private readonly io: Io,
@@ -18,9 +22,24 @@ export class Output {
     readonly json: boolean,
   ) {}
 
-  /** A line for people on stdout; silent with `--json`. */
+  /** From now on, the commands in hints repeat these options (see `givenFlags`), so that they work when they are copied. */
+  repeatFlags(flags: string): void {
+    this.flags = flags;
+  }
+
+  /** Lines for people on stdout; silent with `--json`. */
   say(text = ''): void {
+    if (!this.json) this.io.stdout.write(`${this.forPeople(text, this.io.stdout)}\n`);
+  }
+
+  /** Rows of a query: like `say`, but nothing in them is taken for a hint or a state. */
+  rows(text: string): void {
     if (!this.json) this.io.stdout.write(`${printableLines(text)}\n`);
+  }
+
+  /** A hint with the given options in its commands. */
+  hint(text: string): string {
+    return withFlags(text, this.flags);
   }
 
   /** A note on stderr, separate from what a program reads from stdout. */
@@ -31,6 +50,11 @@ export class Output {
   /** From now on, notes are written as log lines for programs, formatted by `line`. */
   writeNotesAs(line: (message: string, level: Level) => string): void {
     this.formatNote = (text, level) => line(text.trim(), level);
+  }
+
+  private forPeople(text: string, stream: Io['stdout']): string {
+    const lines = printableLines(this.hint(text));
+    return hasColors(stream, this.io.env) ? colored(lines) : lines;
   }
 
   /** One JSON value on a line of its own; silent without `--json`. */

@@ -22,6 +22,7 @@ process.on('message', async ({ id, argv, cwd, env }) => {
     onInterrupt: () => () => {},
     exit: () => {},
     readStdin: async () => '',
+    ask: async () => undefined,
   });
   process.send({ id, ended });
 });

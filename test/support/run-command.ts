@@ -27,6 +27,7 @@ export async function runCommand(
     onInterrupt: () => () => {},
     exit: () => {},
     readStdin: async () => '',
+    ask: async () => undefined,
     ...io,
   });
   return said;

@@ -48,12 +48,20 @@ describeWithTemporal('the command line', () => {
     say('  every: 15 minutes\n  jitter_seconds: 0\n');
     const dry = await schedule('apply', '--dry-run');
     expect(dry).toMatchObject({ code: 0, stderr: '' });
-    const lines = plainLines(dry);
+    const [recent, deep, ...lines] = plainLines(dry);
+    expect([recent, deep]).toEqual([`${id('recent')}: would be created`, `${id('deep')}: would be created`]);
     expect(lines[0]).toBe('recent: every 15 minutes, the day itself and 3 days before it');
     expect(lines.slice(1, 11).every((line) => /^ {2}\d{4}-\d\d-\d\d \d\d:(00|15|30|45) UTC$/.test(line))).toBe(true);
     expect(lines[11]).toBe('deep: every Sunday at 04:00 (UTC), the day itself and 30 days before it');
     expect(lines).toHaveLength(1 + 10 + 1 + 10 + 1);
     expect(plainLines(await schedule('list')).filter((line) => line.includes(source))).toEqual([]);
+  });
+
+  it('shows the times without a server, too', async () => {
+    const dry = await project.ask('schedule', 'apply', '--dry-run', '--address', '127.0.0.1:9');
+    expect(dry.code).toBe(0);
+    expect(dry.stderr).toMatch(/^The schedules on the server cannot be compared: .*127\.0\.0\.1:9/);
+    expect(dry.stdout).toContain('recent: every 15 minutes');
   });
 
   it('creates them once, and applies what has changed', async () => {
@@ -70,15 +78,30 @@ describeWithTemporal('the command line', () => {
     expect(await schedule('create')).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: `trailmill: The schedule ${id('recent')} already exists.\n  \`trailmill schedule apply\` updates it to match the files.\n`,
+      stderr: `trailmill: The schedule ${id('recent')} already exists.\n  \`trailmill ${queue.join(' ')} schedule apply\` updates it to match the files.\n`,
     });
     const told = async (name: string) => valuesOf<Described[]>(await schedule('describe', name, '--json'))[0][0];
     expect(await told('recent')).toMatchObject({ upToDate: true, paused: false, runs: [] });
     say('  every: hour\n  jitter_seconds: 0\n  deep: false\n');
     expect((await told('recent')).upToDate).toBe(false);
     expect((await schedule('list')).stdout).toContain(
-      `${id('recent')} differs from the files: trailmill schedule apply`,
+      `${id('recent')} differs from the files: trailmill ${queue.join(' ')} schedule apply`,
     );
+    const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, `${text}\ndeduplicate: false\nschema: {fields: [{name: team.a, type: string}]}\n`);
+    const before = plainLines(await schedule('apply', '--dry-run'));
+    expect(before.slice(0, before.indexOf(`${id('deep')}: would be deleted`) + 1)).toEqual([
+      `${id('recent')}: would be updated`,
+      '  when        every 15 minutes → every hour at minute 0 (UTC)',
+      '  deduplicate differs',
+      '  columns or transform of table default differs',
+      '  columns or transform of table insights differs',
+      '  columns or transform of table digest differs',
+      `${id('deep')}: would be deleted`,
+    ]);
+    writeFileSync(file, text);
+    expect((await told('recent')).upToDate).toBe(false);
     expect(valuesOf(await schedule('apply', '--json'))).toMatchObject([
       { schedules: [{ done: 'updated' }, { id: id('deep'), done: 'deleted' }] },
     ]);
@@ -91,8 +114,11 @@ describeWithTemporal('the command line', () => {
     const [first, second] = plainLines(await schedule('describe', 'recent'));
     expect([first, second]).toEqual([
       `${id('recent')}: paused`,
-      `  paused      the bucket moves; resume with \`trailmill schedule resume '${id('recent')}'\``,
+      `  paused      the bucket moves; resume with \`trailmill ${queue.join(' ')} schedule resume '${id('recent')}'\``,
     ]);
+    const [[described]] = valuesOf<Described[]>(await schedule('describe', 'recent', '--json'));
+    expect(described).toMatchObject({ paused: true, next: [] });
+    expect((await schedule('describe', 'recent')).stdout).not.toMatch(/^ {2}next/m);
     expect(plainLines(await schedule('resume'))).toEqual([`${id('recent')}: resumed.`]);
   });
 
@@ -105,7 +131,12 @@ describeWithTemporal('the command line', () => {
     expect((await project.ask('backfill', 'list', '--source', source, ...queue)).stdout).toContain(run);
     say('  every: 720 minutes\n  jitter_seconds: 0\n  deep: false\n');
     await schedule('apply');
-    const past = valuesOf(await schedule('backfill', '--from', '2024-03-01', '--to', '2024-03-01', '--json'));
+    const range = ['--from', '2024-03-01', '--to', '2024-03-01'];
+    const asked = await schedule('backfill', ...range);
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toContain(`${id('recent')}: 2 runs from 2024-03-01 to 2024-03-01\n`);
+    expect(asked.stderr).toContain('This would start 2 runs, one after another.\n  Confirm with --yes.');
+    const past = valuesOf(await schedule('backfill', ...range, '--yes', '--json'));
     expect(past).toMatchObject([{ id: id('recent'), from: '2024-03-01', to: '2024-03-01', runs: 2 }]);
     const runs = async () => valuesOf<Described[]>(await schedule('describe', 'recent', '--json'))[0][0].runs;
     let ended: Run[] = [];
@@ -128,7 +159,7 @@ describeWithTemporal('the command line', () => {
     const years = await schedule('backfill', '--from', '2020-01-01', '--to', '2023-12-31');
     expect(years.code).toBe(2);
     expect(years.stderr).toContain(
-      'Use fewer days, or ingest them at once: trailmill backfill start --from 2020-01-01',
+      `Use fewer days, or ingest them at once: trailmill ${queue.join(' ')} backfill start --from 2020-01-01`,
     );
   });
 });

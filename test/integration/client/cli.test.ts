@@ -266,7 +266,7 @@ describeWithTemporal('the command line', () => {
       const early = await elsewhere.ask('backfill', 'start', ...range, ...queue, '--json');
       expect(early.code).toBe(0);
       expect(early.stderr).toContain(`No worker polls the task queue ${queue[1]}`);
-      expect(early.stderr).toContain(`\`trailmill worker --task-queue ${queue[1]}\``);
+      expect(early.stderr).toContain(`\`trailmill ${queue.join(' ')} worker\``);
       const [{ id, worker }] = valuesOf<Started>(early);
       expect(worker).toBe(false);
       const nobody = await elsewhere.ask('backfill', 'pause', id, ...queue);

@@ -124,8 +124,8 @@ describeWithTemporal('embedded server', () => {
       expect(server.address).toBe(`127.0.0.1:${PORT + 1}`);
       expect(server.uiUrl).toBe(`http://127.0.0.1:${UI_PORT + 1}`);
       expect(lines).toEqual([
-        expect.stringContaining(`${PORT} is taken`),
-        expect.stringContaining(`${UI_PORT} is taken`),
+        expect.stringContaining(`${PORT} is in use`),
+        expect.stringContaining(`${UI_PORT} is in use`),
       ]);
       expect((await fetch(`${server.uiUrl}/namespaces/default/workflows`)).status).toBe(200);
     } finally {
@@ -162,6 +162,50 @@ describeWithTemporal('embedded server', () => {
     const found = await new Client({ connection: again, namespace: 'mill' }).workflow.getHandle('w').describe();
     expect(found.status.name).toBe('RUNNING');
     await again.close();
+  });
+
+  test('keeps ended workflows for as many days as it is told, also over a restart', async () => {
+    const daysKept = async ({ address }: EmbeddedServer): Promise<number> => {
+      const connection = await Connection.connect({ address });
+      const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
+      await connection.close();
+      return Number(config?.workflowExecutionRetentionTtl?.seconds) / 86_400;
+    };
+    const first = await start({ historyDays: 365 });
+    expect(await daysKept(first)).toBe(365);
+    await first.stop();
+    const second = await start({ historyDays: 365 });
+    expect(await daysKept(second)).toBe(365);
+    await second.stop();
+    expect(await daysKept(await start({ historyDays: 30 }))).toBe(30);
+  });
+
+  test('keeps its ports over a restart, also when the usual ones are free again', async () => {
+    const others = [await occupy(PORT), await occupy(UI_PORT)];
+    const first = await start().finally(() => others.map((other) => other.close()));
+    await first.stop();
+    const lines: string[] = [];
+    const second = await start({ log: (line) => lines.push(line) });
+    expect([second.address, second.uiUrl]).toEqual([first.address, first.uiUrl]);
+    expect(lines).toEqual([]);
+    await second.stop();
+    // Other ports in the configuration come first.
+    const third = await start({ port: PORT + 20, uiPort: UI_PORT + 20 });
+    expect([third.address, third.uiUrl]).toEqual([`127.0.0.1:${PORT + 20}`, `http://127.0.0.1:${UI_PORT + 20}`]);
+  });
+
+  test('uses the configured ports if those of the last start are taken', async () => {
+    const other = await occupy(PORT);
+    const first = await start().finally(() => other.close());
+    await first.stop();
+    const later = await occupy(PORT + 1);
+    try {
+      const lines: string[] = [];
+      expect((await start({ log: (line) => lines.push(line) })).address).toBe(`127.0.0.1:${PORT}`);
+      expect(lines).toEqual([`Port ${PORT + 1} is in use: the Temporal server uses ${PORT}.`]);
+    } finally {
+      later.close();
+    }
   });
 
   test('refuses a second one for the same project', async () => {

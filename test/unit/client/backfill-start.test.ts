@@ -24,11 +24,16 @@ interface Start {
 }
 
 /** What the client is asked to start, with a change of the log source. */
-async function start(change: Partial<SourceSettings> = {}): Promise<Start> {
+async function start(change: Partial<SourceSettings> = {}, running?: object): Promise<Start> {
   const settings = loadSettings({ cwd: project, env: {}, flags: { location: 'bucket' } });
   const source = { ...(settings.source as SourceSettings), ...change };
   let asked: { args: [BackfillInput]; memo: Record<string, string> } | undefined;
+  const describe = async (): Promise<object> => {
+    if (running !== undefined) return { status: { name: 'RUNNING' }, ...running };
+    throw Object.assign(new Error('not found'), { name: 'WorkflowNotFoundError' });
+  };
   const workflow = {
+    getHandle: () => ({ describe }),
     start: async (_type: string, options: NonNullable<typeof asked>) => {
       asked = options;
       return { firstExecutionRunId: 'a run' };
@@ -47,6 +52,14 @@ test('the window for repeated events is frozen with the run, and absent where th
   expect((await start()).config.deduplicate).toEqual({ windowDays: 30 });
   expect((await start({ deduplicate: { windowDays: 7 } })).config.deduplicate).toEqual({ windowDays: 7 });
   expect((await start({ deduplicate: undefined })).config).not.toHaveProperty('deduplicate');
+});
+
+test('a start that is refused writes nothing', async () => {
+  const other = start({}, { memo: { warehouse: 'file:///elsewhere' } });
+  await expect(other).rejects.toThrow(/already running with a different warehouse/);
+  expect(existsSync(join(project, 'warehouse'))).toBe(false);
+  await start();
+  expect(existsSync(join(project, 'warehouse'))).toBe(true);
 });
 
 describe('verification', () => {

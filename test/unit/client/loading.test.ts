@@ -14,7 +14,7 @@ const WITHOUT_SERVER = [
 /** Those of commands that talk to a server. */
 const WITHOUT_WORKER = [
   'audit/audit-workflow',
-  'backfill/cancel',
+  'backfill/end',
   'backfill/control',
   'backfill/list',
   'backfill/start',

@@ -288,6 +288,7 @@ describe('watching', () => {
       onInterrupt: () => () => {},
       exit: () => {},
       readStdin: async () => '',
+      ask: async () => undefined,
     },
     false,
   );

@@ -277,7 +277,7 @@ describe('on the command line', () => {
 describe('a schedule that is there', () => {
   const noted = () => {
     const said: string[] = [];
-    const io = { stdout: { write: () => true }, stderr: { write: (text: string) => said.push(text) > 0 } };
+    const io = { env: {}, stdout: { write: () => true }, stderr: { write: (text: string) => said.push(text) > 0 } };
     return { said, output: new Output(io as never, false) };
   };
   const described = (config: string, lookBackDays = 3) =>

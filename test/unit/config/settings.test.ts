@@ -48,7 +48,7 @@ test('without files: the embedded server and the defaults, frozen', () => {
   expect(settings).toEqual({
     projectDir: project,
     cluster: { embedded: true, address: '', namespace: 'default', taskQueue: 'trailmill' },
-    server: { port: 7233, uiPort: 8233, database: join(project, '.trailmill/temporal.db') },
+    server: { port: 7233, uiPort: 8233, database: join(project, '.trailmill/temporal.db'), historyDays: 365 },
     worker: defaults.WORKER,
     ingest: defaults.INGEST,
     retry: defaults.RETRY,
@@ -211,7 +211,7 @@ retry:
   temporal.yaml:3:12  temporal.address is "http://here:7233". Allowed: host:port, without http://.
   temporal.yaml:4:8  temporal.tls is "maybe". Allowed: true, false, or a section of files.
   temporal.yaml:6:9  server.port is 70000. Allowed: a whole number from 1 to 65535.
-  temporal.yaml:7:3  server.ui_prot is an unknown key. Did you mean ui_port? Allowed: port, ui_port, database.
+  temporal.yaml:7:3  server.ui_prot is an unknown key. Did you mean ui_port? Allowed: port, ui_port, database, history_days.
   temporal.yaml:8:9  worker is 4. Allowed: a section with max_concurrent_activities, activity_task_pollers, max_concurrent_workflow_tasks, workflow_task_pollers, max_cached_workflows, threads, shutdown_grace_seconds, storage_timeout_seconds, deployment, allow.
   temporal.yaml:10:15  ingest.batch_size is "64 MB". Allowed: bytes, or a number with KiB, MiB or GiB; 1 KiB to 4 GiB.
   temporal.yaml:11:16  ingest.batch_files is 0. Allowed: a whole number from 1 to 100000.

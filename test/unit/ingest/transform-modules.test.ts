@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { frozenRun } from '../../../client/run/freeze-run';
+import { freezableRun } from '../../../client/run/freeze-run';
 import type { TransformRow } from '../../../cloudtrail/transform';
 import { loadSettings } from '../../../config/load';
 import { describeError } from '../../../errors/index';
@@ -39,7 +39,8 @@ const settings = () => loadSettings({ cwd: project, env: {}, flags: {} });
 function frozen() {
   const all = settings();
   if (all.source === undefined) throw new Error('no source');
-  return frozenRun(all, all.source);
+  const { input, memo } = freezableRun(all, all.source);
+  return { input, memo };
 }
 const mistake = (work: () => unknown): string => {
   try {

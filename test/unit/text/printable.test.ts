@@ -190,7 +190,7 @@ const STATUS = (x: string) => ({
 function written(write: (output: Output) => void, json = false): string {
   let all = '';
   const sink = { write: (text: string) => (all += text) };
-  write(new Output({ stdout: sink, stderr: sink } as never, json));
+  write(new Output({ stdout: sink, stderr: sink, env: {} } as never, json));
   return all;
 }
 

@@ -1,0 +1,59 @@
+/** Command lines in hints. Pure. */
+import type { GlobalOptions } from '../session/context.js';
+
+/** All commands of the program: a hint names one of them behind `trailmill`. */
+export const COMMANDS = [
+  'audit',
+  'backfill',
+  'check',
+  'completion',
+  'demo',
+  'deployment',
+  'dev',
+  'find',
+  'iam-policy',
+  'init',
+  'open',
+  'plan',
+  'query',
+  'sample',
+  'schedule',
+  'setup',
+  'tables',
+  'upkeep',
+  'verify',
+  'worker',
+] as const;
+
+/** A command in a hint; not one in a longer word or a path, such as `docs/trailmill query`. */
+const HINTED = new RegExp(`(?<![\\w/.-])trailmill (?=(?:${COMMANDS.join('|')})(?![\\w-]))`, 'g');
+
+/** Options that say which project and which server a command is about, in the order in which hints repeat them. */
+const FLAGS = {
+  project: '--project',
+  address: '--address',
+  namespace: '--namespace',
+  taskQueue: '--task-queue',
+  tls: '--tls',
+} as const satisfies { [Name in keyof GlobalOptions]?: string };
+
+/** The given options of project and server as they were typed: `--project ./a --tls`; empty if there are none. */
+export function givenFlags(options: GlobalOptions): string {
+  return Object.entries(FLAGS)
+    .flatMap(([name, flag]) => {
+      const value = options[name as keyof typeof FLAGS];
+      if (value === undefined || value === false) return [];
+      return value === true ? [flag] : [`${flag} ${shellQuoted(value)}`];
+    })
+    .join(' ');
+}
+
+/** Adds flags to each command in a hint, so that it works when it is copied. */
+export function withFlags(text: string, flags: string): string {
+  return flags === '' ? text : text.replace(HINTED, () => `trailmill ${flags} `);
+}
+
+/** A word for a POSIX shell, in quotes if it needs them. */
+export function shellQuoted(word: string): string {
+  return /^[\w./:@%+=,~-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
+}
