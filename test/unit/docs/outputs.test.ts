@@ -7,6 +7,7 @@ import { renderSample } from '../../../client/sample/render';
 import { type SampleManifest, writeSample } from '../../../sample/index';
 import { createMemoryStore } from '../../../storage/memory';
 import { count } from '../../../text/numbers';
+import { verifyDetails } from '../../../workflows/ui/verify-details';
 import { codeBlocks } from '../../support/docs';
 import { runCommand } from '../../support/run-command';
 
@@ -76,4 +77,20 @@ test('docs/cli.md: check of a project on disk', async () => {
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
+});
+
+test('docs/ui.md: the details of a verification with failures', () => {
+  const range = { from: '2024-02-28', to: '2024-03-01' };
+  const counts = {
+    logFiles: { valid: 2995, failed: 4, unproven: 114 },
+    digests: { valid: 280, failed: 5, unproven: 0 },
+    chains: 2,
+    readAgain: 0,
+    codes: [],
+  };
+  const failures = { count: 11, first: [] };
+  const status = { ...range, startedAt: 0, days: { total: 3, done: 3 }, counts, failures };
+  const printed = verifyDetails(status, { ...range, filter: {} }).split('\n');
+  const shown = output('docs/ui.md', '**11 failures');
+  expect(shown.filter((line) => !printed.includes(line))).toEqual([]);
 });
