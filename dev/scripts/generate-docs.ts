@@ -1,11 +1,12 @@
 /**
- * `npm run docs`: writes docs/tables.md, docs/columns.json and docs/errors.md; from the tables of settings temporal.yaml, the
- * tables in docs/configuration.md and docs/schema/; and the map of the rooms in CONTRIBUTING.md.
+ * `npm run docs`: writes docs/tables.md, docs/fields.md, docs/columns.json and docs/errors.md; from the tables of settings
+ * temporal.yaml, the tables in docs/configuration.md and docs/schema/; and the map of the rooms in CONTRIBUTING.md.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ERRORS_PAGE, errorsPage } from './docs/errors.js';
 import { exampleRows } from './docs/examples.js';
+import { FIELDS_PAGE, fieldsPage } from './docs/fields.js';
 import { TABLES_PAGE, tablesPage } from './docs/page.js';
 import { COLUMNS_FILE, columnsFile } from './docs/record-columns.js';
 import { ROOMS_PAGE, withRooms } from './docs/rooms.js';
@@ -13,6 +14,7 @@ import { CONFIGURATION_PAGE, configurationPage, settingsFiles } from './docs/set
 
 async function main(): Promise<void> {
   writeFileSync(TABLES_PAGE, tablesPage(await exampleRows()));
+  writeFileSync(FIELDS_PAGE, fieldsPage());
   writeFileSync(COLUMNS_FILE, columnsFile());
   writeFileSync(ERRORS_PAGE, errorsPage());
   writeFileSync(ROOMS_PAGE, withRooms(readFileSync(ROOMS_PAGE, 'utf8'), process.cwd()));

@@ -1,4 +1,7 @@
-/** The queries of docs/tables.md and docs/verify.md, run as they stand there over a warehouse of the sample, in several time zones. */
+/**
+ * The queries of docs/tables.md and docs/verify.md, and PyIceberg's of docs/readers.md, run as they stand there over a warehouse of
+ * the sample, in several time zones.
+ */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -73,7 +76,11 @@ describeWithReaders('the queries of the pages', () => {
   });
 
   describe('answer in PyIceberg', () => {
-    const programs = blocks('python');
+    const programs = [
+      ...blocks('python'),
+      // The others need a REST catalog or further packages: see test/unit/docs/blocks.
+      ...blocks('python', pageOf('docs/readers.md')).filter((code) => code.startsWith('from pyiceberg.table')),
+    ];
     /** What the programs print, in UTC first. */
     let said: string[][];
 

@@ -1,4 +1,4 @@
-/** docs/configuration.md, docs/performance.md and docs/scale.md: each example loads, and no key is left out of the former. */
+/** Each example of a configuration on any page loads, and docs/configuration.md leaves out no key. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,12 +6,13 @@ import { CONVERSIONS } from '../../../config/column-settings';
 import { PRIMITIVES } from '../../../config/field-types';
 import { loadSettings } from '../../../config/load';
 import { LOG_SOURCE_SHAPE, TABLE_FILE_SHAPE, TEMPORAL_SHAPE } from '../../../config/schema';
-import { yamlBlocks } from '../../support/docs';
+import { codeBlocks, PAGES } from '../../support/docs';
 
 const PAGE = readFileSync(join(__dirname, '../../../docs/configuration.md'), 'utf8');
-const BLOCKS = ['configuration.md', 'performance.md', 'scale.md'].flatMap(yamlBlocks);
-/** The first line of each example says which file it is. */
-const FILE = /^# (\S+\.ya?ml)\n/;
+const ALL = PAGES.flatMap(codeBlocks);
+const BLOCKS = ALL.filter(({ language }) => /^ya?ml$/.test(language));
+/** The first line of each example says which file it is; below log_sources/aws_cloudtrail/, the name is enough. */
+const FILE = /^# (\S+\.ya?ml)(?::.*)?\n/;
 
 let project: string;
 beforeEach(() => {
@@ -28,20 +29,40 @@ function write(name: string, text: string): void {
   writeFileSync(join(project, name), text);
 }
 
-test('the page has examples', () => {
-  expect(BLOCKS.length).toBeGreaterThan(8);
+test('the pages have examples', () => {
+  expect(BLOCKS.filter(({ page }) => page === 'docs/configuration.md').length).toBeGreaterThan(8);
+  expect(new Set(BLOCKS.map(({ page }) => page)).size).toBeGreaterThan(5);
 });
 
-test.each(BLOCKS.map((text, index) => [index + 1, text] as const))('example %i loads', (_, text) => {
-  const file = FILE.exec(text)?.[1] ?? 'no file named in its first line';
-  if (file.includes('/tables/')) write('log_sources/aws_cloudtrail/log_source.yml', 'ingest: {location: ./bucket}\n');
-  // What is verified needs the table of digests.
-  if (text.includes('\nintegrity:')) write('log_sources/aws_cloudtrail/tables/digest.yml', '');
-  write(file, text);
-  const settings = loadSettings({ cwd: project, env: {}, flags: {} });
-  expect(file === 'temporal.yaml' ? settings.cluster.embedded : settings.source?.files).toEqual(
-    file === 'temporal.yaml' ? false : expect.arrayContaining([file]),
-  );
+test.each(BLOCKS.map(({ page, section, code }, index) => [page, section, index + 1, code] as const))(
+  'the example of %s, %s (%i) loads',
+  (_page, _section, _number, text) => {
+    const named = FILE.exec(text)?.[1] ?? 'no file named in its first line';
+    const file =
+      named === 'log_source.yml' || named.startsWith('tables/') ? `log_sources/aws_cloudtrail/${named}` : named;
+    const location = 'ingest: {location: ./bucket}\n';
+    if (file.includes('/tables/')) write('log_sources/aws_cloudtrail/log_source.yml', location);
+    // What is verified needs the table of digests.
+    if (text.includes('\nintegrity:')) write('log_sources/aws_cloudtrail/tables/digest.yml', '');
+    // A few lines of a file are on top of where the logs are.
+    write(file, file.endsWith('/log_source.yml') && !text.includes('ingest:') ? text + location : text);
+    const settings = loadSettings({ cwd: project, env: {}, flags: {} });
+    if (file === 'temporal.yaml') expect(settings.cluster.embedded).toBe(!text.includes('address:'));
+    else expect(settings.source?.files).toEqual(expect.arrayContaining([file]));
+  },
+);
+
+const PROFILES = ALL.filter(({ language }) => language === 'toml').map(({ page, code }) => [page, code] as const);
+
+test('the pages have profiles of Temporal', () => expect(PROFILES.length).toBeGreaterThan(1));
+
+test.each(PROFILES)('the profile of %s is what the command line connects with: %s', (_, text) => {
+  write('temporal.toml', text);
+  const TEMPORAL_PROFILE = /^\[profile\.(\w+)\]/m.exec(text)?.[1];
+  const env = { TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE: join(project, 'temporal.toml') };
+  const { cluster } = loadSettings({ cwd: project, env, flags: {} });
+  expect(cluster).toMatchObject({ embedded: false, address: /^address = "(.*)"$/m.exec(text)?.[1] });
+  expect(cluster.apiKey ?? cluster.tls).toBeDefined();
 });
 
 /** Keys with a value of their own: what has further keys below it is named by those. */
