@@ -8,7 +8,8 @@ import { wordsOf } from '../columnar/words.js';
 import { addressVersion, INDEXED_PREFIXES, prefixText } from './addresses.js';
 import { isSearched } from './columns.js';
 import { HashSet, hashOfBytes, hashOfText } from './hash.js';
-import { mayBeIPv6, ValueReader } from './values.js';
+import { mayBeIPv6 } from './text-forms.js';
+import { ValueReader } from './values.js';
 
 /** About as many values a row are in no other row of a file: two ids, and half of the rows have one more. */
 const VALUES_A_ROW = 2.5;
