@@ -18,7 +18,7 @@ import { canonical } from './addresses.js';
 import { COLON, hasSeparator, isArn, isIdByte, isLeftOut, isS3, isTime, mayBeOther, SLASH } from './text-forms.js';
 
 /** The version of the rules in this file, in text-forms.ts and addresses.ts, and of the searched columns; the index has it. */
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 /** Longer texts are no values: session tokens and documents. The key of an S3 object has at most as many bytes. */
 export const MAX_VALUE_BYTES = 1_024;
@@ -142,14 +142,18 @@ export class ValueReader {
   }
 
   private readValue(from: number, to: number): void {
-    const { bytes, onValue } = this;
+    const { bytes } = this;
     const length = to - from;
     const first = bytes[from];
     if (first === SMALL_A && isArn(bytes, from, length)) this.readArn(from, to);
-    else if (first === CAPITAL_A) this.readPrincipal(from, to);
-    else if (isTime(bytes, from, length)) return;
-    else if (mayBeOther(bytes, this.words, from, length)) this.readOther(from, to);
-    else onValue(this, from, to, false);
+    else if (first === CAPITAL_A && this.readPrincipal(from, to)) return;
+    else if (!isTime(bytes, from, length)) this.emit(from, to);
+  }
+
+  /** Passes on a value or a part of one, in its canonical form. */
+  private emit(from: number, to: number): void {
+    if (mayBeOther(this.bytes, this.words, from, to - from)) this.readOther(from, to);
+    else this.onValue(this, from, to, false);
   }
 
   private readOther(from: number, to: number): void {
@@ -174,35 +178,34 @@ export class ValueReader {
     }
     onValue(this, from, to, at < to);
     // The account, without the colon after it.
-    if (at - 1 > start) onValue(this, start, at - 1, false);
+    if (at - 1 > start) this.emit(start, at - 1);
     if (isS3(bytes, from)) {
       let slash = at;
       while (slash < to && bytes[slash] !== SLASH) slash++;
-      if (slash > at) onValue(this, at, slash, false);
-      if (slash + 1 < to) onValue(this, slash + 1, to, false);
+      if (slash > at) this.emit(at, slash);
+      if (slash + 1 < to) this.emit(slash + 1, to);
       return;
     }
     let rest = -1;
     for (let part = at; at <= to; at++) {
       if (at < to && bytes[at] !== COLON && bytes[at] !== SLASH) continue;
-      if (at > part) onValue(this, part, at, false);
+      if (at > part) this.emit(part, at);
       part = at + 1;
       // If it is one part, it comes by itself.
       if (rest < 0) rest = at + 1;
-      else if (at === to && part - 1 > rest && hasSeparator(bytes, rest, to)) onValue(this, rest, to, false);
+      else if (at === to && part - 1 > rest && hasSeparator(bytes, rest, to)) this.emit(rest, to);
     }
   }
 
-  /** `AROAEXAMPLEID:session`: IAM's unique ids begin with A. */
-  private readPrincipal(from: number, to: number): void {
+  /** `AROAEXAMPLEID:session`: IAM's unique ids begin with A. Returns false for anything else, which is not read. */
+  private readPrincipal(from: number, to: number): boolean {
     const { bytes, onValue } = this;
     let at = from;
     while (at < to && isIdByte(bytes[at])) at++;
-    const hasParts = at - from >= 16 && at + 1 < to && bytes[at] === COLON;
-    if (!hasParts && isTime(bytes, from, to - from)) return;
-    onValue(this, from, to, hasParts);
-    if (!hasParts) return;
-    onValue(this, from, at, false);
-    onValue(this, at + 1, to, false);
+    if (at - from < 16 || at + 1 >= to || bytes[at] !== COLON) return false;
+    onValue(this, from, to, true);
+    this.emit(from, at);
+    this.emit(at + 1, to);
+    return true;
   }
 }
