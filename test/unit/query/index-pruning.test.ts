@@ -314,3 +314,148 @@ test('whatever is asked of whatever table, the rows are those of all files', asy
   // Else, nothing would be tested here.
   expect([questionsWithFewer > 50, leftOut > 500]).toEqual([true, true]);
 }, 240_000);
+
+describe('what is read', () => {
+  const KEY = (index: number): string =>
+    `AKIA${String(index)
+      .padStart(16, 'A')
+      .replace(/\d/g, (digit) => 'ABCDEFGHIJ'[+digit])}`;
+  const SHARED = 'AKIASHAREDSHAREDSHAR';
+  const FILES = 24;
+  let run: RunContext;
+  let requests: string[];
+  let warehouse: ObjectStore;
+
+  beforeAll(async () => {
+    const lists = Array.from({ length: FILES }, (_, file) => {
+      const keys = [KEY(file), ...(file % 8 === 1 ? [SHARED] : [])];
+      const made = keys.map((accessKeyId) => ({ ...ends[0], accessKeyId, one: `only-${file}` }));
+      return [...made, ...ends].map((one, at) => recordOf(one, `id-${file}-${at}`));
+    });
+    run = await tableOf(lists);
+  });
+  beforeEach(() => {
+    requests = [];
+    warehouse = storeOf((key) => {
+      requests.push(key);
+    });
+  });
+
+  /** The warehouse, with something that happens first when a part of it is listed or read. */
+  function storeOf(before: (key: string) => void): ObjectStore {
+    const { warehouse: store } = run;
+    const first =
+      <A extends unknown[], R>(call: (key: string, ...rest: A) => R) =>
+      (key: string, ...rest: A): R => {
+        before(key);
+        return call.call(store, key, ...rest);
+      };
+    return Object.assign(Object.create(store), { list: first(store.list), getRange: first(store.getRange) });
+  }
+
+  async function ask(where: string, from = 'aws_cloudtrail') {
+    const tables = await openTables(run.catalog, run.config.catalog.namespace, { warehouse, sql: from });
+    try {
+      const rows = await tables.query(`SELECT count(*)::INT AS n FROM ${from} WHERE ${where}`);
+      return { n: rows[0].n, files: tables.files.length, ...tables.indexUse };
+    } finally {
+      tables.close();
+    }
+  }
+
+  const column = 'aws.cloudtrail.user_identity.access_key_id';
+
+  test('a key that is in no file opens no data file', async () => {
+    const { problems, ...rest } = await ask(`${column} = 'AKIANOWHERENOWHERENO'`);
+    expect(rest).toEqual({ n: 0, files: 0, leftOut: FILES, requests: requests.length });
+    expect(problems).toEqual([]);
+    const segments = await listSegments(run.warehouse, (await load(run)).metadata['table-uuid']);
+    // A listing, and the header and a block of each segment.
+    expect(requests.length).toBeLessThanOrEqual(1 + 2 * segments.length);
+  });
+
+  test('a key that is in three files opens three', async () => {
+    expect(await ask(`${column} = '${SHARED}'`)).toMatchObject({ n: 3, files: 3, leftOut: FILES - 3 });
+  });
+
+  test.each([
+    [`${column} IN ('${KEY(1)}', '${KEY(2)}', 'AKIANOWHERENOWHERENO')`, 2, 2],
+    [`${column} = '${SHARED}' AND mine.one = 'only-9'`, 1, 1],
+    [`${column} = '${SHARED}' OR mine.one = 'only-2'`, 4, 4],
+    [`${column} = '${KEY(1)}' AND mine.one = 'only-2'`, 0, 0],
+    [`${column} = '${SHARED}' AND lower(mine.one) = 'only-9'`, 1, 3],
+    [`${column} = '${SHARED}' OR lower(mine.one) = 'only-9'`, 4, FILES],
+  ])('WHERE %s', async (where, n, files) => {
+    expect(await ask(where)).toMatchObject({ n, files });
+  });
+
+  test.each([
+    [`${column} LIKE 'AKIA%'`],
+    [`${column} <> '${SHARED}'`],
+    [`${column} > '${SHARED}'`],
+    [`event.action = 'no such action'`],
+    [`${column} IN (${Array.from({ length: 101 }, (_, index) => `'${KEY(index)}'`).join(', ')})`],
+    ["mine.one = '2024-03-05T12:10:00Z'"],
+    [`mine.one = '${'x'.repeat(2_000)}'`],
+    ['TRUE'],
+  ])('the index is not touched by WHERE %s', async (where) => {
+    expect(await ask(where)).toMatchObject({ requests: 0, leftOut: 0 });
+    expect(requests).toEqual([]);
+  });
+
+  test('nor by what bounds leave few files of, and by a table that has none', async () => {
+    expect(await ask(`event.id = 'id-3-0' AND ts >= '${DAY}'`)).toMatchObject({ n: 1, files: 1, requests: 0 });
+    await ask("key = 'nothing'", 'aws_cloudtrail_files');
+    expect(requests).toEqual([]);
+  });
+
+  test('it is opened once for several queries', async () => {
+    const tables = await openTables(run.catalog, run.config.catalog.namespace, {
+      warehouse,
+      sql: 'aws_cloudtrail',
+    });
+    const count = async (key: string) =>
+      (await tables.query(`SELECT count(*)::INT AS n FROM aws_cloudtrail WHERE ${column} = '${key}'`))[0].n;
+    expect(await count(SHARED)).toBe(3);
+    const first = requests.length;
+    expect(await count(KEY(5))).toBe(1);
+    expect(requests.slice(first).filter((key) => key.endsWith('/'))).toEqual([]);
+    expect(tables.files).toHaveLength(1);
+    tables.close();
+  });
+
+  test('without the right to read it, all files are read, and it is said', async () => {
+    warehouse = storeOf((key) => {
+      throw new StorageAccessDenied(`No right to read ${key}.`, 'Grant it.');
+    });
+    const { problems, ...rest } = await ask(`${column} = '${SHARED}'`);
+    expect(rest).toEqual({ n: 3, files: FILES, requests: 0, leftOut: 0 });
+    expect(problems).toEqual([expect.stringContaining('No right to read _trailmill/index/')]);
+  });
+
+  test('a column that was not searched under an earlier name leaves out nothing', async () => {
+    const table = await load(run);
+    const { metadata } = table;
+    const renamed = structuredClone(currentSchema(metadata));
+    const mine = renamed.fields.find(({ name }) => name === 'mine') as (typeof renamed.fields)[number];
+    mine.name = 'ecs';
+    const as = { ...table, metadata: { ...metadata, schemas: [renamed, ...metadata.schemas] } };
+    const planner = (await Planner.open(new Map([['t', currentSchema(metadata)]])))!;
+    const condition = (await planner.conditionsOf("FROM t WHERE mine.one = 'only-3'"))?.get('t');
+    planner.close();
+    const filesOf = async (of: LoadedTable) =>
+      (await planTable(table, condition, undefined, { index: new TableIndex(warehouse, of) })).files.length;
+    expect([await filesOf(table), await filesOf(as)]).toEqual([1, FILES]);
+  });
+
+  test('more segments than are worth it are not read', async () => {
+    const table = await load(run);
+    const uuid = table.metadata['table-uuid'];
+    const [{ key }] = await listSegments(run.warehouse, uuid);
+    const { body } = await run.warehouse.get(key);
+    const copies = Array.from({ length: 2 * FILES }, (_, copy) => key.replace(/index\/[^/]+\//, `$&${copy}-`));
+    for (const copy of copies) await run.warehouse.put(copy, body);
+    expect(await ask(`${column} = '${SHARED}'`)).toMatchObject({ n: 3, files: FILES, requests: 1, leftOut: 0 });
+    await run.warehouse.deleteAll(copies);
+  });
+});
