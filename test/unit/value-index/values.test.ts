@@ -3,7 +3,7 @@ import { MANAGED_COLUMNS } from '../../../cloudtrail/table-columns';
 import { RowSet } from '../../../columnar/row-set';
 import type { ColumnSpec, ColumnType } from '../../../iceberg/types';
 import { splitWords } from '../../../text/words';
-import { prefixText } from '../../../value-index/addresses';
+import { type Network, networkFrom, prefixesOf, prefixText } from '../../../value-index/addresses';
 import { valuesOfRows } from '../../../value-index/file-values';
 import { hashOfText } from '../../../value-index/hash';
 import { ValueReader } from '../../../value-index/values';
@@ -105,6 +105,20 @@ it('has the prefixes of the networks of addresses', () => {
   ])
     expect({ prefix, has: hashes.has(hashOfText(prefix)) }).toEqual({ prefix, has: true });
   expect(hashes.size).toBe(7);
+});
+
+test.each([
+  ['10.1.2.128/25', ['net:10.1.2.0/24']],
+  ['10.1.2.0/24', ['net:10.1.2.0/24']],
+  ['10.1.2.0/23', ['net:10.1.0.0/16']],
+  ['10.1.0.0/16', ['net:10.1.0.0/16']],
+  ['10.2.0.0/15', ['net:10.2.0.0/16', 'net:10.3.0.0/16']],
+  ['2001:db8:1:2::/64', ['net:2001:db8:1:2::/64']],
+  ['2001:db8:1:2::/63', ['net:2001:db8:1::/48']],
+  ['2001:db8::/33', ['net:2001:db8::/32']],
+  ['0.0.0.0/0', undefined],
+])('looks %s up by the longest indexed prefixes that have all of its addresses', (network, prefixes) => {
+  expect(prefixesOf(networkFrom(network) as Network)).toEqual(prefixes);
 });
 
 /** Made by trying: whoever writes logs can do so too. */
