@@ -52,14 +52,56 @@ interface FileColumn {
 
 const DAY_MICROS = 86_400_000_000n;
 
+/** A condition that one of some values is in a column. */
+export type InCondition = Extract<Condition, { kind: 'in' }>;
+
 /**
  * Whether the file can have a row that satisfies the condition.
  * @param dayColumn id of the timestamptz column by whose day the files are partitioned, if there is one
  */
 export function mayMatch(condition: Condition, file: DataFile, dayColumn?: number): boolean {
-  if (condition.kind === 'and') return condition.of.every((one) => mayMatch(one, file, dayColumn));
-  if (condition.kind === 'or') return condition.of.some((one) => mayMatch(one, file, dayColumn));
-  const known = columnOf(file, condition.column, dayColumn);
+  return remainderOf(condition, file, () => false, dayColumn) !== false;
+}
+
+/**
+ * What must be known further of a file: false if none of its rows can satisfy the condition, true if nothing else can tell, and
+ * otherwise a condition of `and`, `or` and those `in` alone that the file may satisfy and of which `isOpen` says that something
+ * else can tell: see {@link isSatisfied}.
+ * @param dayColumn id of the timestamptz column by whose day the files are partitioned, if there is one
+ */
+export function remainderOf(
+  condition: Condition,
+  file: DataFile,
+  isOpen: (condition: InCondition) => boolean,
+  dayColumn?: number,
+): Condition | boolean {
+  if (condition.kind === 'and' || condition.kind === 'or') {
+    const decisive = condition.kind === 'or';
+    const rest: Condition[] = [];
+    for (const one of condition.of) {
+      const remainder = remainderOf(one, file, isOpen, dayColumn);
+      if (remainder === decisive) return decisive;
+      if (typeof remainder !== 'boolean') rest.push(remainder);
+    }
+    if (rest.length === 0) return !decisive;
+    if (rest.length === 1) return rest[0];
+    // The same object for most files, of which there may be many.
+    const isWhole = rest.length === condition.of.length && rest.every((one, index) => one === condition.of[index]);
+    return isWhole ? condition : { kind: condition.kind, of: rest };
+  }
+  const may = mayMatchOne(condition, columnOf(file, condition.column, dayColumn));
+  return may && condition.kind === 'in' && isOpen(condition) ? condition : may;
+}
+
+/** Whether a remainder is satisfied, by what is told of each `in`. */
+export function isSatisfied(remainder: Condition | boolean, tell: (condition: InCondition) => boolean): boolean {
+  if (typeof remainder === 'boolean') return remainder;
+  if (remainder.kind === 'and') return remainder.of.every((one) => isSatisfied(one, tell));
+  if (remainder.kind === 'or') return remainder.of.some((one) => isSatisfied(one, tell));
+  return remainder.kind !== 'in' || tell(remainder);
+}
+
+function mayMatchOne(condition: Exclude<Condition, { kind: 'and' | 'or' }>, known: FileColumn): boolean {
   if (condition.kind === 'null') return known.mayHaveNulls;
   if (!known.mayHaveValues) return false;
   switch (condition.kind) {

@@ -6,7 +6,7 @@ import type { DataFile } from '../iceberg/types.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { storeSegment } from '../value-index/index-area.js';
-import { segmentOfFiles } from '../value-index/segment.js';
+import { segmentOfFiles } from '../value-index/segment-writer.js';
 import type { DecoderPool } from './threads/decoder-pool.js';
 
 /** Files that are read at once, each with its content in memory; larger ones are read one after the other. */

@@ -12,7 +12,7 @@ import { eventListKey, type StoredFile } from '../run/work-area.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import { SEARCHED_ROLES } from '../value-index/columns.js';
 import { storeSegment } from '../value-index/index-area.js';
-import { segmentOfFiles } from '../value-index/segment.js';
+import { segmentOfFiles } from '../value-index/segment-writer.js';
 import type { WrittenFile } from './types.js';
 
 /** Number of files that are stored concurrently. */

@@ -6,11 +6,14 @@ import type { DuckDBConnection, DuckDBResult, Json } from '@duckdb/node-api';
 import { TABLE_ROLES, tableNameOf } from '../cloudtrail/tables.js';
 import { TrailmillError } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
+import type { ObjectStore } from '../storage/object-store.js';
+import { isSearchedRole } from '../value-index/columns.js';
 import { damagedFile } from './damaged-files.js';
 import { sqlError } from './failure.js';
 import type { HttpfsOptions } from './httpfs.js';
 import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
 import type { PlannedTable } from './plan.js';
+import type { IndexUse } from './table-index.js';
 import { TableViews } from './table-views.js';
 
 /** A row of a query result, by column name. */
@@ -30,6 +33,8 @@ export interface OpenTables {
   names: string[];
   /** Addresses of the data and delete files that the views have for the SQL that ran last. */
   readonly files: string[];
+  /** What the index has done for that SQL. */
+  readonly indexUse: IndexUse;
   close(): void;
 }
 
@@ -41,6 +46,8 @@ export interface OpenTablesOptions {
   sql?: string;
   /** Tables that are loaded and planned already, by name: only these are opened, with the planned files. */
   plans?: ReadonlyMap<string, { table: LoadedTable; plan: PlannedTable }>;
+  /** Has the index, by which conditions with `=` and `IN` leave out data files; absent: they are left out by bounds alone. */
+  warehouse?: ObjectStore;
   /** How to get the extension that DuckDB needs to read S3. */
   httpfs?: HttpfsOptions;
   signal?: AbortSignal;
@@ -55,7 +62,7 @@ export async function openTables(
   namespace: string,
   options: OpenTablesOptions = {},
 ): Promise<OpenTables> {
-  const { source = 'aws_cloudtrail', sql, plans, signal } = options;
+  const { source = 'aws_cloudtrail', sql, plans, warehouse, signal } = options;
   // Imported here, so that the start-up time of the native library does not slow down other commands.
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
@@ -77,12 +84,16 @@ export async function openTables(
       throw error instanceof TrailmillError ? error : ((await damage(error)) ?? error);
     };
     const all = TABLE_ROLES.map((role) => tableNameOf(source, role));
+    const indexed = new Set(TABLE_ROLES.filter(isSearchedRole).map((role) => tableNameOf(source, role)));
     const missing: string[] = [];
     for (const name of plans === undefined ? mentionedIn(sql, all) : plans.keys()) {
       const known = plans?.get(name);
       const table = known?.table ?? (await catalog.loadTable({ namespace, name }, signal));
       if (table === undefined) missing.push(name);
-      else await views.add(table, known?.plan).catch(orDamage);
+      else
+        await views
+          .add(table, { plan: known?.plan, warehouse: indexed.has(name) ? warehouse : undefined })
+          .catch(orDamage);
     }
     const errorOf = async (error: unknown, keywords?: BareKeyword[]): Promise<Error> => {
       const damaged = keywords?.length ? undefined : await damage(error);
@@ -112,6 +123,9 @@ export async function openTables(
       names: views.names,
       get files() {
         return views.files.map(({ path }) => path);
+      },
+      get indexUse() {
+        return views.indexUse;
       },
       close,
     };

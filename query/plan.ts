@@ -1,12 +1,13 @@
 /** Plans views: the files of a table's current snapshot, from its manifests. Does not open any data files. */
 import { decodeBound } from '../iceberg/bounds.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { type Condition, columnsOf, daysOf, mayMatch } from '../iceberg/condition.js';
+import { type Condition, columnsOf, daysOf, remainderOf } from '../iceberg/condition.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
 import { POSITION_DELETE_SCHEMA } from '../iceberg/position-deletes.js';
 import { deletesOf, type ScanOptions, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { currentSchema, snapshotById } from '../iceberg/snapshot.js';
 import type { DataFile, NestedField, Schema } from '../iceberg/types.js';
+import type { TableIndex } from './table-index.js';
 
 /** A file without its column bounds, which would use most of the memory. */
 export interface PlannedFile {
@@ -40,30 +41,36 @@ const [{ id: PATH_FIELD }] = POSITION_DELETE_SCHEMA.fields;
 export interface PlanOptions extends Pick<ScanOptions, 'dayRange' | 'columns'> {
   /** Called once for each live data file of the days, with the metrics of `columns`; false leaves it out. */
   keep?: (file: DataFile) => boolean;
+  /** Leaves out more of the files that the condition leaves. */
+  index?: Pick<TableIndex, 'isOpen' | 'filter'>;
 }
 
 /**
  * Reads the manifests of the current snapshot: all of them, or those of the days that the condition is about. Files of which no
- * row can satisfy the condition are left out.
+ * row can satisfy the condition are left out, by their bounds and then by the index.
  */
 export async function planTable(
   table: LoadedTable,
   condition?: Condition,
   signal?: AbortSignal,
-  { dayRange, columns, keep = () => true }: PlanOptions = {},
+  { dayRange, columns, keep = () => true, index }: PlanOptions = {},
 ): Promise<PlannedTable> {
   const schema = currentSchema(table.metadata);
   const day = dayColumnOf(table);
   const snapshot = snapshotById(table.metadata, table.metadata['current-snapshot-id']);
   const manifests = snapshot === undefined ? [] : await manifestsOf(table, snapshot, signal);
   const options = { signal, manifests, dayRange: dayRange ?? daysToScan(table, condition, day) };
+  const isOpen = index?.isOpen ?? (() => false);
   const metrics = new Set([...columnsOf(condition), ...(columns ?? [])]);
-  const files: (PlannedFile & { deletes: PlannedFile[] })[] = [];
+  const found: (PlannedFile & { path: string; remainder: Condition | boolean })[] = [];
   for await (const { file, sequenceNumber } of scanDataFiles(table, { ...options, columns: metrics })) {
-    if (condition !== undefined && !mayMatch(condition, file, day?.id)) continue;
-    if (!keep(file)) continue;
-    files.push({ file: { path: file.path, day: file.day, bytes: file.bytes }, sequenceNumber, deletes: [] });
+    const remainder = condition === undefined || remainderOf(condition, file, isOpen, day?.id);
+    if (remainder === false || !keep(file)) continue;
+    const { path, bytes } = file;
+    found.push({ file: { path, day: file.day, bytes }, sequenceNumber, path, remainder });
   }
+  const left = index === undefined ? found : await index.filter(found, signal);
+  const files = left.map(({ file, sequenceNumber }) => ({ file, sequenceNumber, deletes: [] as PlannedFile[] }));
   // A search often needs no file at all, and then no deletes either.
   if (files.length === 0) return { schema, dayColumn: day?.name, files };
   const deletes = new Map<number, PlannedDelete[]>();

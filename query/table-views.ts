@@ -6,6 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { TableFile } from '../iceberg/damage.js';
 import { currentSchema } from '../iceberg/snapshot.js';
+import type { ObjectStore } from '../storage/object-store.js';
 import { s3PartsOf } from '../storage/s3/access.js';
 import type { ViewFile } from './damaged-files.js';
 import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
@@ -13,6 +14,7 @@ import { type PlannedFile, type PlannedTable, planTable } from './plan.js';
 import { Planner, type TableConditions } from './planner.js';
 import { S3Relay } from './s3-relay.js';
 import { fileUrl, identifier } from './sql-text.js';
+import { type IndexUse, TableIndex } from './table-index.js';
 import { type FileUrls, selectOf } from './views.js';
 
 const NO_CONDITIONS: TableConditions = new Map();
@@ -21,6 +23,7 @@ interface TableView {
   table: LoadedTable;
   urls: FileUrls | undefined;
   files: readonly ViewFile[];
+  index?: TableIndex;
   /** `absent`: not created yet; `some`: it has the files for one SQL text. */
   has: 'absent' | 'some' | 'all';
 }
@@ -49,10 +52,24 @@ export class TableViews {
     return [...this.views.values()].flatMap(({ files }) => files);
   }
 
-  /** Adds a table. Reads none of its files, unless its files are planned already: then its view is made. */
-  async add(table: LoadedTable, plan?: PlannedTable): Promise<void> {
+  /** What the indexes of the tables have done for the SQL that ran last. */
+  get indexUse(): IndexUse {
+    const uses = [...this.views.values()].flatMap(({ index }) => index?.use ?? []);
+    return {
+      requests: uses.reduce((sum, { requests }) => sum + requests, 0),
+      leftOut: uses.reduce((sum, { leftOut }) => sum + leftOut, 0),
+      problems: uses.flatMap(({ problems }) => problems),
+    };
+  }
+
+  /**
+   * Adds a table. Reads none of its files, unless its files are planned already: then its view is made.
+   * @param options `warehouse` has the index of the table's values; absent for a table without one
+   */
+  async add(table: LoadedTable, { plan, warehouse }: { plan?: PlannedTable; warehouse?: ObjectStore }): Promise<void> {
     const urls = await this.urlsOf(table);
-    const view: TableView = { table, urls, files: [], has: 'absent' };
+    const index = warehouse && new TableIndex(warehouse, table);
+    const view: TableView = { table, urls, files: [], index, has: 'absent' };
     this.views.set(table.identifier.name, view);
     if (plan !== undefined) await this.make(view, plan, 'all');
     for (const field of currentSchema(table.metadata).fields) this.columns.add(field.name);
@@ -70,7 +87,9 @@ export class TableViews {
     if (conditions === undefined) return;
     for (const view of views) {
       const condition = conditions.get(view.table.identifier.name);
-      await this.make(view, await planTable(view.table, condition, signal), condition === undefined ? 'all' : 'some');
+      const { table, index } = view;
+      const plan = await planTable(table, condition, signal, { index });
+      await this.make(view, plan, condition === undefined ? 'all' : 'some');
     }
   }
 

@@ -8,7 +8,8 @@ import { wordsOf } from '../columnar/words.js';
 import { addressVersion, INDEXED_PREFIXES, prefixText } from './addresses.js';
 import { isSearched } from './columns.js';
 import { HashSet, hashOfBytes, hashOfText } from './hash.js';
-import { mayBeIPv6, ValueReader } from './values.js';
+import { mayBeIPv6 } from './text-forms.js';
+import { ValueReader } from './values.js';
 
 /** About as many values a row are in no other row of a file: two ids, and half of the rows have one more. */
 const VALUES_A_ROW = 2.5;
@@ -16,7 +17,9 @@ const VALUES_A_ROW = 2.5;
 /** Of 32 bits, those that remain are the number of a slot: 512 fit into the fastest cache of a processor. */
 const RECENT_SHIFT = 23;
 
-/** Distinguishes hashes of whole texts from those of values. */
+/** As above, of texts that take longer to read. */
+const TEXTS_SHIFT = 18;
+/** Another hash than that of values, so that the slots of texts do not depend on it. */
 const TEXT_SEED = 0x7e87;
 
 /** First bytes of the texts that may have several values: `{`, `[`, `a` and `A`. */
@@ -48,10 +51,13 @@ interface Strings {
 class FileValues {
   private readonly hashes: HashSet;
   private readonly recent = new Int32Array(1 << (32 - RECENT_SHIFT));
-  /** Texts that were read and take longer than others: ARNs, JSON texts, IPv6 addresses. Most are repeated. */
-  private readonly texts = new HashSet();
+  /** Rows by the hash of their texts, which take longer to read than others: ARNs, JSON, IPv6 addresses. Most are repeated. */
+  private readonly texts = new Int32Array(1 << (32 - TEXTS_SHIFT));
   private readonly reader = new ValueReader(({ bytes, words }, from, to, hasParts) => {
-    if (!hasParts && this.hashes.add(hashOfBytes(words, from, to))) this.addPrefixes(bytes, from, to);
+    if (hasParts) return;
+    this.hashes.add(hashOfBytes(words, from, to));
+    // Also if the set has the hash: another value may have it.
+    this.addPrefixes(bytes, from, to);
   });
 
   /** @param expected number of values */
@@ -88,6 +94,7 @@ class FileValues {
     // Rows by the length and the last bytes of their texts: most texts are among the last few hundred different ones.
     const { recent } = this;
     recent.fill(-1);
+    texts.fill(-1);
     for (let row = 0; row < length; row++) {
       if (validity !== undefined && (validity[row >> 3] & (1 << (row & 7))) === 0) continue;
       const from = offsets[row];
@@ -100,11 +107,14 @@ class FileValues {
           continue;
         recent[slot] = row;
       }
-      if (
-        (mayHaveParts(data[from]) || mayBeIPv6(data, from, size)) &&
-        !texts.add(hashOfBytes(words, from, to, TEXT_SEED))
-      )
-        continue;
+      if (mayHaveParts(data[from]) || mayBeIPv6(data, from, size)) {
+        const slot = (hashOfBytes(words, from, to, TEXT_SEED) / 2 ** 16) >>> TEXTS_SHIFT;
+        const before = texts[slot];
+        // The bytes decide: whoever writes logs could choose two texts with one hash, to hide the second.
+        if (before >= 0 && offsets[before + 1] - offsets[before] === size && isSame(words, from, offsets[before], size))
+          continue;
+        texts[slot] = row;
+      }
       reader.read(from, to);
     }
   }
@@ -143,7 +153,8 @@ function addVector(values: FileValues, vector: Vector | null, path: string): voi
     });
     return;
   }
-  if (vector.type.typeId === Type.Utf8) {
+  // Some writers leave out the annotation that says that bytes are texts; the layout is the same.
+  if (vector.type.typeId === Type.Utf8 || vector.type.typeId === Type.Binary) {
     for (const data of vector.data as readonly Data<Utf8>[]) values.addStrings(stringsOf(data));
     return;
   }

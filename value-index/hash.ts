@@ -1,6 +1,7 @@
 /**
  * Hashes of values: 48 evenly distributed bits, which a double represents exactly, so that no object is made for a value.
- * Not for use against an adversary: whoever could choose values to collide would only make a search open files in vain.
+ * Whoever writes logs can choose texts with the same hash, so equal hashes may only ever mean that a file has more than it has:
+ * then a search opens it in vain. No text may be left out because another has its hash.
  */
 
 /** Bits of a hash. */

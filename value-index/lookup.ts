@@ -33,6 +33,8 @@ export class ValueIndex {
   requests = 0;
   /** Segments that are not used, and why. */
   readonly problems: string[] = [];
+  /** Whether it was opened for fewer segments than there are. */
+  isTooLarge = false;
   private covered = new Set<string>();
   private segments: OpenSegment[] = [];
 
@@ -41,29 +43,60 @@ export class ValueIndex {
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** Reads the headers of all segments of a table. */
-  static async open(store: ObjectStore, tableUuid: string, signal?: AbortSignal): Promise<ValueIndex> {
+  /**
+   * Reads the headers of all segments of a table.
+   * @param mostSegments if there are more, none is used, and {@link isTooLarge} is set
+   */
+  static async open(
+    store: ObjectStore,
+    tableUuid: string,
+    signal?: AbortSignal,
+    mostSegments = Number.POSITIVE_INFINITY,
+  ): Promise<ValueIndex> {
     const index = new ValueIndex(store, signal);
     index.requests++;
     const stored = await listSegments(store, tableUuid, signal);
-    await mapConcurrent(stored, CONCURRENCY, (segment) => index.add(segment));
+    index.isTooLarge = stored.length > mostSegments;
+    if (!index.isTooLarge) await mapConcurrent(stored, CONCURRENCY, (segment) => index.add(segment));
     return index;
   }
 
   /** Looks the needles up. Returns a function that says of the path of a data file whether it can have one of them. */
   async candidates(needles: readonly Needle[]): Promise<(path: string) => Candidate> {
     const terms = needles.map(termsOf);
-    if (terms.includes(undefined)) return (path) => ({ mayHave: true, isCovered: this.covered.has(fileKey(path)) });
-    const found = new Set<string>();
-    await mapConcurrent([...this.segments], CONCURRENCY, async (segment) => {
-      const files = await this.filesOf(segment, terms as Terms[]);
-      for (const file of files ?? []) found.add(segment.header.files[file]);
-    });
+    const mayHave = await this.lookUp([terms.includes(undefined) ? undefined : (terms as Terms[]).flat()]);
+    return (path) => ({ mayHave: mayHave(path, 0), isCovered: this.covered.has(fileKey(path)) });
+  }
+
+  /**
+   * Looks texts up that are compared as they are, as SQL does, and not by what `find` takes for the same value.
+   * @param groups of texts in UTF-8; undefined for what the index cannot tell: see {@link canTell}
+   * @returns a function that says whether the data file at a path can have, in a searched column, one of the texts of a group
+   */
+  withTexts(groups: readonly (readonly Uint8Array[])[]): Promise<(path: string, group: number) => boolean> {
+    return this.lookUp(
+      groups.map((texts) => {
+        const terms = texts.map(hashesOf);
+        return terms.some(({ length }) => length === 0) ? undefined : terms;
+      }),
+    );
+  }
+
+  /** Returns a function that says whether the file at a path can satisfy the terms of this number. */
+  private async lookUp(terms: readonly (Terms | undefined)[]): Promise<(path: string, number: number) => boolean> {
+    const found = terms.map(() => new Set<string>());
+    const known = terms.map((one) => one ?? []);
+    if (known.some(({ length }) => length > 0))
+      await mapConcurrent([...this.segments], CONCURRENCY, async (segment) => {
+        const files = (await this.filesOf(segment, known)) ?? [];
+        files.forEach((ofTerms, number) => {
+          for (const file of ofTerms) found[number].add(segment.header.files[file]);
+        });
+      });
     // A block that is damaged takes its segment with it, so this comes last.
-    return (path) => {
+    return (path, number) => {
       const key = fileKey(path);
-      const isCovered = this.covered.has(key);
-      return { mayHave: !isCovered || found.has(key), isCovered };
+      return terms[number] === undefined || found[number].has(key) || !this.covered.has(key);
     };
   }
 
@@ -78,8 +111,8 @@ export class ValueIndex {
     for (const file of header.files) this.covered.add(file);
   }
 
-  /** The numbers of the files of a segment that can have a needle; `undefined` if it cannot be read, and is not used any more. */
-  private async filesOf(segment: OpenSegment, terms: readonly Terms[]): Promise<Set<number> | undefined> {
+  /** The numbers of the files of a segment that satisfy each of the terms; `undefined` if it cannot be read, and is not used any more. */
+  private async filesOf(segment: OpenSegment, terms: readonly Terms[]): Promise<Set<number>[] | undefined> {
     const { header } = segment;
     const values = [...new Set(terms.flat(2))].map((hash) => ({ hash, value: prefixOf(hash, header.width) }));
     const byBlock = new Map<number, typeof values>();
@@ -108,14 +141,14 @@ export class ValueIndex {
       this.leaveOut(segment);
       return undefined;
     }
-    const result = new Set<number>();
-    for (const alternatives of terms) {
+    return terms.map((alternatives) => {
+      const result = new Set<number>();
       for (const all of alternatives) {
         const [first, ...others] = all.map((hash) => filesByHash.get(hash) ?? []);
         for (const file of first) if (others.every((files) => files.includes(file))) result.add(file);
       }
-    }
-    return result;
+      return result;
+    });
   }
 
   private leaveOut(segment: OpenSegment): void {
@@ -150,10 +183,25 @@ function termsOf({ text, network }: Needle): Terms | undefined {
   }
   // A value with parts is indexed by them; it may also be a part of another value, which is indexed as it is.
   const whole = hashOfText(text);
-  const parts: number[] = [];
+  const parts = hashesOf(Buffer.from(text));
+  return parts.length === 1 && parts[0] === whole ? [[whole]] : [[whole], parts];
+}
+
+/**
+ * The hashes that the index has of every data file with this text in a searched column, each once. None for a text of which it has
+ * nothing: one that is empty, a time or too long, or JSON without strings.
+ */
+function hashesOf(text: Uint8Array): number[] {
+  const hashes = new Set<number>();
   const reader = new ValueReader(({ words }, from, to, hasParts) => {
-    if (!hasParts) parts.push(hashOfBytes(words, from, to));
+    if (!hasParts) hashes.add(hashOfBytes(words, from, to));
   });
-  reader.readText(text);
-  return parts.length === 1 && parts[0] === whole ? [[whole]] : [[whole], [...new Set(parts)]];
+  reader.open(text, new DataView(text.buffer, text.byteOffset, text.length));
+  reader.read(0, text.length);
+  return [...hashes];
+}
+
+/** Whether the index knows which files have a text in UTF-8. */
+export function canTell(text: Uint8Array): boolean {
+  return hashesOf(text).length > 0;
 }

@@ -6,16 +6,9 @@ import { ObjectNotFound } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { listSegments, type StoredSegment, storeSegment } from './index-area.js';
-import {
-  blockRange,
-  fileKey,
-  makeSegment,
-  prefixOf,
-  readBlock,
-  readHeader,
-  type SegmentHeader,
-  type ValueCursor,
-} from './segment.js';
+import { fileKey, readHeader, type SegmentHeader } from './segment.js';
+import { DamagedSegment, SegmentCursor } from './segment-cursor.js';
+import { makeSegment } from './segment-writer.js';
 
 /** Bytes of a merged segment, about: it is in memory as a whole. */
 const MERGED_BYTES = 64 << 20;
@@ -23,8 +16,6 @@ const MERGED_BYTES = 64 << 20;
 const LARGE_SHARE = 0.5;
 /** Segments whose values differ by more bits are not merged: the longer ones would have to be cut. */
 const WIDTH_STEP = 3;
-/** Bytes that a cursor reads at once. */
-const READ_BYTES = 256 << 10;
 const CONCURRENCY = 16;
 
 /**
@@ -164,13 +155,6 @@ function groupsOf(known: readonly Known[], mergedBytes: number): Known[][] {
   return groups.filter((group) => group.length > 1 || group[0].kept.size < group[0].header.files.length * LARGE_SHARE);
 }
 
-/** A block of a segment does not match its checksum. */
-class DamagedSegment extends Error {
-  constructor(readonly key: string) {
-    super(`${key} is damaged`);
-  }
-}
-
 async function merge(
   store: ObjectStore,
   group: readonly Known[],
@@ -190,82 +174,5 @@ async function merge(
   } catch (error) {
     if (error instanceof DamagedSegment) return error;
     throw error;
-  }
-}
-
-/** Reads a segment from its first block to its last. */
-class SegmentCursor implements ValueCursor {
-  value = -1;
-  files: readonly number[] = [];
-  private block = 0;
-  private blockEnd = 0;
-  private ahead: Buffer = Buffer.alloc(0);
-  private aheadFrom = 0;
-  private values: Iterator<{ value: number; files: number[] }> | undefined;
-
-  constructor(
-    private readonly store: ObjectStore,
-    private readonly segment: Known,
-    /** New numbers of the files; -1 for one that is left out. */
-    private readonly numbers: readonly number[],
-    private readonly width: number,
-    private readonly signal?: AbortSignal,
-  ) {}
-
-  next(): void | Promise<void> {
-    const { header } = this.segment;
-    for (;;) {
-      const one = this.nextOfBlock();
-      if (one === undefined || one.done) {
-        if (this.block === header.checksums.length - 1) {
-          this.value = Number.POSITIVE_INFINITY;
-          return;
-        }
-        if (this.block === this.blockEnd) return this.readMore().then(() => this.next());
-        this.values = this.openBlock();
-        continue;
-      }
-      const files = one.value.files;
-      // In place: the block has made the list for this value only.
-      let count = 0;
-      for (const file of files) if (this.numbers[file] >= 0) files[count++] = this.numbers[file];
-      files.length = count;
-      if (count === 0) continue;
-      this.value = prefixOf(one.value.value, this.width, header.width);
-      this.files = files;
-      return;
-    }
-  }
-
-  private nextOfBlock(): IteratorResult<{ value: number; files: number[] }> | undefined {
-    try {
-      return this.values?.next();
-    } catch (error) {
-      if (error instanceof Error && error.message === 'damaged') throw new DamagedSegment(this.segment.key);
-      throw error;
-    }
-  }
-
-  private openBlock(): Iterator<{ value: number; files: number[] }> {
-    const { header } = this.segment;
-    const block = this.block++;
-    const { from, length } = blockRange(header, block);
-    const start = from - this.aheadFrom;
-    return readBlock(header, block, this.ahead.subarray(start, start + length));
-  }
-
-  /** Reads the next blocks: one at least. */
-  private async readMore(): Promise<void> {
-    const { header, key } = this.segment;
-    const { from } = blockRange(header, this.block);
-    const blocks = header.checksums.length - 1;
-    let end = this.block + 1;
-    while (end < blocks && blockRange(header, end).from + blockRange(header, end).length - from <= READ_BYTES) end++;
-    const last = blockRange(header, end - 1);
-    const length = last.from + last.length - from;
-    this.ahead =
-      length === 0 ? Buffer.alloc(0) : await this.store.getRange(key, { from, length }, { signal: this.signal });
-    this.aheadFrom = from;
-    this.blockEnd = end;
   }
 }

@@ -1,7 +1,8 @@
 /** The texts that are searched, and what kind of value each is, by its form alone. Pure. */
 import { isIP } from 'node:net';
 import { canonical, type Network, networkFrom, networkText, UUID } from './addresses.js';
-import { isTimeText, MAX_VALUE_BYTES } from './values.js';
+import { isTimeText } from './text-forms.js';
+import { MAX_VALUE_BYTES } from './values.js';
 
 /** What a searched text is. `name`: anything else, such as the name of a user, role, session, bucket or key. */
 export type ValueKind = 'access key id' | 'IP address' | 'CIDR' | 'ARN' | 'account' | 'UUID' | 'name';

@@ -11,26 +11,21 @@
  * their numbers last. Two codes of 0 end a block. So a lookup reads the header and one block, and a value in one file takes some
  * log2(1 / rate of false hits) + 1.5 + log2(files) bits. All numbers are little-endian.
  */
-import { BitReader, BitWriter } from './bits.js';
+import { BitReader } from './bits.js';
 import { HASH_BITS, hashOfBytes, hashOfText } from './hash.js';
 import { RULES_VERSION } from './values.js';
 
-const MAGIC = 'TMVI';
-const FORMAT = 1;
-const FIXED_BYTES = 64;
+/** First bytes of a segment. */
+export const MAGIC = 'TMVI';
+/** Version of the format. */
+export const FORMAT = 1;
+/** Bytes of the header before the files. */
+export const FIXED_BYTES = 64;
 const FILE_BYTES = 12;
 const BLOCK_ENTRY_BYTES = 8;
 
-/** Values of a block: a lookup reads some 5 kB. */
-const VALUES_A_BLOCK = 2_048;
-const MAX_BLOCK_BITS = 20;
-
-/**
- * A value that a data file does not have is found in it with the probability 2^-19: over 10,000 files of equal size, an absent
- * value is found in any with 2 %. Each bit more costs 4 % of the index.
- */
-const FALSE_HIT_BITS = 19;
-const LEAST_WIDTH = 24;
+/** The most bits of the number of a block. */
+export const MAX_BLOCK_BITS = 20;
 
 /** The identity of a data file in a segment: a hash of its path. */
 export function fileKey(path: string): string {
@@ -39,14 +34,18 @@ export function fileKey(path: string): string {
 
 const FILE_SEEDS = [0x51ab, 0x77c3] as const;
 
-/** What the header of a segment says. */
-export interface SegmentHeader {
+/** Parameters of the codes of a segment. */
+export interface Parameters {
   /** Bits of a value. */
   width: number;
   /** Rice parameter of the distances between values. */
   rice: number;
   /** Bits of the number of a block. */
   blockBits: number;
+}
+
+/** What the header of a segment says. */
+export interface SegmentHeader extends Parameters {
   /** Number of values, one for each file that has it. */
   entries: number;
   /** {@link fileKey} of the files. */
@@ -58,213 +57,25 @@ export interface SegmentHeader {
   checksums: Uint32Array;
 }
 
-/** A stream of values with their files, ascending. */
-export interface ValueCursor {
-  /** The current value, the first `width` bits of a hash; infinite at the end. */
-  value: number;
-  /** Numbers of its files in the new segment, ascending; not empty unless the value is infinite. */
-  files: readonly number[];
-  /** Moves to the next value. */
-  next(): void | Promise<void>;
-}
-
-/** Makes the segment of new data files. `values`: see file-values.ts. */
-export function segmentOfFiles(
-  files: readonly { path: string; values: Float64Array }[],
-): Promise<{ bytes: Uint8Array; headerBytes: number }> {
-  const entries = files.reduce((sum, { values }) => sum + values.length, 0);
-  const width = widthFor(entries, files.length);
-  const cursors = files.map(({ values }, number) => hashCursor(values, number, width));
-  return makeSegment(
-    files.map(({ path }) => fileKey(path)),
-    cursors,
-    width,
-    entries,
-  );
-}
-
-/** The bits that the values of a segment should have. `entries`: of all files. */
-function widthFor(entries: number, files: number): number {
-  const bits = Math.ceil(Math.log2(Math.max(2, entries / Math.max(1, files)))) + FALSE_HIT_BITS;
-  return Math.min(HASH_BITS, Math.max(LEAST_WIDTH, bits));
-}
-
 /** The first `width` bits of a hash, or of a value of `of` bits. */
 export function prefixOf(hash: number, width: number, of = HASH_BITS): number {
   return Math.floor(hash / 2 ** (of - width));
 }
 
-/** The hashes of one file as a cursor. */
-function hashCursor(hashes: Float64Array, file: number, width: number): ValueCursor {
-  let at = 0;
-  const files = [file];
-  const scale = 2 ** (width - HASH_BITS);
-  const cursor: ValueCursor = {
-    value: 0,
-    files,
-    next() {
-      const last = cursor.value;
-      do cursor.value = at < hashes.length ? Math.floor(hashes[at++] * scale) : Number.POSITIVE_INFINITY;
-      while (cursor.value === last && at > 1);
-    },
-  };
-  void cursor.next();
-  return cursor;
-}
-
-/**
- * Makes a segment.
- * @param files paths' {@link fileKey}, in the order of the numbers of the cursors
- * @param entries number of values that the cursors have, about
- */
-export async function makeSegment(
-  files: readonly string[],
-  cursors: readonly ValueCursor[],
-  width: number,
-  entries: number,
-): Promise<{ bytes: Uint8Array; headerBytes: number }> {
-  const blockBits = Math.min(MAX_BLOCK_BITS, width, Math.max(0, Math.round(Math.log2(entries / VALUES_A_BLOCK || 1))));
-  const rice = Math.max(0, Math.min(width - blockBits, Math.round(width - Math.log2(Math.max(1, entries)) - 0.5)));
-  const body = new BlockWriter({ width, rice, blockBits }, files.length);
-  const heap = new CursorHeap(cursors.filter(({ value }) => Number.isFinite(value)));
-  for (let top = heap.top; top !== undefined; top = heap.top) {
-    const { value } = top;
-    const first = top.files;
-    let all: number[] | undefined;
-    for (let same: ValueCursor | undefined = top; same !== undefined && same.value === value; same = heap.top) {
-      if (all !== undefined) for (const file of same.files) all.push(file);
-      else if (same !== top) all = [...first, ...same.files];
-      // Of a segment: awaited only where it has to read more.
-      const moved = same.next();
-      if (moved !== undefined) await moved;
-      heap.sink();
-    }
-    body.add(value, all === undefined ? first : ascending(all));
-  }
-  return segmentOf(files, body.finish(), { width, rice, blockBits });
-}
-
-/** Each number once, in order. */
-function ascending(numbers: readonly number[]): readonly number[] {
-  const sorted = Int32Array.from(numbers).sort();
-  const once: number[] = [];
-  for (const number of sorted) if (number !== once[once.length - 1]) once.push(number);
-  return once;
-}
-
-interface Parameters {
-  width: number;
-  rice: number;
-  blockBits: number;
-}
-
-interface Body {
-  blocks: Uint8Array;
-  offsets: Uint32Array;
-  checksums: Uint32Array;
-  entries: number;
-}
-
-class BlockWriter {
-  private readonly bits = new BitWriter();
-  private readonly offsets: Uint32Array;
-  private readonly checksums: Uint32Array;
-  private readonly fileBits: number;
-  private readonly blockSize: number;
-  private block = 0;
-  private last = -1;
-  private entries = 0;
-
-  constructor(
-    private readonly parameters: Parameters,
-    private readonly files: number,
-  ) {
-    const { width, blockBits } = parameters;
-    const blocks = 2 ** blockBits;
-    this.offsets = new Uint32Array(blocks + 1);
-    this.checksums = new Uint32Array(blocks);
-    this.fileBits = bitsFor(files);
-    this.blockSize = 2 ** (width - blockBits);
-  }
-
-  add(value: number, files: readonly number[]): void {
-    const { bits, blockSize, fileBits } = this;
-    const { rice } = this.parameters;
-    const block = Math.floor(value / blockSize);
-    if (block !== this.block) this.close(block);
-    if (files.length > 1) bits.rice(0, rice);
-    bits.rice(value - this.last, rice);
-    this.last = value;
-    this.entries += files.length;
-    if (files.length === 1) {
-      bits.write(files[0], fileBits);
-      return;
-    }
-    bits.gamma(files.length - 1);
-    const low = lowBitsFor(this.files, files.length);
-    let before = -1;
-    for (const file of files) {
-      bits.rice(file - before - 1, low);
-      before = file;
-    }
-  }
-
-  finish(): Body {
-    this.close(this.checksums.length);
-    const { offsets, checksums, entries } = this;
-    return { blocks: this.bits.from(0), offsets, checksums, entries };
-  }
-
-  /** Ends all blocks before `next`. */
-  private close(next: number): void {
-    const { bits, offsets, checksums } = this;
-    while (this.block < next) {
-      if (this.last >= this.block * this.blockSize) for (let i = 0; i < 2; i++) bits.rice(0, this.parameters.rice);
-      const end = bits.align();
-      const content = bits.from(offsets[this.block]);
-      checksums[this.block] = checksumOf(content);
-      offsets[++this.block] = end;
-    }
-    this.last = this.block * this.blockSize - 1;
-  }
-}
-
-const bitsFor = (files: number): number => (files < 2 ? 0 : Math.ceil(Math.log2(files)));
+/** Bits of the number of a file. */
+export const bitsFor = (files: number): number => (files < 2 ? 0 : Math.ceil(Math.log2(files)));
 
 /** Rice parameter of distances between `count` of `files` numbers. */
-const lowBitsFor = (files: number, count: number): number => Math.max(0, Math.floor(Math.log2(files / count) - 0.5));
+export const lowBitsFor = (files: number, count: number): number =>
+  Math.max(0, Math.floor(Math.log2(files / count) - 0.5));
 
-function checksumOf(bytes: Uint8Array): number {
+/** The checksum of a block or a header: the first 32 bits of its hash. */
+export function checksumOf(bytes: Uint8Array): number {
   return hashOfBytes(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length) / 2 ** 16;
 }
 
-function segmentOf(
-  files: readonly string[],
-  body: Body,
-  { width, rice, blockBits }: Parameters,
-): { bytes: Uint8Array; headerBytes: number } {
-  const { blocks, offsets, checksums, entries } = body;
-  const headerBytes = headerBytesOf(files.length, blockBits);
-  const bytes = Buffer.alloc(headerBytes + blocks.length);
-  bytes.write(MAGIC, 'latin1');
-  bytes.set([FORMAT, RULES_VERSION, width, rice, blockBits], 4);
-  bytes.writeUInt32LE(files.length, 12);
-  bytes.writeDoubleLE(entries, 16);
-  bytes.writeUInt32LE(headerBytes, 24);
-  let at = FIXED_BYTES;
-  for (const key of files) {
-    for (const half of key.split('-')) at = bytes.writeUIntLE(Number(half), at, 6);
-  }
-  for (let block = 0; block < offsets.length; block++) {
-    at = bytes.writeUInt32LE(offsets[block], at);
-    at = bytes.writeUInt32LE(Math.floor(checksums[block] ?? 0), at);
-  }
-  bytes.set(blocks, headerBytes);
-  bytes.writeUInt32LE(Math.floor(checksumOf(bytes.subarray(0, headerBytes))), 28);
-  return { bytes, headerBytes };
-}
-
-function headerBytesOf(files: number, blockBits: number): number {
+/** Bytes of the header of a segment. */
+export function headerBytesOf(files: number, blockBits: number): number {
   return FIXED_BYTES + files * FILE_BYTES + (2 ** blockBits + 1) * BLOCK_ENTRY_BYTES;
 }
 
@@ -339,32 +150,6 @@ export function* readBlock(
       const numbers: number[] = [];
       for (let file = -1; numbers.length < count; numbers.push(file)) file += bits.rice(low) + 1;
       yield { value: last, files: numbers };
-    }
-  }
-}
-
-/** Merges cursors: the one with the smallest value is on top. */
-class CursorHeap {
-  constructor(private readonly cursors: ValueCursor[]) {
-    for (let at = cursors.length >> 1; at >= 0; at--) this.sink(at);
-  }
-
-  /** `undefined` when all cursors are at their end. */
-  get top(): ValueCursor | undefined {
-    const [first] = this.cursors;
-    return first === undefined || first.value === Number.POSITIVE_INFINITY ? undefined : first;
-  }
-
-  /** Restores the order after the cursor at `at` has moved. */
-  sink(at = 0): void {
-    const { cursors } = this;
-    const cursor = cursors[at];
-    for (let child = 2 * at + 1; child < cursors.length; child = 2 * at + 1) {
-      if (child + 1 < cursors.length && cursors[child + 1].value < cursors[child].value) child++;
-      if (cursors[child].value >= cursor.value) break;
-      cursors[at] = cursors[child];
-      cursors[child] = cursor;
-      at = child;
     }
   }
 }

@@ -15,9 +15,10 @@
  */
 import { endsOfPlain, firstByte } from '../columnar/words.js';
 import { canonical } from './addresses.js';
+import { COLON, hasSeparator, isArn, isIdByte, isLeftOut, isS3, isTime, mayBeOther, SLASH } from './text-forms.js';
 
-/** The version of the rules in this file and of the searched columns; the index has it. */
-export const RULES_VERSION = 1;
+/** The version of the rules in this file, in text-forms.ts and addresses.ts, and of the searched columns; the index has it. */
+export const RULES_VERSION = 2;
 
 /** Longer texts are no values: session tokens and documents. The key of an S3 object has at most as many bytes. */
 export const MAX_VALUE_BYTES = 1_024;
@@ -27,13 +28,10 @@ const MAX_DEPTH = 4;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
-const COLON = 58;
-const SLASH = 47;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
 const OPEN_LIST = 91;
 const CLOSE_LIST = 93;
-const HYPHEN = 45;
 const SMALL_A = 97;
 const CAPITAL_A = 65;
 
@@ -144,14 +142,18 @@ export class ValueReader {
   }
 
   private readValue(from: number, to: number): void {
-    const { bytes, onValue } = this;
+    const { bytes } = this;
     const length = to - from;
     const first = bytes[from];
     if (first === SMALL_A && isArn(bytes, from, length)) this.readArn(from, to);
-    else if (first === CAPITAL_A) this.readPrincipal(from, to);
-    else if (isTime(bytes, from, length)) return;
-    else if (mayBeOther(bytes, this.words, from, length)) this.readOther(from, to);
-    else onValue(this, from, to, false);
+    else if (first === CAPITAL_A && this.readPrincipal(from, to)) return;
+    else if (!isTime(bytes, from, length)) this.emit(from, to);
+  }
+
+  /** Passes on a value or a part of one, in its canonical form. */
+  private emit(from: number, to: number): void {
+    if (mayBeOther(this.bytes, this.words, from, to - from)) this.readOther(from, to);
+    else this.onValue(this, from, to, false);
   }
 
   private readOther(from: number, to: number): void {
@@ -176,107 +178,34 @@ export class ValueReader {
     }
     onValue(this, from, to, at < to);
     // The account, without the colon after it.
-    if (at - 1 > start) onValue(this, start, at - 1, false);
+    if (at - 1 > start) this.emit(start, at - 1);
     if (isS3(bytes, from)) {
       let slash = at;
       while (slash < to && bytes[slash] !== SLASH) slash++;
-      if (slash > at) onValue(this, at, slash, false);
-      if (slash + 1 < to) onValue(this, slash + 1, to, false);
+      if (slash > at) this.emit(at, slash);
+      if (slash + 1 < to) this.emit(slash + 1, to);
       return;
     }
     let rest = -1;
     for (let part = at; at <= to; at++) {
       if (at < to && bytes[at] !== COLON && bytes[at] !== SLASH) continue;
-      if (at > part) onValue(this, part, at, false);
+      if (at > part) this.emit(part, at);
       part = at + 1;
       // If it is one part, it comes by itself.
       if (rest < 0) rest = at + 1;
-      else if (at === to && part - 1 > rest && hasSeparator(bytes, rest, to)) onValue(this, rest, to, false);
+      else if (at === to && part - 1 > rest && hasSeparator(bytes, rest, to)) this.emit(rest, to);
     }
   }
 
-  /** `AROAEXAMPLEID:session`: IAM's unique ids begin with A. */
-  private readPrincipal(from: number, to: number): void {
+  /** `AROAEXAMPLEID:session`: IAM's unique ids begin with A. Returns false for anything else, which is not read. */
+  private readPrincipal(from: number, to: number): boolean {
     const { bytes, onValue } = this;
     let at = from;
     while (at < to && isIdByte(bytes[at])) at++;
-    const hasParts = at - from >= 16 && at + 1 < to && bytes[at] === COLON;
-    if (!hasParts && isTime(bytes, from, to - from)) return;
-    onValue(this, from, to, hasParts);
-    if (!hasParts) return;
-    onValue(this, from, at, false);
-    onValue(this, at + 1, to, false);
+    if (at - from < 16 || at + 1 >= to || bytes[at] !== COLON) return false;
+    onValue(this, from, to, true);
+    this.emit(from, at);
+    this.emit(at + 1, to);
+    return true;
   }
-}
-
-function isArn(bytes: Uint8Array, from: number, length: number): boolean {
-  return length > 8 && bytes[from + 1] === 114 && bytes[from + 2] === 110 && bytes[from + 3] === COLON;
-}
-
-/** Whether the service of an ARN is S3. */
-function isS3(bytes: Uint8Array, from: number): boolean {
-  let at = from + 4;
-  while (bytes[at] !== COLON) at++;
-  return bytes[at + 1] === 115 && bytes[at + 2] === 51 && bytes[at + 3] === COLON;
-}
-
-const LEFT_OUT = Buffer.from('x-amz-id-2');
-
-function isLeftOut(bytes: Uint8Array, from: number, to: number): boolean {
-  if (to - from !== LEFT_OUT.length || bytes[from] !== LEFT_OUT[0]) return false;
-  return LEFT_OUT.every((byte, index) => bytes[from + index] === byte);
-}
-
-function hasSeparator(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (bytes[at] === COLON || bytes[at] === SLASH) return true;
-  return false;
-}
-
-const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
-const isIdByte = (byte: number): boolean => (byte >= 65 && byte <= 90) || isDigit(byte);
-
-/** Whether the value may be a UUID with capitals, or an IPv6 address: the forms that {@link canonical} changes. */
-function mayBeOther(bytes: Uint8Array, words: DataView, from: number, length: number): boolean {
-  if (length !== 36 || bytes[from + 8] !== HYPHEN) return mayBeIPv6(bytes, from, length);
-  for (let at = from; at < from + 36; at += 4) {
-    const word = words.getInt32(at, true);
-    // Capitals have the bit 64, and not the bit 32.
-    if (((word & 0x40404040) >>> 1) & ~word) return true;
-  }
-  return false;
-}
-
-/** A quick test: one of the first five characters of an IPv6 address is a colon. */
-export function mayBeIPv6(bytes: Uint8Array, from: number, length: number): boolean {
-  if (length > 45) return false;
-  for (let at = 0; at < 5 && at < length; at++) if (bytes[from + at] === COLON) return true;
-  return false;
-}
-
-const COMMA = 44;
-const SPACE = 32;
-const T = 84;
-
-/** Whether the text is a time as AWS writes them: `2024-03-05T12:10:00Z`, or `Mar 5, 2024 12:10:00 PM`. */
-function isTime(bytes: Uint8Array, from: number, length: number): boolean {
-  if (length < 17 || length > 32) return false;
-  if (isDigit(bytes[from])) {
-    return (
-      bytes[from + 4] === HYPHEN &&
-      bytes[from + 7] === HYPHEN &&
-      (bytes[from + 10] === T || bytes[from + 10] === SPACE) &&
-      bytes[from + 13] === COLON &&
-      isDigit(bytes[from + 1]) &&
-      isDigit(bytes[from + 5])
-    );
-  }
-  if (bytes[from + 3] !== SPACE) return false;
-  const comma = bytes[from + 5] === COMMA ? from + 5 : from + 6;
-  return bytes[comma] === COMMA && isDigit(bytes[comma - 1]) && isDigit(bytes[comma + 2]) && isDigit(bytes[comma + 5]);
-}
-
-/** Whether a searched text is a time, which is no value. */
-export function isTimeText(text: string): boolean {
-  const bytes = Buffer.from(text);
-  return isTime(bytes, 0, bytes.length);
 }

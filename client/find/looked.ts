@@ -2,6 +2,11 @@
 import type { Looked } from '../../find/types.js';
 import { counted } from '../../text/numbers.js';
 
+/** Says that a part of the index, or all of it, is not used. */
+export function unusedIndex(problem: string): string {
+  return `A part of the index is not used: ${problem.replace(/\.$/, '')}.`;
+}
+
 /** One or more lines: tables, days, files and columns. */
 export function lookedText({
   tables,
@@ -21,7 +26,7 @@ export function lookedText({
       ? [`${counted(withoutIndex, 'file')} without an index ${withoutIndex === 1 ? 'was' : 'were'} read.`]
       : []),
     ...(missing.length > 0 ? [`${missing.join(' and ')}: not created yet.`] : []),
-    ...problems.map((problem) => `A part of the index is not used: ${problem}.`),
+    ...problems.map(unusedIndex),
   ];
   return [where, ...notes].join('\n');
 }

@@ -8,6 +8,7 @@ import { Interrupted } from '../../query/failure.js';
 import { type OpenTables, openTables } from '../../query/open-tables.js';
 import { openStore } from '../../storage/open.js';
 import { printableLines } from '../../text/printable.js';
+import { unusedIndex } from '../find/looked.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/settings.js';
 import { EXIT, WorkFailed } from '../terminal/failure.js';
@@ -32,7 +33,8 @@ export async function run(context: CommandContext<QueryOptions>): Promise<number
   const format = formatOf(options);
   const sql = await sqlOf(context);
   const settings = settingsFor(context);
-  const catalog = openCatalog(settings.catalog, openStore(settings.warehouse));
+  const warehouse = openStore(settings.warehouse);
+  const catalog = openCatalog(settings.catalog, warehouse);
   return withInterrupt(io, async (signal) => {
     let tables: OpenTables | undefined;
     let repeating: NodeJS.Timeout | undefined;
@@ -44,9 +46,11 @@ export async function run(context: CommandContext<QueryOptions>): Promise<number
     signal.addEventListener('abort', stop);
     try {
       const httpfs = { env: io.env, log: (line: string) => output.note(line) };
-      tables = await openTables(catalog, settings.catalog.namespace, { source: settings.name, sql, httpfs, signal });
+      const source = settings.name;
+      tables = await openTables(catalog, settings.catalog.namespace, { source, sql, warehouse, httpfs, signal });
       signal.throwIfAborted();
       await answer(context, tables, sql, format);
+      for (const problem of tables.indexUse.problems) output.note(unusedIndex(problem));
       return EXIT.ok;
     } catch (error) {
       if (signal.aborted || error instanceof Interrupted) return INTERRUPTED;

@@ -62,7 +62,7 @@ async function assertEmpty(directory: string): Promise<void> {
 /** Finds an event by its id in the tables of events and Insights. Throws `UserMistake` if there is none, or several. */
 async function findEvent(
   { io, output, options }: CommandContext<VerifyOptions>,
-  { catalog, config, bucket }: RunContext,
+  { catalog, config, bucket, warehouse }: RunContext,
   event: string,
   signal: AbortSignal,
 ): Promise<EventPlace> {
@@ -76,6 +76,7 @@ async function findEvent(
   const tables = await openTables(catalog, config.catalog.namespace, {
     source,
     sql: wanted.map(select).join(' UNION ALL '),
+    warehouse,
     httpfs: { env: io.env, log: (line) => output.note(line) },
     signal,
   });

@@ -82,7 +82,7 @@ function valuesOf(text: string, depth = 0): string[] {
   if (Buffer.byteLength(text) > 1024) return [];
   if (/^\d\d..-\d.-..[T ]..:/s.test(text) && text.length >= 17 && text.length <= 32) return [];
   if (/^... ?.?\d, \d/.test(text) && / \d\d?:\d\d:\d\d [AP]M$/.test(text)) return [];
-  const values = [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : sameAddress(text)];
+  const values = [text];
   const arn = /^arn:[^:]*:([^:]*):[^:]*:([^:]*):(.*)$/s.exec(text);
   if (arn !== null && arn[3] !== '') {
     const [, service, account, resource] = arn;
@@ -94,7 +94,12 @@ function valuesOf(text: string, depth = 0): string[] {
   }
   const principal = /^(A[A-Z0-9]{15,}):(.+)$/s.exec(text);
   if (principal !== null) values.push(principal[1], principal[2]);
-  return values.filter((value) => value !== '');
+  return values.filter((value) => value !== '').map(sameValue);
+}
+
+/** UUIDs in lower case, addresses in one form. */
+function sameValue(text: string): string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text.toLowerCase() : sameAddress(text);
 }
 
 /** The WHATWG form of an IPv6 address is that of RFC 5952. */

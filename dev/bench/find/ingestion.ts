@@ -10,7 +10,7 @@ import { loadParquetWriter } from '../../../parquet/writer.js';
 import { writeSample } from '../../../sample/index.js';
 import { createMemoryStore } from '../../../storage/memory.js';
 import { valuesOfRows } from '../../../value-index/file-values.js';
-import { segmentOfFiles } from '../../../value-index/segment.js';
+import { segmentOfFiles } from '../../../value-index/segment-writer.js';
 import { CREATE } from './made-files.js';
 
 const ROUNDS = 9;

@@ -20,7 +20,7 @@ import type { ObjectStore } from '../../../storage/object-store.js';
 import { listSegments, storeSegment } from '../../../value-index/index-area.js';
 import { mergeSegments } from '../../../value-index/merge.js';
 import { type Needle, needleOf } from '../../../value-index/needles.js';
-import { segmentOfFiles } from '../../../value-index/segment.js';
+import { segmentOfFiles } from '../../../value-index/segment-writer.js';
 import { ingestionCost } from './ingestion.js';
 import { CREATE, DAY, type MadeFile, madeFile, randomHashes, TABLE } from './made-files.js';
 

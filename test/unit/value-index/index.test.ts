@@ -7,7 +7,7 @@ import { listSegments, storeSegment } from '../../../value-index/index-area';
 import { ValueIndex } from '../../../value-index/lookup';
 import { mergeSegments } from '../../../value-index/merge';
 import { type Needle, needleOf } from '../../../value-index/needles';
-import { segmentOfFiles } from '../../../value-index/segment';
+import { segmentOfFiles } from '../../../value-index/segment-writer';
 
 const TABLE = 'table-1';
 const NOW = Date.parse('2024-03-05T00:00:00Z');
