@@ -1,6 +1,6 @@
 /** Finds the messages in TypeScript sources: string literals, templates and concatenations that a person may read. */
 import ts from 'typescript';
-import { type Kind, kindOfFile, kindOfPlace } from './kinds.js';
+import { isData, type Kind, kindOfFile, kindOfPlace } from './kinds.js';
 import { type ErrorNames, errorNames, placeOf } from './places.js';
 
 /** A message in the source. */
@@ -24,7 +24,7 @@ const MOST_OF_EXPRESSION = 60;
 export function messagesOf(sources: ReadonlyMap<string, string>): Message[] {
   const files = [...sources].map(([path, text]) => ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
   const names = errorNames(files);
-  return files.flatMap((file) => messagesIn(file, names));
+  return files.filter(({ fileName }) => !isData(fileName)).flatMap((file) => messagesIn(file, names));
 }
 
 function messagesIn(file: ts.SourceFile, names: ErrorNames): Message[] {
@@ -35,7 +35,7 @@ function messagesIn(file: ts.SourceFile, names: ErrorNames): Message[] {
     if (text !== undefined) {
       const place = placeOf(node, file.fileName, names);
       const byPlace = kindOfPlace(place);
-      if (byPlace === undefined ? isSentence(text) : hasWord(text)) {
+      if (byPlace === undefined ? isSentence(text) : isShown(text, byPlace)) {
         const { line } = file.getLineAndCharacterOfPosition(node.getStart());
         found.push({ kind: byPlace ?? kindOfFile(file.fileName), file: file.fileName, line: line + 1, text });
       }
@@ -123,6 +123,9 @@ function isSentence(text: string): boolean {
   );
 }
 
-function hasWord(text: string): boolean {
-  return /\p{L}{2,}/u.test(text.replace(/\{[^}]*\}/g, ''));
+/** Whether a text that is passed to something people read is one: not a flag, a code or the name of a value. */
+function isShown(text: string, kind: Kind): boolean {
+  const bare = text.replace(/\{[^}]*\}/g, '0').trim();
+  if (kind === 'logs' || kind === 'output') return /\p{L}{2,}/u.test(bare);
+  return /\p{L}{2,}/u.test(bare) && /[\s.]/.test(bare) && !/^[-<[]/.test(bare);
 }

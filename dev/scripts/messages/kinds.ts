@@ -32,7 +32,7 @@ const HELP_CALLS = new Set([
   'helpCommand',
   'examples',
 ]);
-const OUTPUT_CALLS = new Set(['say', 'note', 'labeled', 'rightAligned', 'counted', 'renderTable']);
+const OUTPUT_CALLS = new Set(['say', 'note', 'labeled', 'rightAligned', 'renderTable']);
 const LOG_METHODS = new Set(['trace', 'debug', 'info', 'warn', 'error', 'log']);
 
 /** The kind of a text by what it is passed to; `undefined` if that says nothing. */
@@ -65,4 +65,13 @@ const KIND_OF_FILE: readonly [RegExp, Kind][] = [
 /** The kind of a text by its file. */
 export function kindOfFile(file: string): Kind {
   return KIND_OF_FILE.find(([pattern]) => pattern.test(file))?.[1] ?? 'texts';
+}
+
+/** Files with data: names of fields, events and keywords, values of a made-up bucket. Nobody reads them as sentences. */
+const DATA =
+  /^(cloudtrail\/(ecs-field-list\.ts|event-groups\/(?!group\.ts))|query\/keywords\.ts|sample\/(actions|events|other-kinds|principals)\.ts)/;
+
+/** Whether a file has data instead of messages. */
+export function isData(file: string): boolean {
+  return DATA.test(file);
 }
