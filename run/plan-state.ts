@@ -37,7 +37,7 @@ export function outdatedBy(ledger: Ledger, based: BasedPlan): string | undefined
   const run = otherRun(ledger, based);
   if (run !== undefined) return `Another run has committed files of ${day} since the day was planned (${run}).`;
   if (since >= LedgerCommits.of(ledger).unknownUntil) return undefined;
-  return `Snapshots of the ledger have been expired that are newer than the plan of ${day}: it is not known any more what has been committed since.`;
+  return `Snapshots of the ledger that are newer than the plan of ${day} have expired, so it is unknown what has been committed since.`;
 }
 
 /** Returns the run of a commit of the day by another plan that was announced after `since`, as far as its snapshots are there. */

@@ -19,7 +19,7 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
   defineStart(backfill, environment);
 
   define(backfill, 'status', environment, () => import('./status.js'))
-    .description('the progress of a backfill, or its result (exit code 1 if it failed)')
+    .description('show the progress or the result of a backfill (exit code 1 if it failed)')
     .argument('<id>', 'as `backfill start` and `backfill list` print it')
     .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
     .option(

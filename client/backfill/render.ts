@@ -48,7 +48,7 @@ export function renderStatus(given: BackfillView, now: number): string {
 /** Why the progress is unknown. */
 function noResponseText({ worker, taskQueue }: BackfillView): string {
   return worker === false
-    ? `no worker polls its task queue ${taskQueue}, so nothing happens. Start one with \`trailmill worker\` (or \`trailmill dev\`).`
+    ? `no worker polls its task queue ${taskQueue}, so it makes no progress. Start one with \`trailmill worker\` (or \`trailmill dev\`).`
     : `no worker on its task queue ${taskQueue} responds: it is busy, or has just stopped. Start one with \`trailmill worker\` (or \`trailmill dev\`).`;
 }
 
@@ -124,7 +124,7 @@ function unknownRows({ unknown }: BackfillView): string[] {
   return [
     labeled(
       'left out',
-      `${counted(unknown.folders, 'folder')} not recognized as CloudTrail's; \`trailmill plan\` shows what they look like`,
+      `${counted(unknown.folders, 'unrecognized folder')}; \`trailmill plan\` shows what they look like`,
     ),
     ...unknown.first.map((folder) => labeled('', folder)),
     ...(more > 0 ? [labeled('', `… and ${count(more)} more`)] : []),

@@ -15,13 +15,13 @@ export function lookedText({
   problems,
 }: Looked): string {
   const days = firstDay === null ? 'no days' : firstDay === lastDay ? firstDay : `${firstDay} to ${lastDay}`;
-  const where = `Searched ${tables.join(' and ')}, ${days}: ${counted(columns, 'column')} of ${counted(files, 'data file')}, of which ${counted(opened, 'was', 'were')} opened.`;
+  const where = `Searched ${tables.join(' and ')}, ${days}: ${counted(columns, 'column')} of ${counted(files, 'data file')}. Opened ${counted(opened, 'data file')}.`;
   const notes = [
     ...(withoutIndex > 0
       ? [`${counted(withoutIndex, 'file')} without an index ${withoutIndex === 1 ? 'was' : 'were'} read.`]
       : []),
     ...(missing.length > 0 ? [`${missing.join(' and ')}: not created yet.`] : []),
-    ...problems.map((problem) => `A part of the index is not used: ${problem}.`),
+    ...problems.map((problem) => `Part of the index was not used: ${problem}.`),
   ];
   return [where, ...notes].join('\n');
 }

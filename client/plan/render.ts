@@ -20,7 +20,7 @@ export function renderPlan(given: PlanReport): string {
   const report = allPrintable(given);
   const { from, to, location, accounts, places } = report;
   return [
-    `Plan of ${from} to ${to}, ${location}: ${counted(accounts, 'account')}, ${counted(places, 'place')}`,
+    `Plan of ${from} to ${to}, ${location}: ${counted(accounts, 'account')}, ${counted(places, 'folder')}`,
     '',
     groupsTable(report),
     '',
@@ -35,7 +35,7 @@ const COLUMNS: readonly TextColumn[] = [
   { name: 'kind' },
   { name: 'files', align: 'right' },
   { name: 'bytes', align: 'right' },
-  { name: 'done already', align: 'right' },
+  { name: 'already done', align: 'right' },
 ];
 
 function groupsTable({ groups, ledger, delivered, done }: PlanReport): string {
@@ -72,10 +72,10 @@ function amount({ files, bytes: size }: Amount): string {
 
 function amountRows({ delivered, done, skipped, read, mayBeHeld, ledger, ledgerError, ignored }: PlanReport): string[] {
   const rows = [labeled('delivered', amount(delivered))];
-  if (ledger === 'subtracted') rows.push(labeled('done', `of these, ${amount(done)} are done already`));
+  if (ledger === 'subtracted') rows.push(labeled('done', `of these, ${amount(done)} are already done`));
   if (ledger === 'unreadable') {
     rows.push(
-      labeled('done', 'unknown: the ledger cannot be read, so every file counts'),
+      labeled('done', 'unknown: the ledger cannot be read, so all files are counted'),
       labeled('', ledgerError ?? ''),
     );
   }
@@ -164,7 +164,7 @@ function trailRows({ trails }: PlanReport): string[] {
     accountsOutside === 0 ? '' : `; without an organization's folder: ${counted(accountsOutside, 'account')}`;
   const both = [
     `${counted(accountsInBoth.count, 'account')} in both, such as ${accountsInBoth.first[0]}: an old and a new trail. Events that`,
-    '  both delivered are duplicates, of which the tables keep one (deduplicate in log_source.yml).',
+    '  both delivered are duplicates; the tables keep one of each (deduplicate in log_source.yml).',
   ];
   return ['', `Organizations: ${shown}${more}${outside}`, ...(accountsInBoth.count === 0 ? [] : both)];
 }

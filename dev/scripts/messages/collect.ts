@@ -123,9 +123,12 @@ function isSentence(text: string): boolean {
   );
 }
 
+/** A flag, an argument or a command, as they are declared: `--days <n>`, `[sql]`, `help [command]`. */
+const DECLARATION = /^(-[\w-]+(, --[\w-]+)?|[\w-]+)? ?([<[][\w:.-]+[>\]])?$/;
+
 /** Whether a text that is passed to something people read is one: not a flag, a code or the name of a value. */
 function isShown(text: string, kind: Kind): boolean {
   const bare = text.replace(/\{[^}]*\}/g, '0').trim();
-  if (kind === 'logs' || kind === 'output') return /\p{L}{2,}/u.test(bare);
-  return /\p{L}{2,}/u.test(bare) && /[\s.]/.test(bare) && !/^[-<[]/.test(bare);
+  if (!/\p{L}{2,}/u.test(bare)) return false;
+  return kind === 'logs' || kind === 'output' || (/[\s.]/.test(bare) && !DECLARATION.test(bare));
 }

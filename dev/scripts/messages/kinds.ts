@@ -43,7 +43,7 @@ export function kindOfPlace({ file, call, constructed, property, variable }: Pla
   if (file === 'worker/metrics.ts' && variable !== undefined && /^[A-Z]+$/.test(variable)) return 'metrics';
   if (call === undefined) return property === 'cure' ? 'errors' : undefined;
   if (/^(log|logger|this\.log|this\.logger|context\.log)\./.test(call.text) && LOG_METHODS.has(call.name))
-    return 'logs';
+    return property === undefined ? 'logs' : undefined;
   if (OUTPUT_CALLS.has(call.name)) return file.startsWith('workflows/') ? 'ui' : 'output';
   return file.startsWith('client/') && HELP_CALLS.has(call.name) ? 'help' : undefined;
 }

@@ -73,7 +73,7 @@ it('ends with 1 where nothing is found, and says where it has looked', async () 
 it.each([
   [[''], '"" cannot be searched: it is empty.'],
   [['10.0.0.1/8'], 'its network begins at 10.0.0.0/8'],
-  [['10.0.0.300'], 'it looks like an IP address, but is none'],
+  [['10.0.0.300'], 'it looks like an IP address, but is not valid'],
   [['10.0.0.0/33'], 'has at most 32 bits'],
   [['2024-02-28T00:00:00Z'], 'it is a time'],
   [['{"a":1}'], 'it is JSON'],

@@ -74,7 +74,7 @@ it('does not replace a key by another one with its fingerprint', async () => {
   const storing = storeKeys(warehouse, [{ ...other, fingerprint: key.fingerprint }], CLOUDTRAIL, NOW);
   await expect(storing).rejects.toThrow(Damaged);
   await expect(storing).rejects.toThrow(
-    `memory://warehouse/_trailmill/keys/${key.fingerprint}.json, a public key of CloudTrail, cannot be used: it has another key with the same fingerprint.`,
+    `memory://warehouse/_trailmill/keys/${key.fingerprint}.json, a public key of CloudTrail, cannot be used: it contains another key with the same fingerprint.`,
   );
   expect((await loadKeys(warehouse, [key.fingerprint])).get(key.fingerprint)?.der).toEqual(key.der);
 });
