@@ -137,9 +137,9 @@ function defineIamPolicy(program: Program, environment: ProgramEnvironment): voi
 function defineAudit(program: Program, environment: ProgramEnvironment): void {
   withRange(define(program, 'audit', environment, () => import('./audit/audit.js')))
     .description(
-      'reconcile a range of delivery days: bucket = ledger, and ledger = tables (exit code 1 if they differ)',
+      'check that the bucket, the ledger and the tables agree for a range of delivery days (exit code 1 if they differ)',
     )
-    .option('--workflow', 'run it as a workflow on the server, visible in the UI, and follow it to its end')
+    .option('--workflow', 'run it as a workflow on the server, visible in the UI, and follow it until it ends')
     .addHelpText(
       'after',
       examples(

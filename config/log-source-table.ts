@@ -59,7 +59,7 @@ const s3Source = section(
     }),
     region: s3Option('region', {
       description: 'Region of the bucket.',
-      defaultNote: 'that of the AWS configuration',
+      defaultNote: 'from the AWS configuration',
       example: 'eu-west-1',
     }),
     ...identity('reading'),
@@ -96,7 +96,7 @@ const ingest = section(
     }),
     key_prefix: setting(keyPrefix, {
       description: 'Key prefix at the location, if there is one.',
-      defaultNote: 'that of `s3_source`',
+      defaultNote: 'the one in `s3_source`',
       example: 'org/trails',
       flag: '--key-prefix',
     }),
@@ -161,7 +161,7 @@ const integrity = section(
     bucket: setting(text(ORIGIN, 'bucket or bucket/prefix, without s3://'), {
       description:
         'The bucket that CloudTrail delivers to, if the location is a copy of it. Digests contain its name. Add the key prefix (`bucket/prefix`) if the keys at the location are without it.',
-      defaultNote: 'that of the location; for a directory, the one in most digests, or none with `required`',
+      defaultNote: 'the one in the location; for a directory, the one in most digests, or none with `required`',
       example: 'my-org-logs-bucket',
     }),
     keys: setting(anyText('the path of a directory'), {
@@ -296,14 +296,14 @@ export const TABLE_FILE_TABLE = section(
   {
     name: setting(unchecked('`default`, `insights` or `digest`', { type: 'string' }), {
       description: 'Name of the managed table; it cannot be changed.',
-      defaultNote: 'that of the file',
+      defaultNote: 'the name of the file',
     }),
     schema: columnsOf('this table', '[]'),
     transform: setting(TRANSFORM, {
       description: 'A module for this table, instead of the transform of log_source.yml.',
-      defaultNote: 'that of log_source.yml',
+      defaultNote: 'the one in log_source.yml',
     }),
-    retention: retentionOf('this table', 'that of log_source.yml'),
+    retention: retentionOf('this table', 'the one in log_source.yml'),
     sort_by: setting(texts('a list of columns of the table'), {
       description:
         'Compacted files are sorted by these columns. Queries that filter by the first ones read the least data.',

@@ -20,8 +20,8 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
 
   define(backfill, 'status', environment, () => import('./status.js'))
     .description('show the progress or the result of a backfill (exit code 1 if it failed)')
-    .argument('<id>', 'as `backfill start` and `backfill list` print it')
-    .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
+    .argument('<id>', 'the id that `backfill start` and `backfill list` print')
+    .option('--watch', 'follow it until it ends; Ctrl-C leaves it running')
     .option(
       '--days <which>',
       `${DAY_CHOICES.join(', ')} (default: the last 31, and all that failed or are in progress)`,
@@ -57,13 +57,13 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
 
   define(backfill, 'cancel', environment, () => import('./cancel.js'))
     .description('stop a backfill; committed data stays')
-    .argument('<id>', 'as `backfill start` and `backfill list` print it')
+    .argument('<id>', 'the id that `backfill start` and `backfill list` print')
     .option('--watch', 'wait until it has stopped')
     .addHelpText('after', examples([`trailmill backfill cancel ${EXAMPLE}`, 'stop it']) + EXIT_CODES);
 }
 
 function defineControl(backfill: Program, environment: ProgramEnvironment): void {
-  const id = 'as `backfill start` and `backfill list` print it';
+  const id = 'the id that `backfill start` and `backfill list` print';
   define(backfill, 'pause', environment, async () => ({ run: (await import('./control.js')).pauseBackfill }))
     .description('start nothing new until it is resumed; batches in progress finish')
     .argument('<id>', id)
@@ -98,7 +98,7 @@ function defineStart(backfill: Program, environment: ProgramEnvironment): void {
   withRange(define(backfill, 'start', environment, () => import('./start.js')))
     .description('ingest every file that was delivered in a range of days; files in the ledger are not read again')
     .option('--retry-quarantined', 'retry files that an earlier run has quarantined')
-    .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
+    .option('--watch', 'follow it until it ends; Ctrl-C leaves it running')
     .addHelpText(
       'after',
       examples(

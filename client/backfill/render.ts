@@ -114,7 +114,7 @@ function unreadRows({ unread, ignored }: BackfillView): string[] {
     unread === null || unreadTitle(unread) === '' ? [] : [`${unreadTitle(unread)}:`, ...unreadLines(unread)];
   return [
     ...texts.map((text, n) => labeled(n === 0 ? 'not read' : '', text)),
-    ...ignored.map((one, n) => labeled(n === 0 ? 'left out' : '', ignoredLine(one))),
+    ...ignored.map((one, n) => labeled(n === 0 ? 'ignored' : '', ignoredLine(one))),
   ];
 }
 
@@ -123,7 +123,7 @@ function unknownRows({ unknown }: BackfillView): string[] {
   const more = unknown.folders - unknown.first.length;
   return [
     labeled(
-      'left out',
+      'ignored',
       `${counted(unknown.folders, 'unrecognized folder')}; \`trailmill plan\` shows what they look like`,
     ),
     ...unknown.first.map((folder) => labeled('', folder)),

@@ -80,7 +80,7 @@ function amountRows({ delivered, done, skipped, read, mayBeHeld, ledger, ledgerE
     );
   }
   if (skipped.files > 0) rows.push(labeled('not read', `${amount(skipped)}, of kinds without a table`));
-  rows.push(...ignored.map((one, n) => labeled(n === 0 ? 'left out' : '', ignoredLine(one))));
+  rows.push(...ignored.map((one, n) => labeled(n === 0 ? 'ignored' : '', ignoredLine(one))));
   rows.push(labeled('to read', amount(read)));
   if (mayBeHeld > 0)
     rows.push(labeled('', `of these, ${count(mayBeHeld)} only if their digests are there (integrity: required)`));
@@ -179,7 +179,7 @@ function unknownRows({ unknown: { names } }: PlanReport): string[] {
   const unexpected = names.filter(({ expected }) => !expected);
   const rows: string[] = [];
   if (unexpected.length > 0) {
-    rows.push('', 'Unrecognized folders, left out:');
+    rows.push('', 'Unrecognized folders, ignored:');
     for (const { example, looksLike, folders } of unexpected.slice(0, MOST_NAMES)) {
       const more = folders === 1 ? '' : `, and ${counted(folders - 1, 'other')} with that name`;
       rows.push(`  ${example}  ${looksLike}${more}`);
@@ -191,7 +191,7 @@ function unknownRows({ unknown: { names } }: PlanReport): string[] {
     const list = others
       .slice(0, MOST_NAMES)
       .map(({ name, looksLike, folders }) => `${name} (${looksLike}, ${counted(folders, 'folder')})`);
-    rows.push('', `Other services, left out: ${list.join(', ')}`);
+    rows.push('', `Other services, ignored: ${list.join(', ')}`);
   }
   return rows;
 }
