@@ -130,7 +130,7 @@ const UUID_BYTES = 36;
 /** Offsets of the hyphens in a UUID's text, and those of its digits. */
 const HYPHENS: readonly number[] = [8, 13, 18, 23];
 const DIGITS = Uint8Array.from({ length: UUID_BYTES }, (_, i) => i).filter((i) => !HYPHENS.includes(i));
-/** The value of each character as a lower-case hexadecimal digit; -1 if it is none. */
+/** The value of each character as a lower-case hexadecimal digit; -1 if it is not one. */
 const DIGIT_VALUES = Int8Array.from({ length: 256 }, (_, c) =>
   c >= 48 && c <= 57 ? c - 48 : c >= 97 && c <= 102 ? c - 87 : -1,
 );

@@ -21,7 +21,7 @@ export function takeBuffer(size: number): ArrayBuffer {
   return buffer;
 }
 
-/** Takes a buffer back: nothing may use it any more. Returns the bytes that become garbage because enough are kept. */
+/** Takes a buffer back: it must no longer be used. Returns the bytes that become garbage because enough are kept. */
 export function returnBuffer(buffer: ArrayBufferLike): number {
   const size = buffer.byteLength;
   if (size < SMALLEST_KEPT) return 0;

@@ -60,7 +60,7 @@ export abstract class ColumnBuffer {
   }
 
   /**
-   * Empties the column and gives its memory back for other columns: nothing may use its arrays any more. Returns the bytes that
+   * Empties the column and gives its memory back for other columns: its arrays must no longer be used. Returns the bytes that
    * become garbage.
    */
   release(): number {

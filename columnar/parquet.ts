@@ -69,7 +69,7 @@ export interface RowBatch {
 /**
  * Reads a Parquet file with the columns of a schema, which are matched by field id: what the file lacks is null. Throws an
  * `Error` if a column has no field id, or cannot be read as the schema's type.
- * @param parquet may be a file on disk (`openAsBlob`), of which only one row group is in memory, compressed
+ * @param parquet may be a file on disk (`openAsBlob`): only one row group is in memory, compressed
  */
 export async function* readBatches(parquet: Blob, schema: StructType): AsyncGenerator<RowBatch> {
   const file = await ParquetFile.fromFile(parquet);

@@ -35,7 +35,7 @@ export function tableStatements(location: S3Address, kms: KmsKeys): Statement[] 
 
 /**
  * All objects are created and read. Deleted are objects of the work area (test objects of `check`, and what finished runs leave),
- * manifest lists of failed commits, and by upkeep the files that the tables do not use any more. Parts of a multipart upload need s3:PutObject; a failed upload is aborted.
+ * manifest lists of failed commits, and by upkeep the unused files of the tables. Parts of a multipart upload need s3:PutObject; a failed upload is aborted.
  */
 function writing(name: string, place: S3Address, kms: KmsKeys, deleted: readonly string[]): Statement[] {
   const folder = place.prefix === '' ? '' : `${place.prefix}/`;

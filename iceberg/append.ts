@@ -59,7 +59,7 @@ export interface Prepared {
 export interface FoundCommit {
   /** `null`: the snapshot has been expired. */
   snapshotId: bigint | null;
-  /** The snapshot's sequence number; `null` if it is not known any more. */
+  /** The snapshot's sequence number; `null` if it is no longer known. */
   sequenceNumber: bigint | null;
   /** The snapshot's summary, or what is known of it, whichever attempt created it. */
   summary: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 /**
- * Notices commits of the storage catalog to a version that is not the newest any more. A commit to version N creates version
+ * Detects commits of the storage catalog to a version that is no longer the newest. A commit to version N creates version
  * N + 1, which fails if another writer has created it. But maintenance removes old versions: to a writer that has loaded N very
  * long ago, the number N + 1 may be free again.
  *

@@ -47,7 +47,7 @@ export function lookupColumns({ properties }: Pick<TableMetadata, 'properties'>)
 
 /**
  * The commit that gives a table those settings that it lacks; no updates if it lacks none. What somebody has set stays: a
- * property with another value, a sort order, and that there is none any more.
+ * property with another value, a sort order, and the removal of a sort order.
  */
 export function missingSettings(
   metadata: TableMetadata,

@@ -38,7 +38,7 @@ export class JudgedDigest {
     return this.verdict.message;
   }
 
-  /** Its content is proven, so what it says of log files counts. True for some failures, such as changed metadata. */
+  /** Its content is proven, so its entries for log files count. True for some failures, such as changed metadata. */
   get trusted(): boolean {
     return this.verdict.code === undefined || this.verdict.code === 'metadata_changed';
   }
@@ -104,7 +104,7 @@ export function judgeDigests(digests: readonly Digest[], origin: Origin, keys: K
   return { byKey, others, chains, absent: absentDigests(byKey, chains, origin) };
 }
 
-/** The previous digest, by its key in this run; `undefined` if there is none, or it was delivered to another bucket. */
+/** The previous digest, by its key in this run; `undefined` if there is none, or if it was delivered to another bucket. */
 function previousIn(origin: Origin, { previous }: Digest): { key: string; hash: string } | undefined {
   if (previous === undefined || previous.bucket !== origin.bucket) return undefined;
   if (!previous.key.startsWith(origin.prefix)) return undefined;
@@ -124,7 +124,7 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
   const key = keys.get(digest.fingerprint)?.key;
   if (key === undefined) {
     if (!isInPlace) return { code: 'wrong_place', message: `According to its content, it was delivered to ${said}.` };
-    // What the next digest says is proof, whatever key this one names: anybody can make one that nobody knows.
+    // The next digest is proof, whatever key this one names: anyone can create a key that is not known.
     if (isReplaced) return replaced();
     return { code: 'unknown_key', message: `It requires the public key ${digest.fingerprint}.` };
   }

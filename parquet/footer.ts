@@ -15,7 +15,7 @@ export interface WrittenGroup {
 
 /**
  * Writes the Bloom filters and the footer. There is no page index: a file of events is read as a whole, and what it would say of a page of ids, which
- * are the only chunks of more than one page, leaves out none. `before`: bytes of the file that are not in `out` any more.
+ * are the only chunks of more than one page, leaves out none. `before`: bytes of the file that are no longer in `out`.
  */
 export function writeFooter(
   out: Sink,

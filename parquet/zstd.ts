@@ -19,7 +19,7 @@ export function zstd(bytes: Uint8Array, level: ZstdLevel): Uint8Array {
   return compress(bytes, level);
 }
 
-/** Returns the bytes again, of which there were `size`. */
+/** Returns the decompressed bytes; there must be `size` of them. */
 export function unzstd(packed: Uint8Array, size: number): Uint8Array {
   const bytes = decompress(packed, { defaultHeapSize: size });
   if (bytes.length !== size) throw new Error(`${bytes.length} bytes instead of ${size} when decompressed`);

@@ -37,7 +37,7 @@ export interface Activities {
   compactDays(input: CompactDaysInput): Promise<CompactedDays>;
   /** Merges manifests, expires snapshots, and deletes files that are not used. */
   tidyTable(input: TableUpkeepInput): Promise<TidiedTable>;
-  /** Deletes what nothing needs any more in the work area. */
+  /** Deletes unused objects in the work area. */
   tidyWorkArea(input: UpkeepPartInput): Promise<WorkAreaUpkeep>;
 }
 

@@ -40,7 +40,7 @@ export interface TableUpkeep {
   /** Numbers of manifests of the current snapshot, if they were rewritten. */
   manifests: { before: number; after: number };
   snapshotsExpired: number;
-  /** Deleted files that no snapshot uses any more. */
+  /** Deleted files that were in no snapshot. */
   unused: FileSum;
   /** Deleted metadata files of old versions. */
   oldMetadata: FileSum;
@@ -62,7 +62,7 @@ export interface IndexUpkeep {
 
 /** Deleted objects of the work area, apart from event lists, which are deleted with their data files. */
 export interface WorkAreaUpkeep {
-  /** Objects of plans that nothing needs any more. */
+  /** Objects of plans that are no longer needed. */
   plans: number;
 }
 

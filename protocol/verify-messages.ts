@@ -72,7 +72,7 @@ export interface VerifyInput extends VerifyRequest {
 /** Where the objects were delivered, and the keys of the digests: the result of the activity `prepareVerify`. */
 export interface VerifyPlan {
   origin: { bucket: string; prefix: string };
-  /** True if the digests say so, because the location is a copy and no bucket is configured. */
+  /** True if the bucket is taken from the digests, because the location is a copy and no bucket is configured. */
   assumed: boolean;
   keys: { known: number; unknown: UnknownKey[] };
   /** The place that most digests say, if it is another one: `bucket/prefix`. */

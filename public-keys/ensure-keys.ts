@@ -15,7 +15,7 @@ export interface WantedKey extends Period {
   region: string;
 }
 
-/** A key that cannot be had. */
+/** A key that is not available. */
 export interface UnknownKey {
   fingerprint: string;
   region: string;

@@ -1,6 +1,6 @@
 /**
- * What the ledger proves about plans. A plan is not used any more when none of its commits is open, and none can be announced
- * again: all of them are in the ledger, or another plan of the day has announced one since, or nobody can tell because snapshots
+ * What the ledger proves about plans. A plan is no longer used if none of its commits is open, and none can be announced
+ * again: all of them are in the ledger, or another plan of the day has announced one since, or it is unknown because snapshots
  * of the time since have been expired (see `outdatedBy`). All this stays true for ever, whatever runs, is paused or is
  * continued, so the objects of such a plan can be removed.
  */
@@ -29,7 +29,7 @@ interface BasedPlan {
 
 /**
  * Tells why no further commit of a plan may be announced, for messages; `undefined` if it may. Another plan of the day has
- * announced a commit after `since`; or a snapshot of the time since has been expired, so that nobody can tell whether another
+ * announced a commit after `since`; or a snapshot since then has expired, so that it is unknown whether another
  * plan has, and which commits of this one are finished. In both cases the day has to be planned again, from the ledger's rows.
  */
 export function outdatedBy(ledger: Ledger, based: BasedPlan): string | undefined {
@@ -83,7 +83,7 @@ export class LedgerPlans {
   }
 
   /**
-   * Whether it is proved that nobody needs the objects of a plan.
+   * Whether it is proved that the objects of a plan are not needed.
    * @param groups the number of its groups, if known
    */
   isUnused(plan: PlanPlace, groups = 0): boolean {

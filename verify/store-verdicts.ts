@@ -17,7 +17,7 @@ import { findRecent, withCommit } from '../run/recent-commits.js';
 import { DELIVERY_DAY, RUN } from '../run/summary-keys.js';
 import type { VerifyContext } from './context.js';
 
-/** The newest commits that the table's property names: many more than there are between two attempts of an activity. */
+/** The newest commits that the table's property lists: many more than happen between two attempts of an activity. */
 const COMMITS_KEPT = 200;
 
 /** Collects the files of one day's verdicts, and commits them together. */

@@ -24,7 +24,7 @@ const VARYING = ['Key', 'IfMatch', 'Range'] as const;
 const FIXED = ['Bucket', 'RequestPayer', 'ExpectedBucketOwner'] as const;
 const KNOWN = new Set<string>([...VARYING, ...FIXED]);
 
-/** Headers that the SDK makes anew for each request. */
+/** Headers that the SDK creates for each request. */
 const OWN_HEADERS = /^(authorization|x-amz-date|x-amz-security-token|amz-sdk-invocation-id|amz-sdk-request)$/i;
 
 /** Any key: only what is in front of it is used. */

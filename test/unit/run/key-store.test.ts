@@ -80,7 +80,7 @@ it('does not replace a key by another one with its fingerprint', async () => {
 });
 
 it.each<[string, (text: string, other: PublicKey) => string, string]>([
-  ['the file of another key', (_, other) => fileOf(other), 'it says that it has the key'],
+  ['the file of another key', (_, other) => fileOf(other), 'it contains the key'],
   [
     'another key',
     (text, other) => JSON.stringify({ ...JSON.parse(text), pem: pemOf(other) }),
@@ -89,7 +89,7 @@ it.each<[string, (text: string, other: PublicKey) => string, string]>([
   [
     'another fingerprint',
     (text, { fingerprint }) => text.replace(/[0-9a-f]{32}/, fingerprint),
-    'it says that it has the key',
+    'it contains the key',
   ],
   ['no key', (text) => text.replace(/MI[A-Za-z0-9+/]{20}/, ''), 'it is not a public key'],
   ['no JSON', () => 'key', 'cannot be used'],
