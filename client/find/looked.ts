@@ -1,6 +1,6 @@
 /** Says where `trailmill find` has looked. */
 import type { Looked } from '../../find/types.js';
-import { counted } from '../../text/numbers.js';
+import { count, counted } from '../../text/numbers.js';
 
 /** One or more lines: tables, days, files and columns. */
 export function lookedText({
@@ -15,7 +15,7 @@ export function lookedText({
   problems,
 }: Looked): string {
   const days = firstDay === null ? 'no days' : firstDay === lastDay ? firstDay : `${firstDay} to ${lastDay}`;
-  const where = `Searched ${tables.join(' and ')}, ${days}: ${counted(columns, 'column')} of ${counted(files, 'data file')}. Opened ${counted(opened, 'data file')}.`;
+  const where = `Searched ${tables.join(' and ')}, ${days}: ${counted(columns, 'column')} in ${counted(files, 'data file')}; opened ${count(opened)}.`;
   const notes = [
     ...(withoutIndex > 0
       ? [`${counted(withoutIndex, 'file')} without an index ${withoutIndex === 1 ? 'was' : 'were'} read.`]

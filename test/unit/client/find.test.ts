@@ -35,7 +35,7 @@ it('shows counts, first and last time, and the newest events, in 80 columns', as
   expect(lines[4]).toMatch(/^time \(UTC\) +action +user +from +account +value$/);
   expect(lines.length).toBeLessThanOrEqual(5 + 6);
   expect(stderr).toMatch(
-    /^Searched aws_cloudtrail and aws_cloudtrail_insights, .*: \d+ columns of \d+ data files, of which \d+ were opened\.\n/,
+    /^Searched aws_cloudtrail and aws_cloudtrail_insights, .*: \d+ columns in \d+ data files; opened \d+\.\n/,
   );
   expect(stderr).toContain('older events are not shown');
 });

@@ -133,7 +133,7 @@ describe('a backfill in words', () => {
     const first = ['AWSLogs/12345678901/', 'AWSLogs/123456789012/Cloudtrail/'];
     const text = renderStatus(view({ unknown: { folders: 3, first } }), START);
     expect(text).toMatch(
-      / {2}ignored {5}3 unrecognized folders .*trailmill plan.*\n {14}AWSLogs\/12345678901\/\n {14}AWSLogs\/.*Cloudtrail\/\n {14}… and 1 more\n/,
+      / {2}ignored {5}3 unrecognized folders; .*trailmill plan.*\n {14}AWSLogs\/12345678901\/\n {14}AWSLogs\/.*Cloudtrail\/\n {14}… and 1 more\n/,
     );
     expect(renderStatus(view({ unknown: { folders: 0, first: [] } }), START)).toBe(renderStatus(view(), START));
   });
