@@ -60,7 +60,7 @@ it('ends with 1 where nothing is found, and says where it has looked', async () 
   const { code, stdout } = await find(['AKIAIOSFODNN7NOTHERE', '--from', '2024-02-28', '--to', '2024-02-28']);
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /^Not found: AKIAIOSFODNN7NOTHERE \(access key id\)\.\nSearched aws_cloudtrail and .*, 2024-02-28: \d+ columns of \d+ data files/,
+    /^Not found: AKIAIOSFODNN7NOTHERE \(access key id\)\.\nSearched aws_cloudtrail and .*, 2024-02-28: \d+ columns in \d+ data files/,
   );
   const json = await find(['AKIAIOSFODNN7NOTHERE', '--json']);
   expect(json.code).toBe(1);

@@ -198,7 +198,7 @@ describe('a log file that no digest names yet', () => {
     const end = deliveredAt(log) + Math.max(3 * HOUR_MS, 195 * 60_000);
     expect(await plan(run, day, {}, { now: end })).toMatchObject({ files: 0, ignored: [{ files: 1, example: log }] });
     await ingestAll(run, [day], end + 1);
-    expect([...(await ledgerOf(run))]).toEqual([[log, expect.stringMatching(/^not_proven: .* 3 hours after/)]]);
+    expect([...(await ledgerOf(run))]).toEqual([[log, expect.stringMatching(/^not_proven: .* 3 hours of/)]]);
     await deliver(run, bucket);
     await ingestAll(run, [day], end + 2);
     expect((await ledgerOf(run)).get(log)).toMatch(/^not_proven/);
