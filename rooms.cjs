@@ -1,7 +1,7 @@
 /**
- * The rooms of the code: what each knows, what it may touch outside of the process, and which rooms it may import. A room is a
- * folder at the top. `npm run lint` holds the imports against this table (.dependency-cruiser.cjs), and the map in
- * CONTRIBUTING.md is made of it (`npm run docs`). A room may import only rooms that stand above it.
+ * The rooms of the code: what each contains, what it may access outside of the process, and which rooms it may import. A room
+ * is a top-level folder. `npm run lint` checks the imports against this table (.dependency-cruiser.cjs), and `npm run docs`
+ * generates the map in CONTRIBUTING.md from it. A room may import only rooms above it.
  */
 
 /** @type {{ name: string, knows: string, touches: string, imports: string[] }[]} */
@@ -9,23 +9,23 @@ module.exports = [
   {
     name: 'text',
     knows:
-      'text for people: numbers, escapes of control characters, quoting for a shell, the nearest name; the same in the UI, the terminal and errors',
+      'text formatting shared by the UI, the terminal and errors: numbers, escaping of control characters, shell quoting, the closest name',
     touches: 'nothing: pure',
     imports: [],
   },
   {
     name: 'errors',
     knows:
-      'every error that is thrown on purpose, the table of what happens after each, and the codes of files that are set aside',
+      'the class of every expected error, the table that defines how each is handled, and the codes of quarantined, skipped and unusual files',
     touches: 'nothing: pure',
     imports: [],
   },
-  { name: 'aws', knows: 'regions and prices of AWS', touches: 'nothing: pure', imports: ['text'] },
+  { name: 'aws', knows: 'AWS regions and prices', touches: 'nothing: pure', imports: ['text'] },
   {
     name: 'protocol',
     knows:
       'what travels through Temporal: inputs and results of workflows and activities, ids, queries, signals, updates, search attributes, priorities, days',
-    touches: "nothing: pure, and fit for Temporal's workflow sandbox",
+    touches: "nothing: pure, and usable in Temporal's workflow sandbox",
     imports: ['text'],
   },
   {
@@ -37,8 +37,8 @@ module.exports = [
   {
     name: 'iceberg',
     knows:
-      'schemas and their evolution, metrics, manifests, snapshots, the append; in `maintenance/`, replacing files, expiry, rewriting manifests and removing what nobody needs; the catalog port, the storage catalog and, in `rest/`, the REST catalog',
-    touches: 'object stores that it is handed, a REST catalog',
+      'schemas and their evolution, metrics, manifests, snapshots, the append; in `maintenance/`, replacing files, expiry, rewriting manifests and removing unused files; the catalog port, the storage catalog and, in `rest/`, the REST catalog',
+    touches: 'object stores passed to it, a REST catalog',
     imports: ['errors', 'aws', 'storage'],
   },
   {
@@ -62,7 +62,7 @@ module.exports = [
   },
   {
     name: 'integrity',
-    knows: 'CloudTrail digests: their signatures, keys and chains, and how digests and log files are judged by them',
+    knows: 'CloudTrail digests: their signatures, keys and chains, and the verification of digests and log files',
     touches: 'nothing: pure',
     imports: ['text', 'errors', 'columnar', 'cloudtrail'],
   },
@@ -75,7 +75,7 @@ module.exports = [
   {
     name: 'ledger',
     knows:
-      'what is known of each object of the bucket: its entry, reading and writing it, and fingerprints of what is done',
+      'the state of each object in the bucket: its ledger entry, reading and writing entries, and fingerprints of finished objects',
     touches: 'nothing: pure',
     imports: ['iceberg', 'columnar', 'cloudtrail'],
   },
@@ -83,27 +83,27 @@ module.exports = [
     name: 'run',
     knows:
       "a run's frozen configuration, what a worker accepts, the work area in the warehouse, and the events of a run",
-    touches: 'stores and catalogs that it is handed',
+    touches: 'stores and catalogs passed to it',
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'integrity', 'config', 'ledger'],
   },
   {
     name: 'value-index',
     knows:
-      'which values a row has and what kinds they are of; the index that says which data files can have a value: making, merging and asking it',
-    touches: 'a warehouse that it is handed',
+      'the values in a row and their kinds; the index of the data files that can contain a value: building, merging and querying it',
+    touches: 'a warehouse passed to it',
     imports: ['text', 'errors', 'storage', 'iceberg', 'columnar', 'run'],
   },
   {
     name: 'public-keys',
-    knows: 'the public keys that digests need: from the warehouse, else from CloudTrail',
-    touches: 'a warehouse that it is handed, CloudTrail',
+    knows: 'the public keys for digests: from the warehouse, otherwise from CloudTrail',
+    touches: 'a warehouse passed to it, CloudTrail',
     imports: ['errors', 'aws', 'storage', 'integrity', 'run'],
   },
   {
     name: 'ingest',
     knows:
-      'a batch of files → Parquet files and ledger entries: fetch, `uncompress/`, decode, write; `threads/`: the decoder threads; `transforms/`: transforms of users in processes of their own',
-    touches: 'stores that it is handed; its threads and processes; files that a configuration names',
+      'a batch of files → Parquet files and ledger entries: fetch, `uncompress/`, decode, write; `threads/`: the decoder threads; `transforms/`: user transforms, in separate processes',
+    touches: 'stores passed to it; its threads and processes; files named in a configuration',
     imports: [
       'text',
       'errors',
@@ -122,22 +122,22 @@ module.exports = [
   {
     name: 'commit',
     knows:
-      'a group of batches → one snapshot a table: announce, deduplicate, apply, and recover what a dead worker left',
-    touches: 'stores and catalogs that it is handed',
+      'a group of batches → one snapshot per table: announce, deduplicate, apply, and recover the commits of dead workers',
+    touches: 'stores and catalogs passed to it',
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'ledger', 'run', 'ingest'],
   },
   {
     name: 'compact',
     knows:
-      'compaction: which files of a day to rewrite, and their rows sorted into few files, in a thread of its own and with runs on disk',
-    touches: 'stores that it is handed; its thread; a directory for temporary files',
+      'compaction: choosing which files of a day to rewrite, and sorting their rows into few files, in a separate thread with sorted runs on disk',
+    touches: 'stores passed to it; its thread; a directory for temporary files',
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'columnar', 'parquet', 'cloudtrail', 'run', 'ingest'],
   },
   {
     name: 'plan',
     knows:
-      'which places a bucket has, which objects of a day are not done, what digests say of them, and their batches in a fair order',
-    touches: 'stores that it is handed',
+      'the accounts, kinds and regions in a bucket, the unfinished objects of a day, their digests, and their batches in a fair order',
+    touches: 'stores passed to it',
     imports: [
       'text',
       'errors',
@@ -157,15 +157,15 @@ module.exports = [
   },
   {
     name: 'audit',
-    knows: 'reconciling: bucket = ledger = tables, a day at a time',
-    touches: 'stores and catalogs that it is handed',
+    knows: 'reconciliation of bucket, ledger and tables, one day at a time',
+    touches: 'stores and catalogs passed to it',
     imports: ['errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'ledger', 'run', 'ingest', 'commit', 'plan'],
   },
   {
     name: 'verify',
     knows:
-      'verification, a day at a time: reads the tables, has `integrity/` judge, and adds the verdicts to the integrity table',
-    touches: 'stores and catalogs that it is handed',
+      'verification, one day at a time: reads the tables, calls `integrity/`, and adds the results to the integrity table',
+    touches: 'stores and catalogs passed to it',
     imports: [
       ...[
         'text',
@@ -186,8 +186,8 @@ module.exports = [
   {
     name: 'upkeep',
     knows:
-      'keeping the tables small: retention, which days to compact, expired snapshots, what may be deleted because nothing needs it, and the index',
-    touches: 'stores and catalogs that it is handed',
+      'keeping the tables small: retention, choosing days to compact, expiring snapshots, deleting unused files, and the index',
+    touches: 'stores and catalogs passed to it',
     imports: [
       'errors',
       'protocol',
@@ -203,8 +203,8 @@ module.exports = [
   },
   {
     name: 'activities',
-    knows: 'the activities: each opens the run, calls one room, beats and maps errors',
-    touches: 'what the rooms above touch',
+    knows: 'the activities: each opens the run, calls one room, sends heartbeats and maps errors',
+    touches: 'whatever the rooms above access',
     imports: ['text', 'errors', 'protocol', 'run', 'ingest', 'commit', 'compact', 'plan', 'audit', 'verify', 'upkeep'],
   },
   {
@@ -216,11 +216,11 @@ module.exports = [
   },
   {
     name: 'install',
-    knows: 'finding, downloading or building programs, once a machine; what this package itself consists of',
+    knows: 'finding, downloading or building programs, once per machine; the contents of this package',
     touches: 'processes, disk, network',
     imports: ['errors'],
   },
-  { name: 'net', knows: 'HTTP servers with limits, free ports, passing requests on', touches: 'network', imports: [] },
+  { name: 'net', knows: 'HTTP servers with limits, free ports, forwarding of requests', touches: 'network', imports: [] },
   {
     name: 'query',
     knows: 'SQL over the tables: manifests → views of DuckDB',
@@ -242,12 +242,12 @@ module.exports = [
   {
     name: 'find',
     knows: 'searching for values: the index and the manifests → the few data files that DuckDB reads → events',
-    touches: 'stores and catalogs that it is handed, DuckDB',
+    touches: 'stores and catalogs passed to it, DuckDB',
     imports: ['text', 'errors', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'value-index', 'query'],
   },
   {
     name: 'server',
-    knows: 'the embedded Temporal server: finding, starting and stopping it, and the gate before its UI',
+    knows: 'the embedded Temporal server: finding, starting and stopping it, and the access check in front of its UI',
     touches: 'processes, network',
     imports: ['errors', 'install', 'net'],
   },
@@ -274,14 +274,14 @@ module.exports = [
   },
   {
     name: 'sample',
-    knows: 'a CloudTrail bucket that looks real',
-    touches: 'an object store that it is handed',
+    knows: 'a realistic CloudTrail bucket',
+    touches: 'an object store passed to it',
     imports: ['errors', 'storage', 'cloudtrail'],
   },
   {
     name: 'client',
-    knows: 'the command line: a folder a noun, with its commands and what they print',
-    touches: 'the terminal, and what the rooms above touch',
+    knows: 'the command line: one folder per noun, with its commands and their output',
+    touches: 'the terminal, and whatever the rooms above access',
     imports: [
       ...[
         'text',
@@ -317,7 +317,7 @@ module.exports = [
   },
   {
     name: 'dev',
-    knows: 'what no user runs: `bench/`, `chaos/`, `servers/` (real S3 and REST servers for tests), `scripts/`',
+    knows: 'development tools: `bench/`, `chaos/`, `servers/` (real S3 and REST servers for tests), `scripts/`',
     touches: 'processes, disk, network',
     imports: ['*'],
   },

@@ -16,7 +16,7 @@ import { withTelemetry } from './worker/telemetry-options.js';
 /** All commands, ready to parse. */
 export function createProgram(environment: ProgramEnvironment): Program {
   const program = new Program('trailmill')
-    .description('AWS CloudTrail logs to Iceberg tables, with a Temporal workflow doing the work.')
+    .description('Ingest AWS CloudTrail logs into Iceberg tables, exactly once, with Temporal workflows.')
     .version(version(), '-V, --version', 'print the version')
     .option('--project <dir>', 'the directory of temporal.yaml and .trailmill/ (default: the working directory)')
     .option('--json', 'print JSON on stdout: one value, or one line per change with --watch')
@@ -37,7 +37,7 @@ export function createProgram(environment: ProgramEnvironment): Program {
   overrideExit(program, environment);
 
   const demo = define(program, 'demo', environment, () => import('./demo/demo.js'))
-    .description('make a sample bucket, ingest it with a real server, and answer three questions with SQL')
+    .description('create a sample bucket, ingest it with a real server, and answer three questions with SQL')
     .option('--keep', 'keep the server and the worker running until Ctrl-C')
     .option('--seed <n>', 'the seed of the sample (default: 1)', wholeNumber('--seed', 0));
   demo.addHelpText('after', examples(['trailmill demo --keep', 'then look at the workflows in the UI']) + EXIT_CODES);
@@ -116,7 +116,7 @@ function defineOpen(program: Program, environment: ProgramEnvironment): void {
 
 function definePlan(program: Program, environment: ProgramEnvironment): void {
   withRange(define(program, 'plan', environment, () => import('./plan/plan.js')))
-    .description('what a backfill would read: files, bytes, requests and their price, by account and kind')
+    .description('show what a backfill would read: files, bytes, requests and their price, by account and kind')
     .option('--all', 'ignore the ledger: count files that are already done, too')
     .addHelpText(
       'after',
@@ -133,13 +133,13 @@ function defineIamPolicy(program: Program, environment: ProgramEnvironment): voi
   const keys = listOf((word) => word);
   withLocations(
     define(program, 'iam-policy', environment, () => import('./iam-policy/iam-policy.js'))
-      .description('the minimal IAM policy for the configuration, for the user or role that runs the workers')
+      .description('print the minimal IAM policy for this configuration, for the user or role that runs the workers')
       .option('--read', 'only the permissions to read the logs')
       .option('--write', 'only the permissions to write the tables')
       .option('--verify', 'also the permission to get the public keys that `trailmill verify` needs')
       .option('--trust', 'the trust policy of the configured role (with --principal)')
       .option('--principal <arn>', 'with --read or --write: a bucket policy, for this user or role')
-      .option('--kms-key <arn>', 'a KMS key that the logs are encrypted with; repeat it, or separate by commas', keys)
+      .option('--kms-key <arn>', 'a KMS key that the logs are encrypted with; can be repeated or comma-separated', keys)
       .option('--warehouse-kms-key <arn>', 'a KMS key that the warehouse is encrypted with', keys),
   ).addHelpText(
     'after',
@@ -154,9 +154,9 @@ function defineIamPolicy(program: Program, environment: ProgramEnvironment): voi
 function defineAudit(program: Program, environment: ProgramEnvironment): void {
   withRange(define(program, 'audit', environment, () => import('./audit/audit.js')))
     .description(
-      'reconcile a range of delivery days: bucket = ledger, and ledger = tables (exit code 1 if they differ)',
+      'check that the bucket, the ledger and the tables agree for a range of delivery days (exit code 1 if they differ)',
     )
-    .option('--workflow', 'run it as a workflow on the server, visible in the UI, and follow it to its end')
+    .option('--workflow', 'run it as a workflow on the server, visible in the UI, and follow it until it ends')
     .addHelpText(
       'after',
       examples(
@@ -169,13 +169,16 @@ function defineAudit(program: Program, environment: ProgramEnvironment): void {
 function defineVerify(program: Program, environment: ProgramEnvironment): void {
   withOptionalRange(define(program, 'verify', environment, () => import('./verify/verify.js')))
     .description(
-      'verify log files and the chains of digests, as a workflow, without reading a log file again (exit code 1 if anything failed)',
+      'verify log files and the chains of digests, as a workflow, without reading log files again (exit code 1 if anything failed)',
     )
-    .option('--trail <name>', 'only the digests of this trail, and the log files that they name')
-    .option('--keys <dir>', 'a directory of public keys, instead of asking CloudTrail; overrides integrity.keys')
+    .option('--trail <name>', 'only the digests of this trail, and the log files that they list')
+    .option(
+      '--keys <dir>',
+      'use the public keys in this directory instead of requesting them from CloudTrail; overrides integrity.keys',
+    )
     .option(
       '--recheck [percent]',
-      'read valid objects again, and compare what the bucket has now',
+      'read valid objects from the bucket again, all or this percentage, and compare them',
       wholeNumber('--recheck', 1, 100),
     )
     .option('--watch', 'print the progress')
@@ -185,7 +188,7 @@ function defineVerify(program: Program, environment: ProgramEnvironment): void {
       'after',
       examples(
         ['trailmill verify --from 2023-07-01 --to 2023-07-31', 'a month'],
-        ['trailmill verify --from 2023-07-10 --to 2023-07-10 --keys ./keys', 'without asking CloudTrail for its keys'],
+        ['trailmill verify --from 2023-07-10 --to 2023-07-10 --keys ./keys', 'with public keys from a directory'],
         ['trailmill verify --event 6d2b… --out ./evidence', 'files that openssl and sha256sum can check'],
       ) + EXIT_CODES,
     );
@@ -213,15 +216,18 @@ function defineUpkeep(program: Program, environment: ProgramEnvironment): void {
 
 function defineSample(program: Program, environment: ProgramEnvironment): void {
   define(program, 'sample', environment, () => import('./sample/sample.js'))
-    .description('write a CloudTrail bucket that looks real; the same seed gives the same bytes')
+    .description('write a realistic CloudTrail bucket; the same seed gives the same bytes')
     .requiredOption('--out <uri>', 'a new or empty directory, or s3://bucket/prefix')
     .option('--days <n>', 'days of events', wholeNumber('--days', 1), 3)
     .option('--accounts <n>', 'AWS accounts', wholeNumber('--accounts', 1), 3)
     .option('--regions <n>', 'regions of each account', wholeNumber('--regions', 1), 2)
     .option('--events-per-hour <n>', 'events per hour, in total', wholeNumber('--events-per-hour', 1), 200)
     .option('--seed <n>', 'the random seed', wholeNumber('--seed', 0), 1)
-    .option('--organization', 'keys of an organization trail, with its o-… folder')
-    .option('--trail-changes', 'two trails, one of them stopped and started again; a new key; backfilled digests')
+    .option('--organization', 'use the keys of an organization trail, with its o-… folder')
+    .option(
+      '--trail-changes',
+      'add a second trail, a stop and restart of one trail, a new signing key, and backfilled digests',
+    )
     .addHelpText(
       'after',
       examples(['trailmill sample --out ./bucket --days 7 --accounts 5 --seed 42', 'a week of five accounts']) +
@@ -232,7 +238,10 @@ function defineSample(program: Program, environment: ProgramEnvironment): void {
 const START = examples(
   ['trailmill demo', 'see it work, from an empty directory to query results'],
   ['trailmill dev', 'a server and a worker, in one terminal …'],
-  ['trailmill backfill start --location ./bucket --from 2023-07-10 --to 2023-07-12 --watch', '… work, in another'],
+  [
+    'trailmill backfill start --location ./bucket --from 2023-07-10 --to 2023-07-12 --watch',
+    '… and a backfill, in another',
+  ],
 );
 
 const PLAN_NOTES = `
@@ -245,6 +254,6 @@ one small object to the warehouse and deletes it again.
 `;
 
 const DEV_NOTES = `
-All its data is in .trailmill/ of the project. Ctrl-C lets the worker finish its current activities, then stops
+All data is stored in .trailmill/ in the project. Ctrl-C lets the worker finish its current activities, then stops
 the server; unfinished work continues at the next start.
 `;

@@ -80,6 +80,6 @@ export interface EnrichConfig {
 
 /** Deduplication: an event that is delivered repeatedly is kept once per table. */
 export interface DeduplicateConfig {
-  /** Two deliveries of an event that are more than this many days apart are not compared. */
+  /** Deliveries of an event that are more than this many days apart are not compared. */
   windowDays: number;
 }

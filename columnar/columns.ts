@@ -62,7 +62,7 @@ export class IntColumn extends ColumnBuffer {
 }
 
 /**
- * 64-bit integers, most of which a double represents exactly: byte counts, and timestamps in microseconds since the epoch (for
+ * 64-bit integers; a double represents most of them exactly: byte counts, and timestamps in microseconds since the epoch (for
  * the years 1685 to 2255). Storing BigInts would allocate an object per value, so values are converted once at the end.
  */
 export class LongColumn extends ColumnBuffer {

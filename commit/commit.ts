@@ -74,7 +74,7 @@ async function commitGroup(
   if (counts !== undefined) return counts;
   if (gone !== undefined) throw await explainGone(context, plan, gone, signal);
   throw new PlanOutdated(
-    `Another worker has completed the commit ${id}, and its snapshot has been expired: it is not known any more what it has committed.`,
+    `Another worker has completed the commit ${id}, but its snapshot has expired, so it is unknown what was committed.`,
   );
 }
 
@@ -146,11 +146,14 @@ async function readDescription({ warehouse }: RunContext, address: string, signa
     const { path, how, cure } = error;
     const [state, orLedger] =
       how === 'gone'
-        ? ['is gone', 'If the ledger was put back or has lost its newest metadata file, restore that one instead. ']
+        ? [
+            'is gone',
+            'If the ledger was restored from an older copy or has lost its newest metadata file, restore the ledger instead. ',
+          ]
         : ['cannot be read', ''];
     throw new Damaged(
       { path, how },
-      `The ledger announces a commit that is not complete, but its description, ${address}, ${state}.`,
+      `The ledger announces an incomplete commit, but its description, ${address}, ${state}.`,
       `${orLedger}${cure}`,
       { cause: error },
     );

@@ -224,8 +224,8 @@ function assertRows(
 
 function different(table: string, what: string): TableUnusable {
   return new TableUnusable(
-    `The rewritten rows of ${table} are not the rows of its files: ${what}. Nothing was changed.`,
-    'Start it again. If it happens again, please report it as a defect of Trailmill.',
+    `The rewritten rows of ${table} differ from the rows of its files: ${what}. Nothing was changed.`,
+    'Run it again. If it fails again, report it as a defect of Trailmill.',
   );
 }
 
@@ -243,7 +243,7 @@ async function assertSame(
     const checked = await compactor.check({ path: output.path, rows: output.rows, schema, keys }, signal);
     addSum(found, checked.sum);
     output.eventList = checked.eventList;
-    if (!checked.inOrder) throw different(name, `${where} is not in order`);
+    if (!checked.inOrder) throw different(name, `${where} is not sorted`);
   }
   if (found.rows !== sum.rows) throw different(name, `${where} has ${found.rows} rows instead of ${sum.rows}`);
   if (!sameSum(found, sum)) throw different(name, `a value of ${where} differs`);

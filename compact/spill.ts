@@ -85,7 +85,7 @@ export class RunReader {
     if (!readAll(this.file, new Uint8Array(header.buffer))) return undefined;
     const [bytes, rawBytes, rows] = header;
     const packed = new Uint8Array(bytes);
-    if (!readAll(this.file, packed)) throw new Error('a block of sorted rows on disk is cut off');
+    if (!readAll(this.file, packed)) throw new Error('a block of sorted rows on disk is truncated');
     const source = new Source(aligned(unzstd(packed, rawBytes)));
     return { rows, bytes: rawBytes, columns: this.schema.fields.map(({ type }) => decode(source, type, rows)) };
   }
@@ -105,7 +105,7 @@ function readAll(file: number, bytes: Uint8Array): boolean {
     const read = readSync(file, bytes, at, bytes.length - at, null);
     if (read === 0) {
       if (at === 0) return false;
-      throw new Error('a file of sorted rows on disk is cut off');
+      throw new Error('a file of sorted rows on disk is truncated');
     }
     at += read;
   }

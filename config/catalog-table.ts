@@ -42,7 +42,7 @@ const sigv4 = section(
     }),
     region: s3Option('region', {
       description: 'Region of the signature.',
-      defaultNote: 'that of the `uri`, then of the AWS configuration',
+      defaultNote: 'from `uri`, otherwise from the AWS configuration',
       example: 'eu-west-1',
     }),
     ...identity('the catalog'),
@@ -76,7 +76,7 @@ export const catalog = section(
     }),
     prefix: setting(anyText('text'), {
       description: 'Prefix in the paths of requests, if the catalog itself does not specify one.',
-      defaultNote: 'that of the catalog',
+      defaultNote: 'from the catalog',
       example: 'security',
     }),
     location: setting(text(/^s3[an]?:\/\/[^?/@]+(\/[^?]*)?$/, 's3://bucket/prefix, where new tables go'), {

@@ -46,7 +46,7 @@ name: default
 # Replaces the transform of log_source.yml for this table.
 # transform: ./transform.ts
 
-# Event days of this table that are older are removed by upkeep; default: the retention of log_source.yml.
+# Upkeep removes event days of this table that are older; default: the retention of log_source.yml.
 # retention: {days: 1095}
 
 # Compacted files are sorted by these columns; default: account, ARN of the user, and time.

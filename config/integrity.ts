@@ -42,7 +42,7 @@ export function readIntegrity(
   if (mode === 'required' && bucket === undefined && location?.startsWith('file:')) {
     file?.report(
       ['integrity'],
-      'integrity is required, and the location is a directory: the digests name the bucket that it is a copy of. Set integrity.bucket to it.',
+      'integrity is required, but the location is a directory. Set integrity.bucket to the bucket that it is a copy of.',
       'key',
     );
   }
@@ -75,7 +75,7 @@ export function readKeyDirectory({ directory, place }: NonNullable<IntegritySett
       const known = found.get(key.fingerprint);
       if (known !== undefined && !known.der.equals(key.der)) {
         throw new UserMistake(
-          `${place}: ${path} has another key with the fingerprint ${key.fingerprint}, which a file before it has, too.`,
+          `${place}: ${path} has the same fingerprint as an earlier file, ${key.fingerprint}, but another key.`,
           'Find out which of them is from CloudTrail, and remove the other one.',
         );
       }
@@ -86,7 +86,7 @@ export function readKeyDirectory({ directory, place }: NonNullable<IntegritySett
   if (found.size > 0) return found;
   throw new UserMistake(
     `${place}: the directory ${directory} has no files.`,
-    'Put public keys of CloudTrail into it, for example: aws cloudtrail list-public-keys --region REGION --start-time 2024-01-01 > REGION.json',
+    "Add CloudTrail's public keys to it, for example: aws cloudtrail list-public-keys --region REGION --start-time 2024-01-01 > REGION.json",
   );
 }
 

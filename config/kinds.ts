@@ -128,7 +128,7 @@ export const ADDRESS_ALLOWED = 'host:port, without http://';
 /** Matches a deployment name. No dots and colons: the server uses them to join the name and the build id. */
 export const DEPLOYMENT_NAME = /^(?!__)[^\s.:]{1,200}$/;
 /** What {@link DEPLOYMENT_NAME} allows, for the end of a sentence. */
-export const DEPLOYMENT_NAME_ALLOWED = 'a name without spaces, dots and colons';
+export const DEPLOYMENT_NAME_ALLOWED = 'a name without spaces, dots or colons';
 
 /** A time of day, `hh:mm`. */
 export const clockTime = (allowed = 'hh:mm, from 00:00 to 23:59'): Kind<string> => text(CLOCK_TIME, allowed);

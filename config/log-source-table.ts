@@ -24,7 +24,7 @@ import { section, setting } from './setting.js';
 const BUCKET = text(BUCKET_NAME, 'the name of an S3 bucket, without s3://');
 const PLACE = 'a directory, a file:// URI, or s3://bucket/prefix';
 // An empty prefix is valid: it means that there is none.
-const keyPrefix = text(/^(?!s3:)/, 'what comes before AWSLogs/ in the keys, without the bucket');
+const keyPrefix = text(/^(?!s3:)/, 'the part of the keys before AWSLogs/, without the bucket');
 const managed = section(
   { description: 'The kind of log source.' },
   {
@@ -59,7 +59,7 @@ const s3Source = section(
     }),
     region: s3Option('region', {
       description: 'Region of the bucket.',
-      defaultNote: 'that of the AWS configuration',
+      defaultNote: 'from the AWS configuration',
       example: 'eu-west-1',
     }),
     ...identity('reading'),
@@ -96,7 +96,7 @@ const ingest = section(
     }),
     key_prefix: setting(keyPrefix, {
       description: 'Key prefix at the location, if there is one.',
-      defaultNote: 'that of `s3_source`',
+      defaultNote: 'the one in `s3_source`',
       example: 'org/trails',
       flag: '--key-prefix',
     }),
@@ -134,7 +134,7 @@ const deduplicate = section(
   {
     window_days: setting(whole(1, 3_650), {
       description:
-        'Two deliveries of an event that are more than this many days apart are not compared. AWS tries to deliver for up to 30 days.',
+        'Deliveries of an event that are more than this many days apart are not compared. AWS tries to deliver for up to 30 days.',
       default: 30,
       unit: 'days',
     }),
@@ -149,31 +149,30 @@ const MODE_ALLOWED = 'record, verify or required';
 const integrity = section(
   {
     description:
-      '[Verification](#verification) of log files by the digests that CloudTrail signs. `record`: hashes are recorded, and `trailmill verify` compares them. `verify`: scheduled runs also verify. `required`: log files are only ingested once a valid digest names them, with the same content.',
+      '[Verification](#verification) of log files by the digests that CloudTrail signs. `record`: hashes are recorded, and `trailmill verify` compares them. `verify`: scheduled runs also verify. `required`: log files are only ingested once a valid digest lists them with the same hash.',
     shorthand: { for: 'mode', allowed: 'record, verify, required, or a section with mode, bucket, keys, hold_hours' },
   },
   {
     mode: setting(choice(MODES, MODE_ALLOWED), {
-      description: 'The same as the word alone: `integrity: verify`.',
+      description: 'The same as the word on its own: `integrity: verify`.',
       default: 'record',
       example: 'required',
     }),
     bucket: setting(text(ORIGIN, 'bucket or bucket/prefix, without s3://'), {
       description:
-        'The bucket that CloudTrail delivers to, if the location is a copy of it: the digests name it. With what the keys there begin with, if they do not begin with it at the location.',
-      defaultNote:
-        'that of the location; for a directory, the one that most digests name, and with `required` there is none',
+        'The bucket that CloudTrail delivers to, if the location is a copy of it. Digests contain its name. Add the key prefix (`bucket/prefix`) if the keys at the location are without it.',
+      defaultNote: 'the one in the location; for a directory, the one in most digests, or none with `required`',
       example: 'my-org-logs-bucket',
     }),
     keys: setting(anyText('the path of a directory'), {
       description:
-        'Directory with the public keys of CloudTrail: PEM, DER or base64 files, or the output of `aws cloudtrail list-public-keys`. CloudTrail is then not asked for keys.',
-      defaultNote: 'CloudTrail is asked (ListPublicKeys)',
+        'Directory with the public keys of CloudTrail: PEM, DER or base64 files, or the output of `aws cloudtrail list-public-keys`. No keys are then requested from CloudTrail.',
+      defaultNote: 'requested from CloudTrail (ListPublicKeys)',
       example: './keys',
     }),
     hold_hours: setting(whole(1, 720), {
       description:
-        'With `required`: how long a log file is held back, from its delivery. If no valid digest names it by then, it is quarantined as `not_proven`. CloudTrail delivers a digest within two hours after the hour that it covers; AWS tries for up to 30 days.',
+        'With `required`: how long a log file is held back after its delivery. If no valid digest lists it by then, it is quarantined as `not_proven`. CloudTrail delivers a digest within two hours after the hour that it covers; AWS tries for up to 30 days.',
       default: 26,
       unit: 'hours',
     }),
@@ -189,7 +188,7 @@ const upkeep = section(
   {
     compact_after_days: setting(whole(1, 3_650), {
       description:
-        'Event days that are at least this old are compacted. Files that arrive later are added to them by a later compaction.',
+        'Event days that are at least this old are compacted. Files that arrive later are merged by a later compaction.',
       default: 3,
       unit: 'days',
     }),
@@ -198,12 +197,12 @@ const upkeep = section(
       default: '256 MiB',
     }),
     keep_snapshots_days: setting(whole(1, 3_650), {
-      description: 'Snapshots that are younger are kept, for time travel and for queries that are still running.',
+      description: 'Younger snapshots are kept, for time travel and for queries in progress.',
       default: 7,
       unit: 'days',
     }),
     keep_snapshots: setting(whole(1, 1_000), {
-      description: 'As many of the newest snapshots are kept, however old they are.',
+      description: 'At least this many of the newest snapshots are kept, however old they are.',
       default: 20,
     }),
     keep_unused_days: setting(whole(1, 3_650), {
@@ -280,7 +279,7 @@ export const LOG_SOURCE_TABLE = section(
     deduplicate,
     integrity,
     upkeep,
-    retention: retentionOf('all tables except the ledger', 'events are kept for ever'),
+    retention: retentionOf('all tables except the ledger', 'events are kept forever'),
     warehouse: setting(anyText(PLACE), {
       description: 'Where the tables and the work area are stored.',
       default: './warehouse',
@@ -297,16 +296,17 @@ export const TABLE_FILE_TABLE = section(
   {
     name: setting(unchecked('`default`, `insights` or `digest`', { type: 'string' }), {
       description: 'Name of the managed table; it cannot be changed.',
-      defaultNote: 'that of the file',
+      defaultNote: 'the name of the file',
     }),
     schema: columnsOf('this table', '[]'),
     transform: setting(TRANSFORM, {
       description: 'A module for this table, instead of the transform of log_source.yml.',
-      defaultNote: 'that of log_source.yml',
+      defaultNote: 'the one in log_source.yml',
     }),
-    retention: retentionOf('this table', 'that of log_source.yml'),
+    retention: retentionOf('this table', 'the one in log_source.yml'),
     sort_by: setting(texts('a list of columns of the table'), {
-      description: 'Compacted files are sorted by these columns. Queries for values of the first ones read the least.',
+      description:
+        'Compacted files are sorted by these columns. Queries that filter by the first ones read the least data.',
       defaultNote: 'account, ARN of the user, and time',
       example: '[cloud.account.id, ts]',
     }),

@@ -100,7 +100,7 @@ const server = section(
     ui_port: setting(port, { description: 'Port of the web UI; if it is in use, the next free one.', default: 8233 }),
     database: setting(anyText('a path'), {
       description:
-        'File with the running workflows and their history. The tables and their ledger are elsewhere, so no data is lost if this file is.',
+        'File with the running workflows and their history. The tables and their ledger are stored elsewhere, so losing this file loses no data.',
       default: '.trailmill/temporal.db',
     }),
     history_days: setting(whole(1, 3_650), {

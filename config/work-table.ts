@@ -22,7 +22,7 @@ export const ingest = section(
     }),
     chunk_size: setting(size(KIB, GIB, '1 KiB to 1 GiB'), {
       description:
-        'What a batch reads, decodes and writes in one step, in stored bytes; idle threads share the decoding. A batch has two such steps under way. If a worker is killed, that much work is repeated.',
+        'Stored bytes that a batch reads, decodes and writes in one step; idle threads share the decoding. A batch has two such steps in progress. If a worker is killed, that much work is repeated.',
       default: '16 MiB',
     }),
     group_batches: setting(whole(1, 1_000), {

@@ -35,18 +35,18 @@ export const QUARANTINE_CODES = {
   },
   other_format: {
     means: 'not JSON: the message says what it looks like (Parquet, a zip archive, CSV, a log of another service …)',
-    cure: 'what the message says; or keep it out of the CloudTrail folders, or out of the run: `ingest.s3_source.key_pattern`',
+    cure: 'follow the message; or keep it out of the CloudTrail folders, or out of the run: `ingest.s3_source.key_pattern`',
     change: 'object',
   },
   invalid_json: {
     means: 'JSON that is truncated or corrupt; the message says where, and what was found there',
-    cure: 'what the message says. For a partial or corrupt copy: copy it from the bucket again, and compare it with the digest for its hour',
+    cure: 'follow the message. For a partial or corrupt copy: copy it from the bucket again, and compare it with the digest for its hour',
     change: 'object',
   },
   not_a_trail_file: {
     means:
       'JSON, but without CloudTrail records in any delivery format: a digest, an AWS Config snapshot, EventBridge events of other types …',
-    cure: 'what the message says; or keep it out of the CloudTrail folders, or out of the run: `ingest.s3_source.key_pattern`',
+    cure: 'follow the message; or keep it out of the CloudTrail folders, or out of the run: `ingest.s3_source.key_pattern`',
     change: 'object',
   },
   not_a_digest: {
@@ -90,13 +90,13 @@ export const QUARANTINE_CODES = {
   bad_metadata: {
     means:
       'in a copy on disk: the file with the metadata of this digest, `.metadata/KEY.json`, is not a JSON object or cannot be read',
-    cure: 'what the message says',
+    cure: 'follow the message',
     change: 'outside',
   },
   not_proven: {
     means:
-      'with `integrity: required`: it is not what its digest says, or no valid digest names it in time. The message says what the digest says and what was found',
-    cure: 'find out what wrote or changed it (`trailmill verify`). If only its digest was late or missing: once it is there, `--retry-quarantined`',
+      'with `integrity: required`: its content differs from its digest, or no valid digest listed it in time. The message has the details',
+    cure: 'find out what wrote or changed it (`trailmill verify`). If its digest was only late or missing: use `--retry-quarantined` once the digest is in the bucket',
     change: 'either',
   },
   archived: {

@@ -17,7 +17,7 @@ interface IntegrityCodeInfo {
 }
 
 const COMPARE =
-  'get the original from another copy (object versions, replication, backup) and find out who replaced it: the S3 data events of the bucket, if they are logged';
+  'get the original from another copy (object versions, replication, backup). To find out who replaced it, check the S3 data events of the bucket, if they are logged';
 
 /** All codes of results that are not `valid`. */
 export const INTEGRITY_CODES = {
@@ -31,7 +31,7 @@ export const INTEGRITY_CODES = {
     status: 'failed',
     of: 'log file',
     means:
-      'the object has more data after its first gzip member or zstd frame. CloudTrail writes one member; readers that stop after it, and validators, do not see the rest; Trailmill reads all of it',
+      'the object has more data after its first gzip member or zstd frame. CloudTrail writes one member; readers and validators that stop after it do not see the rest. Trailmill reads all of it',
     cure: COMPARE,
   },
   hidden_bytes: {
@@ -44,26 +44,26 @@ export const INTEGRITY_CODES = {
   unreadable: {
     status: 'failed',
     of: 'log file',
-    means: 'a digest names it, but what the bucket has is empty or not a complete compressed file: it is quarantined',
+    means: 'a digest lists it, but the object is empty or not a complete compressed file, so it is quarantined',
     cure: COMPARE,
   },
   missing: {
     status: 'failed',
     of: 'log file',
-    means: 'a digest names it, but neither the ledger nor the bucket has it',
+    means: 'a digest lists it, but neither the ledger nor the bucket has it',
     cure: 'restore it from another copy, and start a backfill of its day; find out who deleted it. A lifecycle rule that deleted it before it was ingested leaves the same trace',
   },
   not_in_digest: {
     status: 'failed',
     of: 'log file',
     means:
-      'no digest names it, although the digests of its hour are there and valid. CloudTrail did not deliver it under this name',
-    cure: 'find out what wrote it. If a second trail delivers to the same folder, turn on log file validation for it as well. Files that a backfilled digest will name later become valid by the next verification',
+      'no digest lists it, although the digests of its hour exist and are valid. CloudTrail did not deliver it under this key',
+    cure: 'find out what wrote it. If a second trail delivers to the same folder, turn on log file validation for it as well. Files that a backfilled digest lists later become valid in the next verification',
   },
   ledger_row_missing: {
     status: 'failed',
     of: 'log file',
-    means: 'a table has rows of it, but the ledger has no entry: something other than Trailmill changed the ledger',
+    means: 'a table has rows from it, but the ledger has no entry: something other than Trailmill changed the ledger',
     cure: 'roll the ledger back to a snapshot from before the change',
   },
   changed_since: {
@@ -81,39 +81,40 @@ export const INTEGRITY_CODES = {
   bad_signature: {
     status: 'failed',
     of: 'digest',
-    means: 'its signature is not valid for its content, its place and its key: it was changed, moved or forged',
+    means:
+      'its signature is not valid for its content, its location and its public key: it was changed, moved or forged',
     cure: COMPARE,
   },
   wrong_place: {
     status: 'failed',
     of: 'digest',
-    means:
-      'it says that it was delivered to another bucket or key than the one where it was found: it was moved or copied',
-    cure: 'move it back. For a copy of a whole bucket, name the original bucket: `integrity.bucket`',
+    means: 'according to its content, it was delivered to another bucket or key: it was moved or copied',
+    cure: 'move it back. For a copy of a whole bucket, set `integrity.bucket` to the original bucket',
   },
   metadata_changed: {
     status: 'failed',
     of: 'digest',
     means:
-      'the signature in the metadata of its object is not valid, but the one that the next digest has of it is: the content is intact, the metadata is not',
-    cure: 'restore the metadata; its log files are proven all the same',
+      'the signature in its object metadata is not valid, but the copy of it in the next digest is: the content is intact, the metadata is not',
+    cure: 'restore the metadata; the log files that it lists are proven nevertheless',
   },
   replaced: {
     status: 'failed',
     of: 'digest',
-    means: 'the next digest of its chain has another hash or signature of it: it was replaced',
+    means: 'the next digest of its chain has a different hash or signature for it: it was replaced',
     cure: COMPARE,
   },
   ledger_differs: {
     status: 'failed',
     of: 'digest',
-    means: 'the ledger has another SHA-256 of it than the digest table: something other than Trailmill changed a table',
+    means:
+      'the ledger and the digest table have different SHA-256 hashes for it: something other than Trailmill changed a table',
     cure: 'roll the tables back to snapshots from before the change',
   },
   digest_missing: {
     status: 'failed',
     of: 'digest',
-    means: 'the next digest of its chain names it, but neither the ledger nor the bucket has it',
+    means: 'the next digest of its chain refers to it, but neither the ledger nor the bucket has it',
     cure: 'restore it from another copy, and start a backfill of its day; find out who deleted it',
   },
   digests_stop: {
@@ -126,21 +127,21 @@ export const INTEGRITY_CODES = {
   unknown_key: {
     status: 'unproven',
     of: 'digest',
-    means: 'the public key with its fingerprint is not known',
+    means: 'the public key with its fingerprint is not available',
     cure: 'allow `cloudtrail:ListPublicKeys` for the region, or add the key to `integrity.keys`, and verify again',
   },
   no_signature: {
     status: 'unproven',
     of: 'digest',
     means:
-      'its signature is unknown: its object has no metadata, as in copies on disk, and the next digest, which repeats the signature, is not there',
+      'its signature is unknown: its object has no metadata, as in copies on disk, and the next digest, which repeats the signature, is missing',
     cure: 'copy it with its metadata (docs/verify.md), or ingest the next digest',
   },
   digest_not_ingested: {
     status: 'unproven',
     of: 'digest',
     means: 'the bucket has it, but the digest table does not: it is not ingested yet, or quarantined or skipped',
-    cure: 'start a backfill of its day; for a quarantined or skipped digest, what the ledger says',
+    cure: 'start a backfill of its day; for a quarantined or skipped digest, see `error` in the ledger',
   },
   trail_restarted: {
     status: 'unproven',
@@ -152,7 +153,7 @@ export const INTEGRITY_CODES = {
   digest_not_valid: {
     status: 'unproven',
     of: 'log file',
-    means: 'the digest that names it, or that covers its hour, is itself failed or unproven',
+    means: 'the digest that lists it, or that covers its hour, has failed or is unproven',
     cure: 'see the result of the digest',
   },
   no_digest: {
@@ -170,14 +171,14 @@ export const INTEGRITY_CODES = {
   not_ingested: {
     status: 'unproven',
     of: 'log file',
-    means: 'a digest names it and the bucket has it, but it is not ingested yet',
+    means: 'a digest lists it and the bucket has it, but it is not ingested yet',
     cure: 'start a backfill of its day',
   },
   quarantined: {
     status: 'unproven',
     of: 'log file',
-    means: 'it is quarantined for a reason that says nothing about its content, so its hash is not known',
-    cure: 'what the ledger says; then start a backfill with `--retry-quarantined`',
+    means: 'it is quarantined for a reason unrelated to its content, so its hash is unknown',
+    cure: 'fix the cause (`error` in the ledger), then start a backfill with `--retry-quarantined`',
   },
   not_read: {
     status: 'unproven',
@@ -189,7 +190,7 @@ export const INTEGRITY_CODES = {
     status: 'unproven',
     of: 'log file',
     means: 'the digest says that it was delivered to another bucket',
-    cure: 'verify that bucket, too',
+    cure: 'verify that bucket too',
   },
 } as const satisfies Record<string, IntegrityCodeInfo>;
 

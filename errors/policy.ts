@@ -42,13 +42,13 @@ export const POLICY = {
   PlanOutdated: {
     action: 'replan',
     means:
-      'another run has committed files of the day since the day was planned, or snapshots of the time since have been expired, so that nobody can tell',
-    cure: 'nothing, unless it keeps happening: then two servers write to the same warehouse (stop one of them), or snapshots are expired while they are new (keep those of the last day)',
+      'another run has committed files of the day since it was planned, or has possibly done so: the snapshots that would show it have expired',
+    cure: 'nothing, unless it keeps happening. Then either two servers write to the same warehouse (stop one of them), or snapshots expire too early (keep at least one day of them)',
   },
   ReplaceOutdated: {
     action: 'replan',
     means: 'another writer deleted rows or files of a day while its files were being rewritten',
-    cure: 'nothing: the files that were written are removed again, and the next upkeep looks at the day again',
+    cure: 'nothing: the new files are removed, and the next upkeep retries the day',
   },
   UnreadableFile: {
     action: 'stop',
@@ -84,7 +84,7 @@ export const POLICY = {
     action: 'stop',
     means:
       'a table exists, but this version cannot write to it; or one of its files is missing or [damaged](operations.md#damage)',
-    cure: 'what the message says: restore the file that it names, or use a newer version, another name or another warehouse',
+    cure: 'follow the message: restore the file that it names, or use a newer version, another name or another warehouse',
   },
   RunRefused: {
     action: 'stop',
@@ -96,7 +96,7 @@ export const POLICY = {
     action: 'stop',
     means:
       'a flag, a project file, a transform or the environment is invalid. A command reports it before it starts anything, and exits with 2',
-    cure: 'what the message says',
+    cure: 'follow the message',
   },
 } as const satisfies Record<string, ErrorPolicy>;
 

@@ -104,8 +104,8 @@ function assertColumn(
   const names = [...new Set(schemas.flatMap((schema) => searchedColumns(schema)))];
   const meant = nearest(within, names);
   throw new UserMistake(
-    `--in ${within} is not a column that is searched.`,
-    `${meant === undefined ? '' : `Did you mean ${meant}? `}Columns of texts about who, where and what are searched (docs/find.md); for others, use trailmill query.`,
+    `--in ${within} is not a searchable column.`,
+    `${meant === undefined ? '' : `Did you mean ${meant}? `}docs/find.md lists the searchable columns; for others, use trailmill query.`,
   );
 }
 

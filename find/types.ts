@@ -16,7 +16,7 @@ export interface SearchRequest {
   within?: string;
 }
 
-/** Where the search gets what it needs. */
+/** What the search reads from. */
 export interface SearchPlace {
   catalog: Catalog;
   /** Has the index. */

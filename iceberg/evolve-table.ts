@@ -40,7 +40,7 @@ export async function evolveTable(
 
 type Commit = [TableRequirement[], TableUpdate[]];
 
-/** Makes one commit, or none if there are no updates. What is to be done is asked again after each conflict. */
+/** Makes one commit, or none if there are no updates. The updates are computed again after each conflict. */
 async function committed(
   catalog: Catalog,
   table: LoadedTable,
@@ -55,7 +55,7 @@ async function committed(
     const [requirements, updates] = commitFor(latest);
     if (updates.length === 0) return latest;
     try {
-      // Not looked at again: a catalog may leave out what it does not know.
+      // Not checked again: a catalog may omit settings that it does not know.
       return await catalog.commit(latest, requirements, updates, signal);
     } catch (error) {
       if (!isRetryable(error) || attempt >= maxAttempts) throw error;

@@ -51,5 +51,5 @@ export async function assertNewest(directory: MetadataDirectory, base: Base, now
     });
   }
   await directory.store.delete(key, { signal: directory.signal });
-  throw new CommitConflict(`${key} was created by another writer long ago, and removed since.`);
+  throw new CommitConflict(`${key} was created by another writer long ago, and has been removed since.`);
 }

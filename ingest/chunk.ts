@@ -210,7 +210,7 @@ function assertProven({ sha256: named, digest }: ExpectedContent, found: string,
     throw new UnreadableFile('not_proven', message);
   }
   if (note !== undefined)
-    throw new UnreadableFile('not_proven', `The digest ${digest} does not cover all of it: ${note}`);
+    throw new UnreadableFile('not_proven', `The digest ${digest} does not cover the whole file: ${note}`);
 }
 
 /** Joins the notes about a file. Each starts with a code. */
@@ -219,7 +219,8 @@ function notesOf(
   ofBody: string | undefined,
   ofText: readonly string[] = [],
 ): string | undefined {
-  const replaced = 'replaced: The key was ingested before with another ETag; both are kept, without repeated events.';
+  const replaced =
+    'replaced: The key was ingested before with another ETag; both versions are kept, without duplicate events.';
   const notes = [...(replaces ? [replaced] : []), ...(ofBody === undefined ? [] : [ofBody]), ...ofText];
   return notes.length === 0 ? undefined : notes.join(' ');
 }

@@ -34,8 +34,8 @@ Neither Trailmill, which collected them, nor access to AWS is needed to check th
 |---|---|
 | \`record.json\` | the record, byte for byte as in the log file |
 | \`log.json\` | the log file, uncompressed: \`s3://${log}\` |
-| \`digest.json\` | the digest that names the log file, uncompressed: \`s3://${digest}\` |
-| \`signed.txt\` | the text that CloudTrail signed for this digest: the end of its period, its place, its SHA-256, and the signature of the digest before it |
+| \`digest.json\` | the digest that lists the log file, uncompressed: \`s3://${digest}\` |
+| \`signed.txt\` | the text that CloudTrail signed for this digest: the end of its period, its location, its SHA-256, and the signature of the digest before it |
 | \`signature.bin\` | the signature: RSASSA-PKCS1-v1_5 with SHA-256 |
 | \`public-key.pem\` | the public key of the signature |
 
@@ -65,7 +65,7 @@ Both end with exit status 0. If any byte of a file is different, at least one of
 2. In \`digest.json\`, the 64 characters at byte ${hashAt} (counted from 0) are the \`hashValue\` of this log file: the SHA-256 of \`log.json\`.
 3. In \`log.json\`, the ${size} bytes from byte ${record.from} are \`record.json\`.
 
-What remains is that the key belongs to AWS. Its fingerprint is \`${fingerprint}\`. Ask CloudTrail, with any AWS account:
+It remains to check that the key belongs to AWS. Its fingerprint is \`${fingerprint}\`. Ask CloudTrail, with any AWS account:
 
 \`\`\`sh
 aws cloudtrail list-public-keys --region ${shellQuote(region)} --start-time ${start} --end-time ${end} --output text --query "PublicKeyList[?Fingerprint=='${fingerprint}'].Value"

@@ -46,7 +46,7 @@ export function evidenceFiles({ event, record, log, digest, publicKey }: Evidenc
   const named = said.hashOf(log.bucket, log.key);
   const logHash = sha256(log.bytes);
   const name = printable(`${log.bucket}/${log.key}`);
-  if (named.length === 0) refuse(`The digest ${said.name} does not name the log file ${name}`);
+  if (named.length === 0) refuse(`The digest ${said.name} does not list the log file ${name}`);
   const hash = named.find(({ text }) => text.toLowerCase() === logHash);
   if (hash === undefined)
     refuse(`The SHA-256 of the log file ${name} is ${logHash}, but the digest ${said.name} says ${named[0].text}`);
@@ -95,7 +95,7 @@ function signedBy(said: DigestText, signature: string, key: KeyObject): Buffer {
   const text = signedText(digest);
   if (!isSignedBy(digest, signature, key)) refuse(`The signature of the digest ${said.name} is not valid for this key`);
   // The command that checks the digest's hash takes the third line.
-  if (text.split('\n').length !== 4) refuse(`The place of the digest ${said.name} has a line break`);
+  if (text.split('\n').length !== 4) refuse(`The location of the digest ${said.name} contains a line break`);
   return Buffer.from(text);
 }
 
@@ -180,7 +180,7 @@ function sha256(bytes: Uint8Array): string {
 
 function refuse(problem: string): never {
   throw new UserMistake(
-    `${problem}: there is no evidence to write.`,
-    'Run `trailmill verify` for its day, which says what is wrong.',
+    `${problem}: no evidence was written.`,
+    'Run `trailmill verify` for its day to see what is wrong.',
   );
 }

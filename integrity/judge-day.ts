@@ -93,26 +93,26 @@ export function judgeUnknown(object: UnknownObject, where: Whereabouts, now: num
   const found = {
     bucket: 'The bucket has it, but it is not ingested.',
     nowhere: 'Neither the bucket nor the ledger has it.',
-    table: 'A table has rows of it, but the ledger has no entry.',
+    table: 'A table has rows from it, but the ledger has no entry.',
   }[where];
-  return { ...base, code, message: `The digest names it. ${found}` };
+  return { ...base, code, message: `The digest lists it. ${found}` };
 }
 
 function judgeAbsent({ key, by, before, hash }: AbsentDigest, where: Whereabouts, now: number): Verdict {
   const name = parseDigestName(key);
   const base = { kind: 'digest', key, ...placeIn(key, by), trail: name?.trail, sha256: hash } as const;
   if (where !== 'nowhere') {
-    const due = by.end + DIGEST_DELAY_MS < now ? '' : ' It may still be on its way.';
+    const due = by.end + DIGEST_DELAY_MS < now ? '' : ' It may not have been delivered yet.';
     return { ...base, code: 'digest_not_ingested', message: `The bucket has it, but the digest table does not.${due}` };
   }
   const more = before === undefined ? Number.NaN : Math.round((by.start - before.end) / HOUR_MS) - 1;
   const others =
     before === undefined
-      ? ' The digests before it are not there either.'
+      ? ' The digests before it are missing too.'
       : more > 0
         ? ` No digest covers the time from ${isoSeconds(before.end)} to ${isoSeconds(by.start)}: about ${counted(more, 'more digest')} before it ${more === 1 ? 'is' : 'are'} missing.`
         : '';
-  return { ...base, code: 'digest_missing', message: `${by.key} names it as the one before it.${others}` };
+  return { ...base, code: 'digest_missing', message: `${by.key} refers to it as the previous digest.${others}` };
 }
 
 function judgeDigestsOf(

@@ -26,7 +26,7 @@ export function digestVerdict(
   if (entry === undefined)
     return { ...verdict, code: 'ledger_differs', message: 'The digest table has it, but the ledger has no entry.' };
   if (entry.sha256 !== sha256) {
-    const found = `The digest table says its SHA-256 is ${sha256}, the ledger ${entry.sha256}.`;
+    const found = `Its SHA-256 is ${sha256} in the digest table, but ${entry.sha256} in the ledger.`;
     return { ...verdict, code: 'ledger_differs', message: found };
   }
   return { ...verdict, ...(unseenBytes(entry) ?? problem) };
@@ -39,7 +39,7 @@ export function withoutRow(file: LedgerFile, named: AbsentDigest | undefined): V
   if (named !== undefined && sha256 !== undefined && sha256 !== named.hash)
     return { ...base, code: 'replaced', message: `Its SHA-256 is ${sha256}, but ${named.by.key} says ${named.hash}.` };
   if (status === 'ingested')
-    return { ...base, code: 'ledger_differs', message: 'The ledger has it, but the digest table has no row of it.' };
+    return { ...base, code: 'ledger_differs', message: 'The ledger has it, but the digest table has no row for it.' };
   const code: IntegrityCode =
     status === 'quarantined' && isContentProblem(problem) ? 'unreadable' : 'digest_not_ingested';
   return { ...base, code, message: `The ledger says ${status}: ${problem}.` };

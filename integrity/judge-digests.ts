@@ -104,7 +104,7 @@ export function judgeDigests(digests: readonly Digest[], origin: Origin, keys: K
   return { byKey, others, chains, absent: absentDigests(byKey, chains, origin) };
 }
 
-/** The previous digest, by its key in this run; `undefined` if there is none, or it was delivered to another bucket. */
+/** The previous digest, by its key in this run; `undefined` if there is none, or if it was delivered to another bucket. */
 function previousIn(origin: Origin, { previous }: Digest): { key: string; hash: string } | undefined {
   if (previous === undefined || previous.bucket !== origin.bucket) return undefined;
   if (!previous.key.startsWith(origin.prefix)) return undefined;
@@ -123,10 +123,10 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
   });
   const key = keys.get(digest.fingerprint)?.key;
   if (key === undefined) {
-    if (!isInPlace) return { code: 'wrong_place', message: `It says that it was delivered to ${said}.` };
-    // What the next digest says is proof, whatever key this one names: anybody can make one that nobody knows.
+    if (!isInPlace) return { code: 'wrong_place', message: `According to its content, it was delivered to ${said}.` };
+    // The next digest is proof, whatever key this one names: anyone can create a key that is not known.
     if (isReplaced) return replaced();
-    return { code: 'unknown_key', message: `It names the public key ${digest.fingerprint}.` };
+    return { code: 'unknown_key', message: `It requires the public key ${digest.fingerprint}.` };
   }
   const { signature } = digest;
   const isCopyValid = copy !== undefined && isSignedBy(digest, copy.signature, key);
@@ -139,7 +139,7 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
     const message = `The signature is not valid for ${said} and the public key ${digest.fingerprint}.`;
     return { code: 'bad_signature', message };
   }
-  if (!isInPlace) return { code: 'wrong_place', message: `It says that it was delivered to ${said}.` };
+  if (!isInPlace) return { code: 'wrong_place', message: `According to its content, it was delivered to ${said}.` };
   if (isReplaced) return replaced();
   const message = metadataProblem(digest, isOwnValid);
   return message === undefined ? {} : { code: 'metadata_changed', message };
@@ -155,7 +155,7 @@ function metadataProblem(digest: Digest, isOwnValid: boolean): string | undefine
   if (digest.signature === undefined) return undefined;
   if (!isOwnValid) return 'The signature in its metadata is not valid; the one in the next digest is.';
   const algorithm = digest.metadataAlgorithm ?? digest.algorithm;
-  if (algorithm !== SIGNATURE_ALGORITHM) return `Its metadata names the signature algorithm ${algorithm}.`;
+  if (algorithm !== SIGNATURE_ALGORITHM) return `The signature algorithm in its metadata is ${algorithm}.`;
   if (parseDigestName(digest.key)?.backfill && digest.backfilledAt === undefined)
     return 'It is backfilled, but its metadata has no time (backfill-generation-timestamp).';
   return undefined;

@@ -136,8 +136,8 @@ function unnamed({ key, kind, at }: LedgerFile, mentions: Mentions, coverage: Co
     case 'covered':
       // Whether digests name the files of other kinds depends on the trail.
       if (kind !== 'CloudTrail' && !mentions.haveKindOf(key))
-        return { code: 'no_digest', message: `The digests of the day name no file of the kind ${kind}.` };
-      return { code: 'not_in_digest', message: 'The digests of its hour are valid, but none of them names it.' };
+        return { code: 'no_digest', message: `The digests of the day list no file of the kind ${kind}.` };
+      return { code: 'not_in_digest', message: 'The digests of its hour are valid, but none of them lists it.' };
     case 'not_valid':
       return { code: 'digest_not_valid', message: 'A digest of its hour is not valid.' };
     case 'not_due':

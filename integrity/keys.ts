@@ -36,7 +36,7 @@ const BITS = { least: 1_024, most: 16_384 };
 const FORMATS = 'PEM, DER or base64, or the output of aws cloudtrail list-public-keys';
 const CURE = `Allowed: an RSA public key as ${FORMATS}. Replace the file, or remove it.`;
 
-const PRIVATE = 'it has a private key. Only the public key is needed, and nobody else should have this one';
+const PRIVATE = 'it contains a private key. Only the public key is needed; keep the private key secret';
 
 /** Why something is not a public key of CloudTrail, for the end of a sentence, without a period. */
 class NotAKey extends Error {}
@@ -89,19 +89,19 @@ const PEM_BLOCK = /-----BEGIN ([^\n-]*)-----([^-]*)-----END ([^\n-]*)-----/g;
 
 function keysInPem(text: string): PublicKey[] {
   const blocks = [...text.matchAll(PEM_BLOCK)];
-  if (blocks.length !== text.split('-----BEGIN').length - 1) throw new NotAKey('its PEM is not complete');
+  if (blocks.length !== text.split('-----BEGIN').length - 1) throw new NotAKey('its PEM is incomplete');
   return blocks.map(([, label, body, end]) => {
     if (label !== 'PUBLIC KEY' && label !== 'RSA PUBLIC KEY') throw new NotAKey(wrongLabel(label));
     const der = fromBase64(body);
-    if (der === undefined || end !== label) throw new NotAKey('its PEM is not complete');
+    if (der === undefined || end !== label) throw new NotAKey('its PEM is incomplete');
     return checkedKey({ der });
   });
 }
 
 function wrongLabel(label: string): string {
   if (label.endsWith('PRIVATE KEY')) return PRIVATE;
-  if (label.endsWith('CERTIFICATE')) return 'it has a certificate. CloudTrail signs with keys that have none';
-  return `it has a PEM block that is not a public key: ${JSON.stringify(label.slice(0, 40))}`;
+  if (label.endsWith('CERTIFICATE')) return 'it contains a certificate. CloudTrail publishes keys without certificates';
+  return `it contains a PEM block that is not a public key: ${JSON.stringify(label.slice(0, 40))}`;
 }
 
 /** `undefined` if the text is not base64. Line breaks and spaces are allowed. */
@@ -174,11 +174,11 @@ function checkedKey({ der: given, validFrom, validTo, fingerprint: named }: Desc
   const pkcs1 = pkcs1Of(der);
   // OpenSSL ignores what follows the key, and accepts notations of it that are not DER.
   if (!given.equals(der) && !given.equals(pkcs1))
-    throw new NotAKey(isPrivate(given) ? PRIVATE : 'it has more than a public key, or is not in DER');
+    throw new NotAKey(isPrivate(given) ? PRIVATE : 'it contains more than a public key, or is not in DER format');
   const fingerprint = createHash('md5').update(pkcs1).digest('hex');
   if (named !== undefined && named.toLowerCase() !== fingerprint)
     throw new NotAKey(
-      `its key has the fingerprint ${fingerprint}, not ${JSON.stringify(named.slice(0, 40))} as it says`,
+      `its key has the fingerprint ${fingerprint}, but the file says ${JSON.stringify(named.slice(0, 40))}`,
     );
   if (validFrom !== undefined && validTo !== undefined && validFrom > validTo)
     throw new NotAKey('the validity of its key ends before it begins');

@@ -45,7 +45,7 @@ export class DigestKeys {
     if (notAsked !== undefined) {
       const { fingerprint, region, why } = notAsked;
       throw new StorageUnavailable(
-        `integrity is required, and the public key ${fingerprint} of digests in ${region} cannot be had: ${why}`,
+        `integrity: required needs the public key ${fingerprint} for digests in ${region}, which is not available: ${why}`,
       );
     }
     return loadKeys(this.context.warehouse, known, signal);

@@ -154,7 +154,7 @@ export class DigestWindow {
     }
     if (all.length === 0) return { why: this.about() };
     const { digest, code, message } = this.judged[all[0].digest];
-    return { why: `The digest ${digest.key} names it, but is not valid: ${code}: ${message}` };
+    return { why: `The digest ${digest.key} lists it, but is not valid: ${code}: ${message}` };
   }
 
   /** What may be the reason that no digest names a file. */
@@ -168,10 +168,10 @@ export class DigestWindow {
     ];
     const [first] = bad;
     if (first !== undefined) {
-      const count = bad.length === 1 ? 'A digest of its time is' : `${bad.length} digests of its time are`;
+      const count = bad.length === 1 ? 'A digest for its time is' : `${bad.length} digests for its time are`;
       return `${count} not valid: ${first.key}: ${first.why}`;
     }
-    if (this.judged.length > 0) return 'The digests of its time are valid, and do not name it.';
+    if (this.judged.length > 0) return 'The digests for its time are valid, but do not list it.';
     return `There are no digests in ${folder} for ${days.join(' and ')}.`;
   }
 }

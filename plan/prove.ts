@@ -42,7 +42,7 @@ export class Prover {
     const { origin, assumed } = originOf(config, bucket.uri, new Map());
     if (assumed) {
       throw new UserMistake(
-        `integrity is required, but it is not known which bucket ${bucket.uri} is a copy of.`,
+        `integrity: required needs to know which bucket ${bucket.uri} is a copy of.`,
         'Set integrity.bucket to the bucket that CloudTrail delivers to.',
       );
     }
@@ -84,7 +84,7 @@ export class Prover {
   }
 
   private unproven(why: string): string {
-    return `No valid digest names it ${holdHours(this.context.config)} hours after its delivery (integrity.hold_hours). ${why}`;
+    return `No valid digest listed it within ${holdHours(this.context.config)} hours of its delivery (integrity.hold_hours). ${why}`;
   }
 
   private window(folder: string, first: string): Promise<DigestWindow> {

@@ -108,7 +108,7 @@ export interface DayMemo {
 
 /** The counts in the memo of a day. */
 export interface DayCounts extends Pick<Totals, 'files' | 'bytes' | 'events' | 'rejects' | 'quarantined'> {
-  /** Files to ingest, of which `files` are done. 0 before the first plan. */
+  /** Files to ingest; `files` of them are done. 0 before the first plan. */
   plannedFiles: number;
 }
 

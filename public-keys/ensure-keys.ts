@@ -99,14 +99,14 @@ const CLOCKS_DIFFER = 24 * 3_600_000;
  * refuses, which would affect the other keys of the region too.
  */
 function invalid({ fingerprint, region, from, to }: WantedKey, now: number): string | undefined {
-  if (!FINGERPRINT.test(fingerprint)) return 'It is not a fingerprint: 32 digits, in lower-case hexadecimal.';
-  if (!isRegionName(region)) return `${JSON.stringify(region)} is not a region of AWS.`;
+  if (!FINGERPRINT.test(fingerprint)) return 'It is not a fingerprint, which has 32 lowercase hexadecimal digits.';
+  if (!isRegionName(region)) return `${JSON.stringify(region)} is not an AWS region.`;
   if (from >= FIRST_DIGESTS && to <= now + CLOCKS_DIFFER) return undefined;
-  return 'CloudTrail did not sign digests at the time that they say.';
+  return 'CloudTrail did not sign digests at the time given in them.';
 }
 
 function absent({ integrity }: Pick<RunContext['config'], 'integrity'>, region: string): string {
   return integrity?.keys === undefined
     ? `CloudTrail has no key with this fingerprint in ${region} for the time of the digests.`
-    : 'None of the keys of integrity.keys has this fingerprint.';
+    : 'None of the keys in integrity.keys has this fingerprint.';
 }

@@ -92,7 +92,7 @@ function add(listed: ListedKeys, described: Described, call: AwsCall): void {
     fingerprint: Fingerprint,
   });
   if (typeof key === 'string')
-    listed.why ??= `${requestOf(call)}: an answer is not a public key of CloudTrail: ${key}.`;
+    listed.why ??= `${requestOf(call)}: the response contains an invalid public key: ${key}.`;
   else listed.keys.push(key);
 }
 

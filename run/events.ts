@@ -78,10 +78,10 @@ export function logEvent(event: RunEvent): void {
       log.warn('No response to a commit: checking the history of the table', { table: event.table });
       break;
     case 'leftovers removed':
-      log.info('Removed what earlier runs left in the work area', { objects: event.objects });
+      log.info('Removed leftovers of earlier runs from the work area', { objects: event.objects });
       break;
     case 'leftovers stay':
-      log.warn('What finished runs left in the work area stays for now: it could not be removed', {
+      log.warn('Leftovers of finished runs could not be removed from the work area; a later run tries again', {
         reason: describeError(event.error),
       });
       break;
@@ -95,7 +95,7 @@ function logVerified({ logFiles, digests, codes }: IntegrityCounts): void {
   log.info('Day verified', { logFiles, digests });
   for (const { code, status, count, example } of codes) {
     if (status === 'failed') log.error('Verification failed', { code, objects: count, key: example });
-    else log.warn('Not proven', { code, objects: count, key: example });
+    else log.warn('Objects unproven', { code, objects: count, key: example });
   }
 }
 

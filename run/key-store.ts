@@ -70,7 +70,7 @@ export async function storeKeys(
       if (known === undefined || known.der.equals(key.der)) return;
       throw damaged(
         locationOf(warehouse, storedKeyKey(fingerprint)),
-        'it has another key with the same fingerprint',
+        'it contains another key with the same fingerprint',
         error,
       );
     }
@@ -117,7 +117,7 @@ async function loadKey(
   const path = locationOf(warehouse, key);
   try {
     const { fingerprint: named, pem, validFrom, validTo } = parseWork(body, STORED_KEY);
-    if (named !== fingerprint) throw new Error(`it says that it has the key ${named}`);
+    if (named !== fingerprint) throw new Error(`it contains the key ${named}`);
     const [{ der }] = parseKeys(Buffer.from(pem), 'pem');
     const found = keyOf({ der, validFrom, validTo, fingerprint });
     if (typeof found === 'string') throw new Error(found);

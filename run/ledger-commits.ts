@@ -2,7 +2,7 @@
  * What a version of the ledger says about commits: which are announced and not in the ledger yet, which are in it, and from
  * where on its history is known. Snapshots say it as long as they exist, and the property `trailmill.open-commits` for ever:
  * the snapshot that announces a commit adds it, and the snapshot with its rows removes it. So a commit that was announced, is
- * not in the property, and has no other snapshot any more is in the ledger.
+ * not in the property, and no longer has another snapshot, is in the ledger.
  */
 import { z } from 'zod';
 import type { LoadedTable } from '../iceberg/catalog.js';

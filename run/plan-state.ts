@@ -1,6 +1,6 @@
 /**
- * What the ledger proves about plans. A plan is not used any more when none of its commits is open, and none can be announced
- * again: all of them are in the ledger, or another plan of the day has announced one since, or nobody can tell because snapshots
+ * What the ledger proves about plans. A plan is no longer used if none of its commits is open, and none can be announced
+ * again: all of them are in the ledger, or another plan of the day has announced one since, or it is unknown because snapshots
  * of the time since have been expired (see `outdatedBy`). All this stays true for ever, whatever runs, is paused or is
  * continued, so the objects of such a plan can be removed.
  */
@@ -29,7 +29,7 @@ interface BasedPlan {
 
 /**
  * Tells why no further commit of a plan may be announced, for messages; `undefined` if it may. Another plan of the day has
- * announced a commit after `since`; or a snapshot of the time since has been expired, so that nobody can tell whether another
+ * announced a commit after `since`; or a snapshot since then has expired, so that it is unknown whether another
  * plan has, and which commits of this one are finished. In both cases the day has to be planned again, from the ledger's rows.
  */
 export function outdatedBy(ledger: Ledger, based: BasedPlan): string | undefined {
@@ -37,7 +37,7 @@ export function outdatedBy(ledger: Ledger, based: BasedPlan): string | undefined
   const run = otherRun(ledger, based);
   if (run !== undefined) return `Another run has committed files of ${day} since the day was planned (${run}).`;
   if (since >= LedgerCommits.of(ledger).unknownUntil) return undefined;
-  return `Snapshots of the ledger have been expired that are newer than the plan of ${day}: it is not known any more what has been committed since.`;
+  return `Snapshots of the ledger that are newer than the plan of ${day} have expired, so it is unknown what has been committed since.`;
 }
 
 /** Returns the run of a commit of the day by another plan that was announced after `since`, as far as its snapshots are there. */
@@ -83,7 +83,7 @@ export class LedgerPlans {
   }
 
   /**
-   * Whether it is proved that nobody needs the objects of a plan.
+   * Whether it is proved that the objects of a plan are not needed.
    * @param groups the number of its groups, if known
    */
   isUnused(plan: PlanPlace, groups = 0): boolean {

@@ -52,7 +52,7 @@ export function recentCommits(metadata: TableMetadata): readonly RecentCommit[] 
   return storedIn(metadata).commits.filter((commit) => !wasRolledBack(metadata, commit));
 }
 
-/** A commit that the table has; `undefined` if neither its snapshots nor its property say so. */
+/** A commit that the table has; `undefined` if it is neither in its snapshots nor in its property. */
 export function findRecent(metadata: TableMetadata, id: string): FoundCommit | undefined {
   const found = findInHistory(metadata, id);
   if (found !== undefined) return found;
@@ -70,7 +70,7 @@ export function mayBeForgotten(metadata: TableMetadata, announced: bigint): bool
 
 /**
  * The property of the next version, which has one more commit.
- * @param mayGo whether a commit is not needed any more
+ * @param mayGo whether a commit is no longer needed
  */
 export function withCommit(
   metadata: TableMetadata,
@@ -90,7 +90,7 @@ export function withCommit(
   return { [RECENT_COMMITS]: stateText(stored) };
 }
 
-/** A rollback changes no properties. Its snapshots are not in the table's history any more. */
+/** A rollback changes no properties. Its snapshots are no longer in the table's history. */
 function wasRolledBack(metadata: TableMetadata, { id, sequence }: RecentCommit): boolean {
   return (
     metadata.snapshots.some(

@@ -24,7 +24,7 @@ export interface Purpose {
   groupBatches: number;
 }
 
-/** A plan, with what it takes to continue it. */
+/** A plan, with everything needed to continue it. */
 export interface RememberedPlan {
   plan: DayPlan;
   purpose: Purpose;
@@ -49,7 +49,7 @@ const MEMBERS = { plan: dayPlan, purpose, batches: z.array(batchSize) } satisfie
 /** In format 0, the purpose is a string that contains JSON. */
 const format0 = z.object({ ...MEMBERS, purpose: z.string() });
 
-/** The last plan of a delivery day. In format 2 its batches may be of format 2, so that earlier versions plan the day anew. */
+/** The last plan of a delivery day. In format 2 its batches may be of format 2, so that earlier versions plan the day again. */
 export const REMEMBERED_PLAN = workKind<RememberedPlan>('remembered plan', z.object(MEMBERS), {
   convert: (value) => {
     const remembered = parsed(format0, value);

@@ -34,7 +34,7 @@ export function readState<T>(
   }
   throw new TableUnusable(
     `The property ${name} of the table ${location} cannot be read: ${why}.`,
-    'Set it to its value in the newest metadata file of the table in which it can be read, then start the run again.',
+    'Set it to its value in the newest metadata file of the table that has a readable one, then start the run again.',
   );
 }
 

@@ -257,7 +257,7 @@ export const resultKey = (plan: string, batchId: string): string => `${donePrefi
 
 /** Key of a data file's event list. The file name is sufficient: names of data files are unique. */
 export const eventListKey = (dataFile: string): string => `${eventKey(dataFile)}.list`;
-/** Where earlier versions stored ids without times, which are not read any more. */
+/** Where earlier versions stored ids without times. They are no longer read. */
 export const oldEventListKey = (dataFile: string): string => `${eventKey(dataFile)}.bin`;
 
 const eventKey = (dataFile: string): string =>

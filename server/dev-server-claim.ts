@@ -77,7 +77,7 @@ async function takeOver(record: DevServerRecord, log: (line: string) => void): P
   if (ownerLives || record.started === '') {
     throw alreadyRunning(`is already running at ${record.address} (process ${record.pid})`);
   }
-  log(`Stopping the Temporal server (process ${record.pid}), whose owner process has ended.`);
+  log(`Stopping a leftover Temporal server of this project (process ${record.pid}).`);
   await endOrphan(record);
 }
 

@@ -121,7 +121,7 @@ export async function endOrphan(known: KnownCommand): Promise<void> {
 
 function notEnded({ pid }: KnownCommand, why: string): UserMistake {
   return new UserMistake(
-    `A Temporal server of this project (process ${pid}), whose owner process has ended, ${why}.`,
+    `A leftover Temporal server of this project (process ${pid}) ${why}.`,
     'End that process, then try again.',
   );
 }

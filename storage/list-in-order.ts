@@ -27,7 +27,7 @@ export async function* listInOrder<Source, Entry>(
   open: (source: Source) => AsyncIterable<readonly Entry[]>,
   { lanes, lookAhead }: InOrderOptions,
 ): AsyncGenerator<readonly Entry[]> {
-  /** The current reader and those opened after it, some of which may have ended already. */
+  /** The current reader and those opened after it; some of them may have ended already. */
   const readers: Reader<Entry>[] = [];
   /** The readers that have not ended. */
   const unfinished = new Set<Reader<Entry>>();

@@ -46,9 +46,10 @@ function kindOf(text: string): ValueKind {
 function problemOf(given: string): string | undefined {
   if (given.trim() === '') return 'it is empty';
   if (Buffer.byteLength(given) > MAX_VALUE_BYTES) return `it has more than ${MAX_VALUE_BYTES} bytes`;
-  if (/^(\{.*\}|\[.*\])$/s.test(given)) return 'it is JSON, of which the strings are values';
+  if (/^(\{.*\}|\[.*\])$/s.test(given)) return 'it is JSON: pass one of the strings in it';
   if (isTimeText(given)) return 'it is a time';
   const [address] = given.split('/');
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(address) && isIP(address) === 0) return 'it looks like an IP address, but is none';
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(address) && isIP(address) === 0)
+    return 'it looks like an IP address, but is not valid';
   return undefined;
 }

@@ -84,7 +84,7 @@ export function readHeader(given: Uint8Array): SegmentHeader | { problem: string
   const bytes = Buffer.from(given);
   if (bytes.length < FIXED_BYTES || bytes.toString('latin1', 0, 4) !== MAGIC) return { problem: 'it is damaged' };
   if (bytes[4] !== FORMAT) return { problem: `it has format ${bytes[4]}, and this version reads ${FORMAT}` };
-  if (bytes[5] !== RULES_VERSION) return { problem: 'it was made by other rules of what a value is' };
+  if (bytes[5] !== RULES_VERSION) return { problem: 'it was built with different indexing rules' };
   const [width, rice, blockBits] = bytes.subarray(6, 9);
   const count = bytes.readUInt32LE(12);
   const headerBytes = bytes.readUInt32LE(24);

@@ -73,7 +73,7 @@ export function assertDigestsKept({ ledger, digest }: VerifiedTables, from: stri
   const since = keptSinceOf(ledger).get('digest');
   if (since === undefined || from > since) return;
   throw new UserMistake(
-    `Retention has removed the digests of the days before ${since} from ${digest.identifier.name}, so ${from} cannot be verified any more.`,
+    `Retention has removed the digests of the days before ${since} from ${digest.identifier.name}, so ${from} can no longer be verified.`,
     `Verify from ${addDays(since, 1)} on. To keep digests for longer, set retention in tables/digest.yml.`,
   );
 }

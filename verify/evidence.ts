@@ -53,13 +53,13 @@ export async function evidenceOf(context: VerifyContext, { event, key, index }: 
   const naming = judged.filter(({ digest }) => isNamedBy(digest, origin, key));
   const { digest } = naming.find(({ trusted }) => trusted) ?? refuse(event, key, naming, unknown);
   const publicKey = keys.get(digest.fingerprint);
-  if (publicKey === undefined) throw new Error(`The key ${digest.fingerprint} was there a moment ago`);
+  if (publicKey === undefined) throw new Error(`The key ${digest.fingerprint} has disappeared`);
   const log = await contentOf(context, key);
   const table = tableOf(kindOf(parsed.kindFolder) ?? '') === 'insights' ? 'insights' : 'default';
   const record = recordRange(log, index, table);
   if (record === undefined) {
     throw new UserMistake(
-      `${key} has no record number ${index} any more: it was changed since it was ingested.`,
+      `${key} no longer has record number ${index}: it has changed since it was ingested.`,
       'Run `trailmill verify --recheck` for its day.',
     );
   }
@@ -120,7 +120,7 @@ function refuse(event: string, key: string, naming: readonly JudgedDigest[], unk
   const [judged] = naming;
   if (judged === undefined) {
     throw new UserMistake(
-      `The event ${event} cannot be proven: no digest in the digest table names its log file, ${key}.`,
+      `The event ${event} cannot be proven: no digest in the digest table lists its log file, ${key}.`,
       'Ingest the digests of its day and of the next day; `trailmill verify` says what is missing.',
     );
   }

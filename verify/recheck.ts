@@ -70,7 +70,7 @@ async function readAgain(context: VerifyContext, verdict: Verdict, { digests, si
     if (problem !== undefined)
       return { ...now, code: 'changed_since', message: `It cannot be read: ${problem.code}: ${problem.message}` };
     if (sha256 !== verdict.sha256) {
-      return { ...now, code: 'changed_since', message: `Its SHA-256 is now ${sha256}, and was ${verdict.sha256}.` };
+      return { ...now, code: 'changed_since', message: `Its SHA-256 was ${verdict.sha256} and is now ${sha256}.` };
     }
     const unseen = unseenBytes({ notes: note });
     if (unseen !== undefined) return { ...now, ...unseen };
@@ -78,13 +78,13 @@ async function readAgain(context: VerifyContext, verdict: Verdict, { digests, si
       return {
         ...now,
         code: 'metadata_changed',
-        message: 'The signature in its metadata was changed since it was ingested.',
+        message: 'The signature in its metadata has changed since it was ingested.',
       };
     if (digest !== undefined && said !== undefined && contentOf(said) !== contentOf(digest))
       return {
         ...now,
         code: 'ledger_differs',
-        message: 'The digest table says something else than the digest itself.',
+        message: 'The digest table differs from the digest itself.',
       };
     return now;
   } catch (error) {

@@ -130,7 +130,7 @@ function integrityFailure(
   const [{ code, key }] = failures.first;
   const more = failures.count === 1 ? '' : ` (and ${count(failures.count - 1)} more)`;
   return ApplicationFailure.create({
-    message: `Everything was ingested, but the verification failed: ${code}: ${key}${more}. Run \`trailmill verify --from ${from} --to ${to}\` for all of them, and what to do.`,
+    message: `All files were ingested, but the verification failed: ${code}: ${key}${more}. Run \`trailmill verify --from ${from} --to ${to}\` to list all failures and what to do about them.`,
     type: INTEGRITY_FAILED,
     nonRetryable: true,
     details: [result, memory],

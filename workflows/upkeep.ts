@@ -58,7 +58,7 @@ async function keepUp(input: UpkeepInput, setStatus: (status: WorkflowStatus) =>
     }
     state.daysLeft = 0;
     state.after = undefined;
-    change(await auditing.tidyTable.executeWithOptions({ summary: `tidy ${table}` }, [call]));
+    change(await auditing.tidyTable.executeWithOptions({ summary: `clean up ${table}` }, [call]));
   }
   const workArea = await auditing.tidyWorkArea({ config, dryRun });
   return { ...status(), workArea };

@@ -24,7 +24,7 @@ export function renderAudit(given: AuditReport): string {
     countsTable(report),
     ...notes('quarantined', quarantined, 'accounted for, but not in the tables'),
     ...notes('replaced', replaced, 'delivered again since; the rows of the older versions are still in the tables'),
-    ...(ignored.length === 0 ? [] : ['', 'Left out:', ...ignored.map((one) => `  ${ignoredLine(one)}`)]),
+    ...(ignored.length === 0 ? [] : ['', 'Ignored:', ...ignored.map((one) => `  ${ignoredLine(one)}`)]),
     ...unreadRows(report),
     ...regionLines(report),
     ...differenceLines(differences),

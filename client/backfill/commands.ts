@@ -22,9 +22,9 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
   defineStart(backfill, environment);
 
   define(backfill, 'status', environment, () => import('./status.js'))
-    .description('the progress of a backfill, or its result (exit code 1 if it failed)')
+    .description('show the progress or the result of a backfill (exit code 1 if it failed)')
     .argument('<id>', ID_HELP)
-    .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
+    .option('--watch', 'follow it until it ends; Ctrl-C leaves it running')
     .option('--fail-on <what>', FAIL_ON_HELP, failOn)
     .option(
       '--days <which>',
@@ -109,7 +109,7 @@ function defineStart(backfill: Program, environment: ProgramEnvironment): void {
   withRange(define(backfill, 'start', environment, () => import('./start.js')))
     .description('ingest every file that was delivered in a range of days; files in the ledger are not read again')
     .option('--retry-quarantined', 'retry files that an earlier run has quarantined')
-    .option('--watch', 'follow it to its end; Ctrl-C leaves it running')
+    .option('--watch', 'follow it until it ends; Ctrl-C leaves it running')
     .option('--fail-on <what>', `with --watch: ${FAIL_ON_HELP}`, failOn)
     .addHelpText(
       'after',

@@ -20,8 +20,8 @@ const DOING: Record<Retry['activity'], string> = {
   dropOldDays: 'removing old days',
   findDays: 'looking for days to compact',
   compactDays: 'compacting',
-  tidyTable: 'removing what is not used any more',
-  tidyWorkArea: 'removing what is not used any more from the work area',
+  tidyTable: 'removing unused files',
+  tidyWorkArea: 'removing unused objects from the work area',
   workflow: 'its next step',
 } satisfies Record<keyof Activities | 'workflow', string>;
 

@@ -48,7 +48,7 @@ export function renderStatus(given: BackfillView, now: number): string {
 /** Why the progress is unknown. */
 function noResponseText({ worker, taskQueue }: BackfillView): string {
   return worker === false
-    ? `no worker polls its task queue ${taskQueue}, so nothing happens. Start one with \`trailmill worker\` (or \`trailmill dev\`).`
+    ? `no worker polls its task queue ${taskQueue}, so it makes no progress. Start one with \`trailmill worker\` (or \`trailmill dev\`).`
     : `no worker on its task queue ${taskQueue} responds: it is busy, or has just stopped. Start one with \`trailmill worker\` (or \`trailmill dev\`).`;
 }
 
@@ -114,7 +114,7 @@ function unreadRows({ unread, ignored }: BackfillView): string[] {
     unread === null || unreadTitle(unread) === '' ? [] : [`${unreadTitle(unread)}:`, ...unreadLines(unread)];
   return [
     ...texts.map((text, n) => labeled(n === 0 ? 'not read' : '', text)),
-    ...ignored.map((one, n) => labeled(n === 0 ? 'left out' : '', ignoredLine(one))),
+    ...ignored.map((one, n) => labeled(n === 0 ? 'ignored' : '', ignoredLine(one))),
   ];
 }
 
@@ -123,8 +123,8 @@ function unknownRows({ unknown }: BackfillView): string[] {
   const more = unknown.folders - unknown.first.length;
   return [
     labeled(
-      'left out',
-      `${counted(unknown.folders, 'folder')} not recognized as CloudTrail's; \`trailmill plan\` shows what they look like`,
+      'ignored',
+      `${counted(unknown.folders, 'unrecognized folder')}; \`trailmill plan\` shows what they look like`,
     ),
     ...unknown.first.map((folder) => labeled('', folder)),
     ...(more > 0 ? [labeled('', `… and ${count(more)} more`)] : []),

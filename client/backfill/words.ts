@@ -4,7 +4,7 @@
 export const LATEST = 'latest';
 
 /** How the help describes an id. */
-export const ID_HELP = `as \`backfill start\` and \`backfill list\` print it, or ${LATEST}`;
+export const ID_HELP = `the id that \`backfill start\` and \`backfill list\` print, or ${LATEST}`;
 
 /** What `--fail-on` counts as a failure. */
 export const FAIL_ON = ['rejects', 'quarantined'] as const;

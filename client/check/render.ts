@@ -42,13 +42,13 @@ function integrityLines({ mode, bucket, holdHours, keys: directory }: IntegrityS
   const what = {
     record: 'log files are verified by `trailmill verify` only; their hashes are recorded',
     verify: 'log files are verified by scheduled runs',
-    required: `log files are ingested once a valid digest names them; they wait for it for ${counted(holdHours, 'hour')} at most`,
+    required: `log files are ingested once a valid digest lists them, and quarantined if none does within ${counted(holdHours, 'hour')}`,
   }[mode];
   const asks =
     directory === undefined && mode !== 'record' ? ['  public keys come from CloudTrail (ListPublicKeys)'] : [];
   return [
     what,
-    ...(bucket === undefined ? [] : [`  digests name the bucket ${bucket}`]),
+    ...(bucket === undefined ? [] : [`  digests were delivered to the bucket ${bucket}`]),
     ...(directory === undefined ? asks : [`  ${counted(keys, 'public key')} in ${directory.directory}`]),
   ];
 }

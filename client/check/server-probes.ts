@@ -18,7 +18,7 @@ async function probeVersion(
   if (current === buildId) return ok(`${buildId} is the current version of ${deploymentName}`);
   return {
     state: 'waiting',
-    message: `the work goes to ${current ?? 'workers without a version'}, not to this build, ${buildId}`,
+    message: `tasks go to ${current ?? 'unversioned workers'}, not to this build, ${buildId}`,
     cure: 'When its workers are running: trailmill deployment set-current-version',
   };
 }

@@ -12,7 +12,7 @@ version of the deployment, and tasks go only to the current one. Running backfil
 export function defineDeployment(program: Program, environment: ProgramEnvironment): void {
   const deployment = program
     .command('deployment')
-    .description('show the versions of the workers, and set the one that gets the work');
+    .description('show the worker versions, and set the current one');
   deployment.addHelpText('after', NOTES + EXIT_CODES);
   overrideExit(deployment, environment);
 
@@ -23,8 +23,8 @@ export function defineDeployment(program: Program, environment: ProgramEnvironme
   define(deployment, 'set-current-version', environment, async () => ({
     run: (await import('./versions.js')).makeCurrent,
   }))
-    .description('send the work to the workers of this build; waits up to a minute until they poll')
-    .option('--build-id <id>', 'another build, or none for workers without a version (default: this build)')
+    .description('make this build the current version; waits up to a minute until its workers poll')
+    .option('--build-id <id>', 'another build, or none for unversioned workers (default: this build)')
     .addHelpText(
       'after',
       examples(

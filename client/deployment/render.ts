@@ -9,7 +9,7 @@ export function renderDeployment(deployment: Deployment, own: string): string {
   const { name, current, ramping, versions } = allPrintable(deployment);
   const lines = [
     `Worker deployment ${name}`,
-    `  current     ${current ?? 'none: the work goes to workers without a version'}`,
+    `  current     ${current ?? 'none: tasks go to unversioned workers'}`,
     ...(ramping === null ? [] : [`  ramping     ${ramping.buildId}, ${ramping.percentage} % of the workflows`]),
     `  this build  ${own}`,
     '',
@@ -21,7 +21,7 @@ export function renderDeployment(deployment: Deployment, own: string): string {
 
 /** The result of setting the current version. */
 export function renderCurrent(deployment: string, buildId: string, previous: string | null): string {
-  if (buildId === 'none') return `The work goes to workers without a version, no longer to ${previous ?? deployment}.`;
+  if (buildId === 'none') return `Tasks now go to unversioned workers, no longer to ${previous ?? deployment}.`;
   if (previous === buildId) return `${buildId} is already the current version of ${deployment}.`;
-  return `${buildId} is the current version of ${deployment}; previously ${previous ?? 'workers without a version'}.`;
+  return `${buildId} is the current version of ${deployment}; previously ${previous ?? 'unversioned workers'}.`;
 }

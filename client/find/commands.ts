@@ -7,13 +7,13 @@ import { examples } from '../terminal/help.js';
 /** Defines `trailmill find`. */
 export function defineFind(program: Program, environment: ProgramEnvironment): void {
   define(program, 'find', environment, () => import('./find.js'))
-    .description('find the events with a value: a key, an address, an ARN, a name, an id; no server is needed')
+    .description('find events by value: an access key, IP address, ARN, name or id; no server is needed')
     .argument('<value...>', 'access key id, IP address or CIDR, ARN, account, user, role, session, bucket, event id …')
-    .option('--from <day>', 'first event day, YYYY-MM-DD (UTC); default: the first of the tables')
-    .option('--to <day>', 'last event day, inclusive; default: the last of the tables')
+    .option('--from <day>', 'first event day, YYYY-MM-DD (UTC); default: the first day in the tables')
+    .option('--to <day>', 'last event day, inclusive; default: the last day in the tables')
     .option('--in <column>', 'only in this column, or in the columns below it')
-    .option('--limit <n>', 'the most events to show of each value (default: 20; with --json and --csv all)', limit)
-    .option('--csv', 'print the events as CSV, a line for each event and value')
+    .option('--limit <n>', 'maximum number of events per value (default: 20; all with --json and --csv)', limit)
+    .option('--csv', 'print the events as CSV, one line per event and value')
     .option('--warehouse <uri>', 'overrides warehouse')
     .addHelpText(
       'after',
@@ -29,8 +29,8 @@ export function defineFind(program: Program, environment: ProgramEnvironment): v
 const limit = wholeNumber('--limit', 1);
 
 const FIND_NOTES = `
-Whole values are compared: names, ids and ARNs in columns and in JSON columns at any depth, and the parts of ARNs, such as
-the bucket, the role or the session. Case matters, but for UUIDs and IPv6 addresses. docs/find.md has the rules.
+Only whole values match: names, ids and ARNs in columns, and in JSON columns at any depth, and the parts of ARNs, such
+as the bucket, the role or the session. Case matters, except in UUIDs and IPv6 addresses. The rules are in docs/find.md.
 
 Exit codes:
   0    found: at least one of the values

@@ -1,10 +1,10 @@
 /** Says where `trailmill find` has looked. */
 import type { Looked } from '../../find/types.js';
-import { counted } from '../../text/numbers.js';
+import { count, counted } from '../../text/numbers.js';
 
 /** Says that a part of the index, or all of it, is not used. */
 export function unusedIndex(problem: string): string {
-  return `A part of the index is not used: ${problem.replace(/\.$/, '')}.`;
+  return `Part of the index is not used: ${problem.replace(/\.$/, '')}.`;
 }
 
 /** One or more lines: tables, days, files and columns. */
@@ -20,7 +20,7 @@ export function lookedText({
   problems,
 }: Looked): string {
   const days = firstDay === null ? 'no days' : firstDay === lastDay ? firstDay : `${firstDay} to ${lastDay}`;
-  const where = `Searched ${tables.join(' and ')}, ${days}: ${counted(columns, 'column')} of ${counted(files, 'data file')}, of which ${counted(opened, 'was', 'were')} opened.`;
+  const where = `Searched ${tables.join(' and ')}, ${days}: ${counted(columns, 'column')} in ${counted(files, 'data file')}; opened ${count(opened)}.`;
   const notes = [
     ...(withoutIndex > 0
       ? [`${counted(withoutIndex, 'file')} without an index ${withoutIndex === 1 ? 'was' : 'were'} read.`]

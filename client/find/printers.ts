@@ -101,7 +101,7 @@ export function tablePrinter({ stdout }: Io, output: Output, needles: readonly N
       const more = values.reduce((sum, { events: all }, index) => sum + all - shown[index], 0);
       if (more > 0)
         output.note(
-          `${counted(more, 'older event is', 'older events are')} not shown: --limit N shows N of each value, --csv and --json all.`,
+          `${counted(more, 'older event is', 'older events are')} not shown: --limit N shows N per value, --csv and --json show all.`,
         );
     },
   };

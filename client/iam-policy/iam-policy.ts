@@ -51,7 +51,7 @@ export async function run(context: CommandContext<IamPolicyOptions>): Promise<nu
     if (parseAddress(address).scheme === 'file')
       output.note(`The ${what} ${withoutOptions(address)} is a directory: it needs no IAM policy.`);
   if (options.verify && source.integrity.keys !== undefined)
-    output.note('The public keys of digests are in integrity.keys: CloudTrail is not asked for them.');
+    output.note('The public keys for digests are in integrity.keys, so access to CloudTrail is not needed.');
   output.value(policy);
   output.say(policy === null ? 'Nothing in this configuration needs an IAM policy.' : JSON.stringify(policy, null, 2));
   return EXIT.ok;

@@ -33,7 +33,7 @@ export function parseRange(from: string, to: string, now: number): { from: strin
   return range;
 }
 
-/** Parses a range of days of which either end may be open. The first must not be after the last. */
+/** Parses a range of days; either end may be open. The first must not be after the last. */
 export function parseOpenRange(from: string | undefined, to: string | undefined): { from?: string; to?: string } {
   const range = {
     ...(from === undefined ? {} : { from: parseDay('--from', from) }),

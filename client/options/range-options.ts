@@ -43,12 +43,12 @@ const TO = 'last delivery day, inclusive';
 
 function withPlaces(command: Program): Program {
   return command
-    .option('--account <id>', 'only these accounts; repeat it, or separate by commas', listOf(parseAccount))
+    .option('--account <id>', 'only these accounts; can be repeated or comma-separated', listOf(parseAccount))
     .option('--region <name>', 'only these regions', listOf(parseRegion))
     .option(
       '--location <uri>',
       's3://bucket/prefix, a directory or a file:// URI: the parent of AWSLogs/, or of the key prefix before it',
     )
-    .option('--key-prefix <prefix>', 'what comes before AWSLogs/ in the keys')
-    .option('--warehouse <uri>', 'where the tables go');
+    .option('--key-prefix <prefix>', 'the part of the keys before AWSLogs/')
+    .option('--warehouse <uri>', 'where the tables are stored');
 }

@@ -98,7 +98,7 @@ export async function surveyRange(
 function planProgress(io: Io, output: Output): { show: OnProgress; stop(): void } {
   if (output.json || io.stderr.isTTY !== true) return { show: () => {}, stop: () => {} };
   const bar = new SingleBar({
-    format: '  plan {bar} {percentage}%  {listed} places listed',
+    format: '  plan {bar} {percentage}%  {listed} folders listed',
     hideCursor: true,
     clearOnComplete: true,
   });

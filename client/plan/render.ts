@@ -20,7 +20,7 @@ export function renderPlan(given: PlanReport): string {
   const report = allPrintable(given);
   const { from, to, location, accounts, places } = report;
   return [
-    `Plan of ${from} to ${to}, ${location}: ${counted(accounts, 'account')}, ${counted(places, 'place')}`,
+    `Plan of ${from} to ${to}, ${location}: ${counted(accounts, 'account')}, ${counted(places, 'folder')}`,
     '',
     groupsTable(report),
     '',
@@ -35,7 +35,7 @@ const COLUMNS: readonly TextColumn[] = [
   { name: 'kind' },
   { name: 'files', align: 'right' },
   { name: 'bytes', align: 'right' },
-  { name: 'done already', align: 'right' },
+  { name: 'already done', align: 'right' },
 ];
 
 function groupsTable({ groups, ledger, delivered, done }: PlanReport): string {
@@ -72,15 +72,15 @@ function amount({ files, bytes: size }: Amount): string {
 
 function amountRows({ delivered, done, skipped, read, mayBeHeld, ledger, ledgerError, ignored }: PlanReport): string[] {
   const rows = [labeled('delivered', amount(delivered))];
-  if (ledger === 'subtracted') rows.push(labeled('done', `of these, ${amount(done)} are done already`));
+  if (ledger === 'subtracted') rows.push(labeled('done', `of these, ${amount(done)} are already done`));
   if (ledger === 'unreadable') {
     rows.push(
-      labeled('done', 'unknown: the ledger cannot be read, so every file counts'),
+      labeled('done', 'unknown: the ledger cannot be read, so all files are counted'),
       labeled('', ledgerError ?? ''),
     );
   }
   if (skipped.files > 0) rows.push(labeled('not read', `${amount(skipped)}, of kinds without a table`));
-  rows.push(...ignored.map((one, n) => labeled(n === 0 ? 'left out' : '', ignoredLine(one))));
+  rows.push(...ignored.map((one, n) => labeled(n === 0 ? 'ignored' : '', ignoredLine(one))));
   rows.push(labeled('to read', amount(read)));
   if (mayBeHeld > 0)
     rows.push(labeled('', `of these, ${count(mayBeHeld)} only if their digests are there (integrity: required)`));
@@ -164,7 +164,7 @@ function trailRows({ trails }: PlanReport): string[] {
     accountsOutside === 0 ? '' : `; without an organization's folder: ${counted(accountsOutside, 'account')}`;
   const both = [
     `${counted(accountsInBoth.count, 'account')} in both, such as ${accountsInBoth.first[0]}: an old and a new trail. Events that`,
-    '  both delivered are duplicates, of which the tables keep one (deduplicate in log_source.yml).',
+    '  both delivered are duplicates; the tables keep one of each (deduplicate in log_source.yml).',
   ];
   return ['', `Organizations: ${shown}${more}${outside}`, ...(accountsInBoth.count === 0 ? [] : both)];
 }
@@ -179,7 +179,7 @@ function unknownRows({ unknown: { names } }: PlanReport): string[] {
   const unexpected = names.filter(({ expected }) => !expected);
   const rows: string[] = [];
   if (unexpected.length > 0) {
-    rows.push('', 'Unrecognized folders, left out:');
+    rows.push('', 'Unrecognized folders, ignored:');
     for (const { example, looksLike, folders } of unexpected.slice(0, MOST_NAMES)) {
       const more = folders === 1 ? '' : `, and ${counted(folders - 1, 'other')} with that name`;
       rows.push(`  ${example}  ${looksLike}${more}`);
@@ -191,7 +191,7 @@ function unknownRows({ unknown: { names } }: PlanReport): string[] {
     const list = others
       .slice(0, MOST_NAMES)
       .map(({ name, looksLike, folders }) => `${name} (${looksLike}, ${counted(folders, 'folder')})`);
-    rows.push('', `Other services, left out: ${list.join(', ')}`);
+    rows.push('', `Other services, ignored: ${list.join(', ')}`);
   }
   return rows;
 }

@@ -12,7 +12,11 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
     .argument('[sql]', 'the SQL, in quotes; - reads it from standard input')
     .option('--file <path>', 'read the SQL from a file')
     .option('--format <format>', `${FORMATS.join(', ')} (default: table)`, oneOf('--format', FORMATS))
-    .option('--limit <n>', 'the most rows that format table shows (default: 1000); the other formats print all', rows)
+    .option(
+      '--limit <n>',
+      'maximum number of rows in format table (default: 1000); the other formats print all rows',
+      rows,
+    )
     .option('--warehouse <uri>', 'overrides warehouse')
     .addHelpText(
       'after',
@@ -31,7 +35,7 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
     .argument('[name]', 'only this one, with its columns')
     .option('--columns', 'list the columns of each')
     .option('--snapshots [n]', 'list the last snapshots of each (default: 10)', wholeNumber('--snapshots', 1))
-    .option('--health', 'list what makes them slow, and what the work area holds')
+    .option('--health', 'show what makes the tables slow, and the size of the work area')
     .option('--warehouse <uri>', 'overrides warehouse')
     .addHelpText(
       'after',
@@ -47,8 +51,8 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
 const rows = wholeNumber('--limit', 1);
 
 const QUERY_NOTES = `
-The tables are views with their names, each of its current snapshot at the start. A query opens only the files that can have
-its rows; filter by ts where you can: WHERE ts >= TIMESTAMPTZ '2023-07-10 00:00:00+00'. The time zone of the session is UTC. Quote a
+Each table is a view of its current snapshot. A query opens only the files that can contain matching rows, so filter by ts
+where you can: WHERE ts >= TIMESTAMPTZ '2023-07-10 00:00:00+00'. The time zone of the session is UTC. Quote a
 column that is an SQL keyword: "group".name. All of DuckDB's SQL is available, including COPY … TO 'file.parquet'.
 The exit code is 2 for mistakes in the SQL, and 1 for files that cannot be read.
 `;

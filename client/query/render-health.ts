@@ -73,7 +73,7 @@ const WORDS: Readonly<Record<HealthFinding['what'], (value: number) => string>> 
 export function adviceOf(tables: readonly Pick<TableFacts, 'name' | 'health'>[]): string[] {
   const lines = tables.flatMap(({ name, health }) => {
     const found = findingsOf(health).map(({ what, value }) => WORDS[what](value));
-    return found.length === 0 ? [] : [`${printable(name)} is slow to read and to write: ${found.join(', ')}.`];
+    return found.length === 0 ? [] : [`${printable(name)} is slow to read and write: ${found.join(', ')}.`];
   });
   return lines.length === 0 ? [] : [...lines, 'Run `trailmill upkeep`, which merges files and removes old snapshots.'];
 }

@@ -109,5 +109,5 @@ export function lookBackRemark(
   const needed = Math.ceil(holdHours / 24) + 1;
   const days = Math.max(recent.lookBackDays, deep === undefined ? 0 : deep.lookBackDays - WEEK + 1);
   if (mode !== 'required' || days >= needed) return undefined;
-  return `Log files are held back for up to ${holdHours} hours (integrity.hold_hours), but scheduled runs do not look back that long: files whose digest comes late are not looked at again. Set schedule.look_back_days in temporal.yaml to ${needed} or more.`;
+  return `Log files are held back for up to ${holdHours} hours (integrity.hold_hours), but scheduled runs look back less far, so files whose digest arrives late may be missed. Set schedule.look_back_days in temporal.yaml to ${needed} or more.`;
 }

@@ -10,7 +10,7 @@ const ALL = `${WORDS} (default: all of the log source)`;
 const RECENT = `${WORDS} (default: recent)`;
 
 const NOTES = `
-Each log source has two schedules, both in temporal.yaml: recent looks some days back, deep a month. Each run covers whole
+Each log source has two schedules, both in temporal.yaml: recent looks back a few days, deep a month. Each run covers whole
 delivery days (UTC), based on its scheduled time: late files are picked up, and nothing is ingested twice. A run waits for
 a run in progress; what was due while the server was down or the schedule was paused is caught up.
 `;
@@ -54,7 +54,7 @@ function defineShowCommands(schedule: Program, environment: ProgramEnvironment):
   define(schedule, 'describe', environment, async () => ({ run: (await import('./show.js')).describeSchedules }))
     .description('show the next runs and the results of the last ones')
     .argument('[names...]', ALL)
-    .option('--runs <n>', 'runs that are shown', wholeNumber('--runs', 0), 10)
+    .option('--runs <n>', 'number of runs to show', wholeNumber('--runs', 0), 10)
     .addHelpText('after', examples(['trailmill schedule describe recent', 'the daily one']) + EXIT_CODES);
 }
 
@@ -71,7 +71,7 @@ function defineChangeCommands(schedule: Program, environment: ProgramEnvironment
   define(schedule, 'trigger', environment, () => import('./trigger.js'))
     .description('start a run now, or after the one in progress')
     .argument('[names...]', RECENT)
-    .addHelpText('after', examples(['trailmill schedule trigger deep', 'look a month back, now']) + EXIT_CODES);
+    .addHelpText('after', examples(['trailmill schedule trigger deep', 'check the last month now']) + EXIT_CODES);
   define(schedule, 'backfill', environment, () => import('./backfill.js'))
     .description('start the runs that were due in a range of days, one after another')
     .argument('[names...]', RECENT)

@@ -17,7 +17,7 @@ export type SelectionRun = Pick<RunContext, 'bucket' | 'config'>;
 export interface DeliveryProbe {
   /** True if there is a file that a run reads. */
   reads: boolean;
-  /** Number of files that were checked, of which `pattern` do not match `key_pattern`. */
+  /** Number of files that were checked; `pattern` of them do not match `key_pattern`. */
   files: number;
   pattern: number;
   /** Key of a file that does not match. */

@@ -39,7 +39,7 @@ export async function withoutDigests(
   }
   const without = [...places].filter(([folder]) => !found.has(folder)).map(([, place]) => place);
   if (without.length === 0) return undefined;
-  const more = without.length === 1 ? '' : ` and ${counted(without.length - 1, 'more place')}`;
+  const more = without.length === 1 ? '' : ` and ${counted(without.length - 1, 'other')}`;
   return {
     message: `integrity is required, but the bucket has no digests for ${without[0]}${more}. None of their log files are ingested: they are held back for ${holdHours(config)} hours after their delivery, then quarantined as not_proven.`,
     cure: 'Turn on log file validation for the trail, or set integrity to record or verify.',

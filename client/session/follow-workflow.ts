@@ -120,7 +120,7 @@ async function start<Input, Result>(
       if (running?.[name] === value) continue;
       throw new UserMistake(
         `${workflowId} is already running with a different ${name}: "${String(running?.[name])}" instead of "${value}".`,
-        'Wait until it has ended.',
+        'Wait until it ends.',
       );
     }
     return { handle, attached: true };

@@ -17,7 +17,7 @@ export function renderUpkeep(result: UpkeepResult): string {
     renderTable(COLUMNS, done.map(row), 2),
     '',
     '  days: compacted. files and size: data of these days before and after.',
-    '  snapshots: expired. deleted: files that nothing used any more.',
+    '  snapshots: expired. deleted: unused files.',
   ];
   const notes = done.flatMap(notesOf);
   if (notes.length > 0) lines.push('', ...notes);
@@ -44,21 +44,17 @@ function indexNotes(table: string, { merged, indexed, damaged = 0 }: IndexUpkeep
     ...(merged === 0 ? [] : [`${counted(merged, 'segment')} fewer`]),
   ];
   return [
-    ...(done.length === 0 ? [] : [`${table}: ${done.join(', ')} in the index of trailmill find.`]),
+    ...(done.length === 0 ? [] : [`${table}: index for trailmill find: ${done.join(', ')}.`]),
     ...(damaged === 0
       ? []
-      : [
-          `${table}: ${counted(damaged, 'data file')} cannot be read, so the index does not have them; see trailmill audit.`,
-        ]),
+      : [`${table}: ${counted(damaged, 'data file')} could not be read or indexed; run trailmill audit.`]),
   ];
 }
 
 function notesOf({ table, dropped, postponed, index, filesLeft }: TableUpkeep): string[] {
   return [
     ...(index === undefined ? [] : indexNotes(table, index)),
-    ...(filesLeft === true
-      ? [`${table}: the store does not let anybody list its files, so unused files are left to the catalog.`]
-      : []),
+    ...(filesLeft === true ? [`${table}: its files cannot be listed, so the catalog must remove unused files.`] : []),
     ...(dropped.days === 0
       ? []
       : [`${table}: ${counted(dropped.days, 'day')} with ${counted(dropped.rows, 'row')} removed by retention.`]),

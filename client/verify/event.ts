@@ -54,7 +54,7 @@ async function assertEmpty(directory: string): Promise<void> {
     if ((await readdir(directory)).length === 0) return;
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return;
-    throw new UserMistake(`${directory} is not a directory that can be written to.`, 'Choose another one for --out.');
+    throw new UserMistake(`${directory} is not a writable directory.`, 'Choose another one for --out.');
   }
   throw new UserMistake(`${directory} is not empty.`, 'Choose a new or an empty directory for --out.');
 }

@@ -47,7 +47,7 @@ function verdict({ counts, failures }: VerifyReport): string {
   ];
   if (parts.length > 0) return failures.count === 0 ? `no failures, ${parts.join(', ')}` : parts.join(', ');
   if (logFiles.valid + digests.valid === 0)
-    return 'nothing to verify: neither the ledger nor the digest table has anything of these days and this selection';
+    return 'nothing to verify: neither the ledger nor the digest table has entries for these days and filters';
   return 'every log file is proven by its digest';
 }
 
@@ -64,7 +64,7 @@ function originLines(plan: VerifyPlan | undefined): string[] {
   const place = `${plan.origin.bucket}/${plan.origin.prefix}`.replace(/\/$/, '');
   return [
     '',
-    `The location is a copy. Most digests say that they were delivered to s3://${place}; to make sure,`,
+    `The location is a copy. Most digests say that they were delivered to s3://${place}; to require this,`,
     `set integrity.bucket: ${place}`,
   ];
 }

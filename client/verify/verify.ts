@@ -22,7 +22,7 @@ export async function run(context: CommandContext<VerifyOptions>): Promise<numbe
   const { event, out, from, to } = context.options;
   if (event !== undefined || out !== undefined) {
     if (event === undefined || out === undefined)
-      throw new UserMistake('--event and --out belong together.', 'Pass the id of an event and a new directory.');
+      throw new UserMistake('--event and --out must be used together.', 'Pass the id of an event and a new directory.');
     return (await import('./event.js')).writeEvidence(context, event, out);
   }
   if (from === undefined || to === undefined) {
@@ -66,7 +66,7 @@ function assertTrail(trail: string | undefined, trails: readonly string[]): void
   const known = trails.length === 0 ? 'No trail has digests' : `Trails with digests: ${trails.join(', ')}`;
   const closest = nearest(trail, trails);
   throw new UserMistake(
-    `No digest of these days is of a trail "${trail}".`,
+    `No digest of these days belongs to a trail "${trail}".`,
     `${known}.${closest === undefined ? '' : ` Did you mean ${closest}?`}`,
   );
 }

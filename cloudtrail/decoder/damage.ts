@@ -95,7 +95,7 @@ function zeros(bytes: Uint8Array, offset: number, context: string): string {
     : `The file has ${run}: part of it was never written. ${COPY_AGAIN}`;
 }
 
-/** Describes the syntax of another notation (Python, JavaScript, JSON5) at `offset`, with what to do; `undefined` if it is none. */
+/** Describes the syntax of another notation (Python, JavaScript, JSON5) at `offset`, with what to do; `undefined` if it is not one. */
 function dialectAt(bytes: Uint8Array, offset: number): string | undefined {
   const text = latin1(bytes, offset, offset + 20);
   const before = latin1(bytes, offset - 20, offset).trimEnd();

@@ -29,7 +29,7 @@ export class DayRowSets {
   current: DayRows | undefined;
 
   /**
-   * @param onTake called after row sets were handed over: the decoder must not write to them any more
+   * @param onTake called after row sets were handed over: the decoder must no longer write to them
    * @param maxFileDays maximum number of event days in one file
    */
   constructor(

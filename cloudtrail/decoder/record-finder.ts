@@ -79,7 +79,7 @@ export class RecordFinder implements ReadContext {
     // In a file with a record per line, a scalar is a bad record. After a document with records, it is damage.
     let lines = false;
     let c = scanner.peek();
-    // An empty file is not JSON: the scanner says so.
+    // An empty file is not JSON: the scanner reports it.
     if (c === undefined) scanner.skip();
     for (; c !== undefined; c = scanner.peek()) {
       const isScalar = c !== OPEN_BRACE && c !== OPEN_BRACKET;

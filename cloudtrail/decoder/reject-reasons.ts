@@ -8,7 +8,7 @@ export const REJECT_REASONS = {
   },
   no_record: {
     means:
-      'an object of another program that may contain a CloudTrail record but does not: an EventBridge event of another type, a row of query results without the whole record; the message says which',
+      'an object that can contain a CloudTrail record, but does not: an EventBridge event of another type, or a row of query results without the whole record. The message says which',
     cure: 'nothing, if that is intended; otherwise deliver the records as well',
   },
   no_event_time: {

@@ -9,7 +9,7 @@ import { sameBytes } from '../../columnar/words.js';
 /** A text that stands for a missing value. */
 interface Placeholder {
   text: string;
-  /** Where it occurs, and what it stands for; Markdown. */
+  /** Where it occurs, and what it means; Markdown. */
   meaning: string;
 }
 

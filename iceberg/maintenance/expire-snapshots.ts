@@ -100,7 +100,7 @@ async function load({ catalog, identifier, signal }: ExpireRequest, uuid?: strin
 export function deletionForbidden({ identifier }: LoadedTable): TableUnusable {
   return new TableUnusable(
     `The property gc.enabled of ${identifier.name} is false: files of this table may not be deleted.`,
-    'Set it to true if no other table shares its files, or leave this table to the writer that has set it.',
+    'Set it to true if no other table shares its files; otherwise, let the writer that set it expire snapshots.',
   );
 }
 

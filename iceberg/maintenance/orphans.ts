@@ -105,7 +105,7 @@ async function* candidates(
   const { olderThanMs = DEFAULT_AGE_MS, isProtected = () => false, onProgress, signal } = options;
   if (olderThanMs < MIN_AGE_MS) {
     throw new UserMistake(
-      `Orphan files cannot be removed after ${olderThanMs} ms: files of commits under way are as old.`,
+      `Orphan files cannot be removed after ${olderThanMs} ms: commits in progress may have files of that age.`,
       'Use at least one hour.',
     );
   }

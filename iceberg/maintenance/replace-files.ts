@@ -24,7 +24,7 @@ import { type Attempt, commitSnapshot, discard, type SnapshotResult } from './sn
  * new files get the sequence number of the new snapshot.
  */
 export async function replaceFiles(request: ReplaceRequest): Promise<SnapshotResult> {
-  if (request.remove.data.length + request.remove.deletes.length === 0) throw new Error('Nothing is to be replaced');
+  if (request.remove.data.length + request.remove.deletes.length === 0) throw new Error('There is nothing to replace');
   const { signal } = request;
   const written = new WrittenManifests(request);
   let last: Attempt | undefined;
@@ -109,8 +109,8 @@ class WrittenManifests {
         : undefined;
     if (entries === undefined) {
       throw new TableUnusable(
-        `${manifest.manifest_path} has fields, a partition spec or an encryption that this version cannot write.`,
-        'Rewrite the manifests of the table with the writer that has written it.',
+        `${manifest.manifest_path} has fields, a partition spec or encryption that this version cannot write.`,
+        'Rewrite the manifests of the table with the writer that created it.',
       );
     }
     const encode = entryEncoder(spec);

@@ -29,7 +29,7 @@ interface FilesOfDays extends Affected {
 export async function findAffected(request: ReplaceRequest, attempt: Attempt): Promise<Affected> {
   const { metadata, identifier } = attempt.table;
   const outdated = (why: string): ReplaceOutdated =>
-    new ReplaceOutdated(`Files of ${identifier.name} cannot be replaced any more: ${why}.`);
+    new ReplaceOutdated(`Files of ${identifier.name} can no longer be replaced: ${why}.`);
   if (!canRead(request.schema, currentSchema(metadata))) throw outdated('the schema of the table has changed');
   const base = snapshotById(metadata, request.base['snapshot-id']);
   if (base && ![...ancestors(metadata)].includes(base)) throw outdated('the table was rolled back');
@@ -37,7 +37,7 @@ export async function findAffected(request: ReplaceRequest, attempt: Attempt): P
   const found = new Set([...files.removed.data, ...files.removed.deletes].map(({ path }) => path));
   const wanted = [...request.remove.data, ...request.remove.deletes.map(({ path }) => path)];
   const gone = wanted.filter((path) => !found.has(path));
-  if (gone.length > 0) throw outdated(`${gone[0]} is not in the table any more (${gone.length} such files)`);
+  if (gone.length > 0) throw outdated(`${gone[0]} is no longer in the table (${gone.length} such files)`);
   assertNoNewDeletes(request, files, outdated);
   assertNoneLoses(request, files, outdated);
   assertSameRows(request, files);
@@ -80,7 +80,7 @@ function assertNoNewDeletes({ base }: ReplaceRequest, files: FilesOfDays, outdat
   for (const deletes of files.otherDeletes) {
     if (deletes.fileSequenceNumber <= base['sequence-number']) continue;
     const data = files.removed.data.find((file) => mayApply(deletes, file));
-    if (data) throw outdated(`${deletes.path} may have deleted rows of ${data.path} meanwhile`);
+    if (data) throw outdated(`${deletes.path} may have deleted rows of ${data.path} in the meantime`);
   }
 }
 
@@ -92,19 +92,20 @@ function assertNoneLoses(request: ReplaceRequest, files: FilesOfDays, outdated: 
   for (const deletes of files.removed.deletes) {
     const concerned = contents.get(deletes.path);
     const data = files.staying.find((file) => mayApply(deletes, file) && (concerned?.has(file.path) ?? true));
-    if (data) throw outdated(`${deletes.path} may delete rows of ${data.path}, which stays`);
+    if (data) throw outdated(`${deletes.path} may delete rows of ${data.path}, which is not replaced`);
   }
 }
 
 /** A defect of the caller must not change what the table says: the new files have at most the rows of the removed ones. */
 function assertSameRows({ add, days, dropsRows }: ReplaceRequest, { removed, otherDeletes }: FilesOfDays): void {
-  if (dropsRows && add.length > 0) throw new Error('The rows are to be dropped, but there are new files');
+  if (dropsRows && add.length > 0) throw new Error('Rows are dropped, but there are new files');
   if (dropsRows) return;
   const rowsOf = (files: readonly { rows: number }[]): number => files.reduce((sum, { rows }) => sum + rows, 0);
   const [before, after] = [rowsOf(removed.data), rowsOf(add)];
   const deleted = rowsOf([...removed.deletes, ...otherDeletes.filter(({ content }) => content === POSITION_DELETES)]);
   const hasEqualityDeletes = otherDeletes.some(({ content }) => content === EQUALITY_DELETES);
   if (after > before || (after < before - deleted && !hasEqualityDeletes))
-    throw new Error(`The new files have ${after} rows instead of ${before}, less at most ${deleted} deleted ones`);
-  if (add.some(({ day }) => !days.includes(day))) throw new Error('A new file is of another day than the removed ones');
+    throw new Error(`The new files have ${after} rows; expected ${before}, minus at most ${deleted} deleted rows`);
+  if (add.some(({ day }) => !days.includes(day)))
+    throw new Error('A new file is for a different day than the files that it replaces');
 }

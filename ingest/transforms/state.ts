@@ -7,7 +7,7 @@ import type { DecodedRow, Transform } from '../../cloudtrail/transform.js';
 /** Number of calls started plus calls ended (odd during a call), index of the file in its chunk, index of the record. */
 export type TransformState = Int32Array;
 
-/** Instead of a file index: the module itself is being loaded. */
+/** In place of a file index: the module itself is being loaded. */
 export const LOADING = -1;
 
 /** Creates a state in shared memory, outside of a call. */

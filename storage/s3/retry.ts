@@ -51,7 +51,7 @@ function isRetryable(error: unknown): boolean {
   return isTransientError(asSdkError(error)) || (status ?? 0) >= 500;
 }
 
-/** The SDK checks names, codes and statuses, all of which may be missing. */
+/** The SDK checks names, codes and statuses; each of them may be missing. */
 function asSdkError(error: unknown): Parameters<typeof isTransientError>[0] {
   return Object(error);
 }

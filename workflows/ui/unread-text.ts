@@ -36,8 +36,8 @@ const WHY: Readonly<Record<IgnoredReason, (files: number) => string>> = {
     `${files === 1 ? 'is a folder or link' : 'are folders or links'} that Trailmill has no permission to read`,
   awaiting_digest: (files) =>
     files === 1
-      ? 'is held back until a digest names it (integrity: required); a later run reads it'
-      : 'are held back until digests name them (integrity: required); a later run reads them',
+      ? 'is held back until a digest lists it (integrity: required); a later run reads it'
+      : 'are held back until digests list them (integrity: required); a later run reads them',
   key_pattern: (files) => `${files === 1 ? 'does' : 'do'} not match key_pattern`,
 };
 

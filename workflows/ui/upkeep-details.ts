@@ -37,12 +37,12 @@ function sumText(sums: readonly FileSum[]): string {
 
 /** Returns the static details of upkeep. `warehouse` is an address as users write it. */
 export function aboutUpkeep(warehouse: string, dryRun: boolean): string {
-  const what = `Upkeep of the Iceberg tables in ${escapeMarkdown(warehouse)}: removes the days that retention does not keep, compacts days into few sorted files, expires old snapshots, and deletes files that nothing uses any more. The rows stay the same.`;
+  const what = `Upkeep of the Iceberg tables in ${escapeMarkdown(warehouse)}: removes days past the retention, compacts days into few sorted files, expires old snapshots, and deletes unused files. Apart from retention, the rows stay the same.`;
   return [
     dryRun ? `${what} This is a dry run, which only reports what would be done.` : what,
     '',
     '- **Current Details**, next to this, show what was done in each table.',
-    '- It yields to ingestion: days that are changed at the same time are left for the next upkeep.',
+    '- It yields to ingestion: days that change at the same time are left for the next upkeep.',
     '- It can be cancelled, terminated or started again at any time.',
     '',
     SPARE_LINE,

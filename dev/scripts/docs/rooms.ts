@@ -35,7 +35,7 @@ function table(rooms: readonly Room[]): string {
     return `| \`${name}/\` | ${knows} | ${touches} | ${may} |`;
   });
   return [
-    '| room | what it knows | what it may touch | which rooms it may import |',
+    '| room | contents | may access | may import |',
     '|---|---|---|---|',
     ...rows,
   ].join('\n');

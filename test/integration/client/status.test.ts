@@ -108,7 +108,7 @@ describeWithTemporal('the status of a backfill', () => {
 
   it('says that nobody works when no worker polls its task queue, in a watch as well', async () => {
     const { workflowId: id } = await harness.backfill({ from: '2024-06-05', to: '2024-06-05' });
-    const nobody = `no worker polls its task queue ${harness.taskQueue}, so nothing happens.`;
+    const nobody = `no worker polls its task queue ${harness.taskQueue}, so it makes no progress.`;
     const watch = project.start('backfill', 'status', id, '--watch');
     await watch.line((line) => line.startsWith(`running, ${nobody} Start one with \`trailmill worker\``));
     expect(viewOf(await project.ask('backfill', 'status', id, '--json'))).toMatchObject({ worker: false, retries: [] });

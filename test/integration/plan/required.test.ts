@@ -76,7 +76,7 @@ describeWithTemporal('a project that requires proof', () => {
     const ended = await project.ask('backfill', 'start', ...days, ...server, '--watch');
     expect(ended).toMatchObject({ code: 0 });
     expect(ended.stderr).toContain('the bucket has no digests for 111122223333 us-east-1');
-    const line = `1 file is held back until a digest names it (integrity: required); a later run reads it, such as ${key}`;
+    const line = `1 file is held back until a digest lists it (integrity: required); a later run reads it, such as ${key}`;
     expect(plainLines(ended).join('\n')).toContain(line);
     const audit = await project.ask('audit', ...days);
     expect(audit).toMatchObject({ code: 0 });
@@ -87,6 +87,6 @@ describeWithTemporal('a project that requires proof', () => {
     logSource('{mode: required, keys: ./keys}');
     const { code, stderr } = await project.ask('plan', ...range);
     expect(code).toBe(2);
-    expect(stderr).toContain('integrity is required, and the location is a directory');
+    expect(stderr).toContain('integrity is required, but the location is a directory');
   });
 });

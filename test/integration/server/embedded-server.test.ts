@@ -240,7 +240,7 @@ describeWithTemporal('embedded server', () => {
     await changeRecord({ ownerPid: 2 ** 22 + 1, ownerStarted: 'x/1' });
     const lines: string[] = [];
     const second = await start({ log: (line) => lines.push(line) });
-    expect(lines[0]).toBe(`Stopping the Temporal server (process ${orphan.pid}), whose owner process has ended.`);
+    expect(lines[0]).toBe(`Stopping a leftover Temporal server of this project (process ${orphan.pid}).`);
     await orphan.ended;
     expect(second.address).toBe(orphan.address);
   });

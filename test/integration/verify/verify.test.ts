@@ -60,7 +60,7 @@ describeWithTemporal('the command verify', () => {
       return stderr;
     };
     expect(await ask('--from', '2024-02-28')).toContain('--to is missing.');
-    expect(await ask('--event', 'x')).toContain('--event and --out belong together.');
+    expect(await ask('--event', 'x')).toContain('--event and --out must be used together.');
     expect(await ask(...range)).toContain(`There is no table ${source}_files`);
   });
 

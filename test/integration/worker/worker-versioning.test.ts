@@ -135,12 +135,12 @@ describeWithTemporal('worker versioning', () => {
         )[0].probes.find(({ what }) => what === 'version');
       expect(await probe()).toMatchObject({
         state: 'waiting',
-        message: expect.stringContaining('workers without a version'),
+        message: expect.stringContaining('unversioned workers'),
         cure: expect.stringContaining('trailmill deployment set-current-version'),
       });
       const set = await project.ask('deployment', 'set-current-version');
       expect(set).toMatchObject({ code: 0, stderr: '' });
-      expect(set.stdout).toBe(`${buildId} is the current version of ${name}; previously workers without a version.\n`);
+      expect(set.stdout).toBe(`${buildId} is the current version of ${name}; previously unversioned workers.\n`);
       expect(await probe()).toMatchObject({ state: 'ok' });
       const described = await project.ask('deployment', 'describe');
       expect(described.stdout).toMatch(new RegExp(`current +${buildId}\n`));

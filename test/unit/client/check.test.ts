@@ -164,12 +164,12 @@ test('when log files are verified, and with which keys', async () => {
   expect(await lines('')).toBe('  log files are verified by `trailmill verify` only; their hashes are recorded');
   expect(await lines('integrity: {mode: verify, bucket: original}\n')).toMatchInlineSnapshot(`
 "  log files are verified by scheduled runs
-    digests name the bucket original
+    digests were delivered to the bucket original
     public keys come from CloudTrail (ListPublicKeys)"
 `);
   expect(await lines('integrity: {mode: required, bucket: original, keys: ./keys}\n')).toMatchInlineSnapshot(`
-"  log files are ingested once a valid digest names them; they wait for it for 26 hours at most
-    digests name the bucket original
+"  log files are ingested once a valid digest lists them, and quarantined if none does within 26 hours
+    digests were delivered to the bucket original
     1 public key in <project>/keys"
 `);
   expect((await report()).source.integrity).toEqual({

@@ -35,7 +35,7 @@ it('shows counts, first and last time, and the newest events, in 80 columns', as
   expect(lines[4]).toMatch(/^time \(UTC\) +action +user +from +account +value$/);
   expect(lines.length).toBeLessThanOrEqual(5 + 6);
   expect(stderr).toMatch(
-    /^Searched aws_cloudtrail and aws_cloudtrail_insights, .*: \d+ columns of \d+ data files, of which \d+ were opened\.\n/,
+    /^Searched aws_cloudtrail and aws_cloudtrail_insights, .*: \d+ columns in \d+ data files; opened \d+\.\n/,
   );
   expect(stderr).toContain('older events are not shown');
 });
@@ -60,7 +60,7 @@ it('ends with 1 where nothing is found, and says where it has looked', async () 
   const { code, stdout } = await find(['AKIAIOSFODNN7NOTHERE', '--from', '2024-02-28', '--to', '2024-02-28']);
   expect(code).toBe(1);
   expect(stdout).toMatch(
-    /^Not found: AKIAIOSFODNN7NOTHERE \(access key id\)\.\nSearched aws_cloudtrail and .*, 2024-02-28: \d+ columns of \d+ data files/,
+    /^Not found: AKIAIOSFODNN7NOTHERE \(access key id\)\.\nSearched aws_cloudtrail and .*, 2024-02-28: \d+ columns in \d+ data files/,
   );
   const json = await find(['AKIAIOSFODNN7NOTHERE', '--json']);
   expect(json.code).toBe(1);
@@ -73,7 +73,7 @@ it('ends with 1 where nothing is found, and says where it has looked', async () 
 it.each([
   [[''], '"" cannot be searched: it is empty.'],
   [['10.0.0.1/8'], 'its network begins at 10.0.0.0/8'],
-  [['10.0.0.300'], 'it looks like an IP address, but is none'],
+  [['10.0.0.300'], 'it looks like an IP address, but is not valid'],
   [['10.0.0.0/33'], 'has at most 32 bits'],
   [['2024-02-28T00:00:00Z'], 'it is a time'],
   [['{"a":1}'], 'it is JSON'],

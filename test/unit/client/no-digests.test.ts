@@ -22,11 +22,11 @@ it('names the places, and what becomes of their files', async () => {
   const run = await runOver([log('eu-west-1'), log('us-east-1'), digest('us-east-1'), log('us-west-2')], REQUIRED);
   expect(await withoutDigests(run, {}, NEVER)).toEqual({
     message:
-      'integrity is required, but the bucket has no digests for 111122223333 eu-west-1 and 1 more place. None of their log files are ingested: they are held back for 7 hours after their delivery, then quarantined as not_proven.',
+      'integrity is required, but the bucket has no digests for 111122223333 eu-west-1 and 1 other. None of their log files are ingested: they are held back for 7 hours after their delivery, then quarantined as not_proven.',
     cure: 'Turn on log file validation for the trail, or set integrity to record or verify.',
   });
   expect(await checkSelection(run, { filter: {}, range: RANGE }, NEVER)).toEqual([
-    expect.stringContaining('has no digests for 111122223333 eu-west-1 and 1 more place'),
+    expect.stringContaining('has no digests for 111122223333 eu-west-1 and 1 other'),
   ]);
   // A schedule that reads everything, too.
   expect(await checkSelection(run, { filter: {} }, NEVER)).toHaveLength(1);

@@ -80,7 +80,7 @@ describe('a plan in words', () => {
 
   it('says so where the ledger cannot be read', () => {
     const text = renderPlan(report({ ledger: 'unreadable', ledgerError: 'The warehouse does not answer.' }));
-    expect(text).toMatch(/the ledger cannot be read, so every file counts\n +The warehouse does not answer\./);
+    expect(text).toMatch(/the ledger cannot be read, so all files are counted\n +The warehouse does not answer\./);
   });
 
   it('says so where nothing was delivered', () => {

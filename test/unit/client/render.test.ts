@@ -133,7 +133,7 @@ describe('a backfill in words', () => {
     const first = ['AWSLogs/12345678901/', 'AWSLogs/123456789012/Cloudtrail/'];
     const text = renderStatus(view({ unknown: { folders: 3, first } }), START);
     expect(text).toMatch(
-      / {2}left out {4}3 folders .*trailmill plan.*\n {14}AWSLogs\/12345678901\/\n {14}AWSLogs\/.*Cloudtrail\/\n {14}… and 1 more\n/,
+      / {2}ignored {5}3 unrecognized folders; .*trailmill plan.*\n {14}AWSLogs\/12345678901\/\n {14}AWSLogs\/.*Cloudtrail\/\n {14}… and 1 more\n/,
     );
     expect(renderStatus(view({ unknown: { folders: 0, first: [] } }), START)).toBe(renderStatus(view(), START));
   });
@@ -209,7 +209,7 @@ describe('a backfill in words', () => {
     const text = renderStatus(view({ state: 'completed', unread, ignored }), START);
     expect(text).toContain('  not read    1,000 or more CloudTrail files are not read, because');
     expect(text).toContain('              AWSLogs/x.json.gz\n              … and more\n');
-    expect(text).toContain('  left out    2 files look like unfinished copies');
+    expect(text).toContain('  ignored     2 files look like unfinished copies');
     expect(text).toContain('such as AWSLogs/y.part');
   });
 
@@ -220,7 +220,7 @@ describe('a backfill in words', () => {
 
   test('without a worker', () => {
     const silent = view({ days: null, planned: null, totals: null, worker: false });
-    const nobody = /no worker polls its task queue trailmill, so nothing happens\. Start one with `trailmill worker`/;
+    const nobody = /no worker polls its task queue trailmill, so it makes no progress\. Start one with `trailmill worker`/;
     expect(renderStatus(silent, START)).toMatch(nobody);
     expect(renderLine(silent, RATE)).toMatch(nobody);
     expect(renderFooter(silent, RATE)).toMatch(nobody);

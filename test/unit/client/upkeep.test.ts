@@ -13,9 +13,9 @@ function lines(index?: IndexUpkeep): string[] {
 it('says what was done to the index, and nothing if nothing was', () => {
   expect(lines()).toEqual([]);
   expect(lines({ merged: 41, indexed: 1 })).toEqual([
-    'aws_cloudtrail: 1 data file indexed, 41 segments fewer in the index of trailmill find.',
+    'aws_cloudtrail: index for trailmill find: 1 data file indexed, 41 segments fewer.',
   ]);
   expect(lines({ merged: 0, indexed: 0, damaged: 2 })).toEqual([
-    'aws_cloudtrail: 2 data files cannot be read, so the index does not have them; see trailmill audit.',
+    'aws_cloudtrail: 2 data files could not be read or indexed; run trailmill audit.',
   ]);
 });

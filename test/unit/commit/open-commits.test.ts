@@ -112,7 +112,7 @@ describe.each([
     await expireEverything(run);
     await expect(commitGroup(processOf(run), other, others)).rejects.toMatchObject({
       name: 'PlanOutdated',
-      message: `Snapshots of the ledger have been expired that are newer than the plan of ${DAY}: it is not known any more what has been committed since.`,
+      message: `Snapshots of the ledger that are newer than the plan of ${DAY} have expired, so it is unknown what has been committed since.`,
     });
     await dayAgain(processOf(run), DAY, 'afresh');
     await expectOnce(run);

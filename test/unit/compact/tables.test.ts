@@ -195,7 +195,7 @@ describe('a compaction refuses, and stores nothing,', () => {
     for (const [change, message] of [
       [{ sum: { one: 1 } }, 'a value of day 1970-01-01 differs'],
       [{ sum: { rows: 39 } }, 'day 1970-01-01 has 39 rows instead of 40'],
-      [{ inOrder: false }, 'day 1970-01-01 is not in order'],
+      [{ inOrder: false }, 'day 1970-01-01 is not sorted'],
     ] as const) {
       const error = await refused(day, check(change));
       expect(error).toBeInstanceOf(TableUnusable);

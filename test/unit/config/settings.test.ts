@@ -142,10 +142,10 @@ test('worker versioning: the environment takes precedence over the file, and a n
   const env = { TEMPORAL_DEPLOYMENT_NAME: 'team/theirs', TEMPORAL_WORKER_BUILD_ID: '7' };
   expect(load({}, env).worker.deployment).toEqual({ name: 'team/theirs', buildId: '7' });
   expect(mistake({}, { TEMPORAL_DEPLOYMENT_NAME: 'a.b' })).toMatch(
-    /TEMPORAL_DEPLOYMENT_NAME is "a.b"[\s\S]*without spaces, dots and colons/,
+    /TEMPORAL_DEPLOYMENT_NAME is "a.b"[\s\S]*without spaces, dots or colons/,
   );
   write('temporal.yaml', 'worker: {deployment: "a:b"}\n');
-  expect(mistake()).toMatch(/worker\.deployment is "a:b"\. Allowed: a name without spaces, dots and colons/);
+  expect(mistake()).toMatch(/worker\.deployment is "a:b"\. Allowed: a name without spaces, dots or colons/);
 });
 
 test('the slots, pollers and cache of a worker: values that the SDK would silently correct are refused', () => {

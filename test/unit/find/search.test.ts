@@ -145,7 +145,7 @@ it('looks only at the days and the column that are asked for', async () => {
   const inColumn = await found({ values: [account], within: 'cloud.account.id' });
   expect(inColumn.values[0].events).toBe(rows.filter((row) => row.account === account).length);
   await expect(found({ values: [account], within: 'cloud.acount.id' })).rejects.toThrow('--in cloud.acount.id');
-  await expect(found({ values: [account], within: 'event.action' })).rejects.toThrow('not a column that is searched');
+  await expect(found({ values: [account], within: 'event.action' })).rejects.toThrow('not a searchable column');
 });
 
 const withIndex = (values: readonly string[]) => found({ values });

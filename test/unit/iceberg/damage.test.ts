@@ -172,9 +172,9 @@ describe('versions that are gone', () => {
     await expect(nextRun(run, FIRST)).rejects.toMatchObject({
       name: 'TableUnusable',
       message: expect.stringMatching(
-        /^The ledger announces a commit that is not complete, but its description, .*, is gone\.$/,
+        /^The ledger announces an incomplete commit, but its description, .*, is gone\.$/,
       ),
-      cure: expect.stringContaining('has lost its newest metadata file, restore that one'),
+      cure: expect.stringContaining('has lost its newest metadata file, restore the ledger'),
     });
     expect(await tablesIn(run.warehouse)).toEqual(before);
     await run.warehouse.put(newest, body);

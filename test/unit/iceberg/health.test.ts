@@ -59,7 +59,7 @@ test('the cure is given once, for all tables that need it', () => {
       { name: 'two', health: { ...health, ...HEALTH_LIMITS } },
     ]),
   ).toEqual([
-    'one is slow to read and to write: 98,500 small data files, 26,000 snapshots, 54.0 MB of metadata in every commit.',
+    'one is slow to read and write: 98,500 small data files, 26,000 snapshots, 54.0 MB of metadata in every commit.',
     'Run `trailmill upkeep`, which merges files and removes old snapshots.',
   ]);
   expect(adviceOf([])).toEqual([]);

@@ -66,17 +66,17 @@ describe('is refused', () => {
     [
       'for a log file that was changed',
       ({ log }) => ({ log: { ...log, bytes: edited(log.bytes, '"eventName":"', '"eventName":"X') } }),
-      /^The SHA-256 of the log file .* is [0-9a-f]{64}, but the digest .* says [0-9a-f]{64}: there is no evidence/,
+      /^The SHA-256 of the log file .* is [0-9a-f]{64}, but the digest .* says [0-9a-f]{64}: no evidence was written/,
     ],
     [
-      'for a log file that the digest does not name',
+      'for a log file that the digest does not list',
       ({ log }) => ({ log: { ...log, key: `${log.key}.x` } }),
-      /does not name the log file .*\.json\.gz\.x:/,
+      /does not list the log file .*\.json\.gz\.x:/,
     ],
     [
       'for a log file of another bucket',
       ({ log }) => ({ log: { ...log, bucket: 'other' } }),
-      /does not name the log file other\//,
+      /does not list the log file other\//,
     ],
     [
       'for a digest that was changed',

@@ -103,28 +103,32 @@ describe('a file that is not a key is described', () => {
     ['a text', 'Keys of CloudTrail.', 'it is not a public key'],
     ['base64 of something else', Buffer.from('no key at all').toString('base64'), 'it is not a public key'],
     ['half of a key', PKCS1.subarray(0, 100), 'it is not a public key'],
-    ['a key and more', Buffer.concat([PKCS1, Buffer.from([0])]), 'it has more than a public key, or is not in DER'],
-    ['half of a PEM', pem(KEY, 'spki').slice(0, 200), 'its PEM is not complete'],
-    ['a PEM with another end', pem(KEY, 'spki').replace('END PUBLIC', 'END RSA PUBLIC'), 'its PEM is not complete'],
+    [
+      'a key and more',
+      Buffer.concat([PKCS1, Buffer.from([0])]),
+      'it contains more than a public key, or is not in DER format',
+    ],
+    ['half of a PEM', pem(KEY, 'spki').slice(0, 200), 'its PEM is incomplete'],
+    ['a PEM with another end', pem(KEY, 'spki').replace('END PUBLIC', 'END RSA PUBLIC'), 'its PEM is incomplete'],
     [
       'a private key',
       String(PRIVATE.export({ type: 'pkcs1', format: 'pem' })),
-      'it has a private key. Only the public key is needed, and nobody else should have this one',
+      'it contains a private key. Only the public key is needed; keep the private key secret',
     ],
     [
       'a private key in DER',
       PRIVATE.export({ type: 'pkcs1', format: 'der' }),
-      'it has a private key. Only the public key is needed, and nobody else should have this one',
+      'it contains a private key. Only the public key is needed; keep the private key secret',
     ],
     [
       'a certificate',
       '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
-      'it has a certificate. CloudTrail signs with keys that have none',
+      'it contains a certificate. CloudTrail publishes keys without certificates',
     ],
     [
       'another PEM',
       '-----BEGIN DH PARAMETERS-----\nMIIB\n-----END DH PARAMETERS-----\n',
-      'it has a PEM block that is not a public key: "DH PARAMETERS"',
+      'it contains a PEM block that is not a public key: "DH PARAMETERS"',
     ],
     ['an elliptic curve', pem(ec, 'spki'), 'it has a key of type ec, but CloudTrail signs with RSA'],
     ['RSA for PSS only', pem(pss, 'spki'), 'it has a key of type rsa-pss, but CloudTrail signs with RSA'],
@@ -160,7 +164,7 @@ describe('a file that is not a key is described', () => {
     [
       'the fingerprint of another key',
       list({ Value: VALUE, Fingerprint: '67b9fa73676d86966b449dd677850753' }),
-      `PublicKeyList[0]: its key has the fingerprint ${FINGERPRINT}, not "67b9fa73676d86966b449dd677850753" as it says`,
+      `PublicKeyList[0]: its key has the fingerprint ${FINGERPRINT}, but the file says "67b9fa73676d86966b449dd677850753"`,
     ],
   ])('%s', (_, content, expected) => {
     expect(refused(content)).toBe(expected);

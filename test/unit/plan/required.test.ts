@@ -124,8 +124,8 @@ describe('keeps out, and names', () => {
       .set(one, { body: Buffer.concat([bodyOf(one), gzipSync('')]) })
       .set(other, { body: hidden });
     await expectKeptOut(changed, {
-      [one]: /^not_proven: The digest \S+ does not cover all of it: trailing_members: 2 gzip members/,
-      [other]: /^not_proven: The digest \S+ does not cover all of it: hidden_bytes: 6 bytes/,
+      [one]: /^not_proven: The digest \S+ does not cover the whole file: trailing_members: 2 gzip members/,
+      [other]: /^not_proven: The digest \S+ does not cover the whole file: hidden_bytes: 6 bytes/,
     });
   });
 
@@ -133,7 +133,7 @@ describe('keeps out, and names', () => {
     const extra = someLog().replace(/_[^_]+$/, '_AAAAAAAAAAAAAAAA.json.gz');
     await expectKeptOut(new Map(bucket).set(extra, { body: bodyOf(someLog()) }), {
       [extra]:
-        /^not_proven: No valid digest names it 26 hours after .* The digests of its time are valid, and do not name it\.$/,
+        /^not_proven: No valid digest listed it within 26 hours of .* The digests for its time are valid, but do not list it\.$/,
     });
   });
 
@@ -143,7 +143,7 @@ describe('keeps out, and names', () => {
     changed.delete(digest);
     await expectKeptOut(
       changed,
-      Object.fromEntries(logFiles.map(({ s3Object }) => [s3Object, /^not_proven: No valid digest names it/])),
+      Object.fromEntries(logFiles.map(({ s3Object }) => [s3Object, /^not_proven: No valid digest listed it/])),
     );
   });
 
@@ -198,7 +198,7 @@ describe('a log file that no digest names yet', () => {
     const end = deliveredAt(log) + Math.max(3 * HOUR_MS, 195 * 60_000);
     expect(await plan(run, day, {}, { now: end })).toMatchObject({ files: 0, ignored: [{ files: 1, example: log }] });
     await ingestAll(run, [day], end + 1);
-    expect([...(await ledgerOf(run))]).toEqual([[log, expect.stringMatching(/^not_proven: .* 3 hours after/)]]);
+    expect([...(await ledgerOf(run))]).toEqual([[log, expect.stringMatching(/^not_proven: .* 3 hours of/)]]);
     await deliver(run, bucket);
     await ingestAll(run, [day], end + 2);
     expect((await ledgerOf(run)).get(log)).toMatch(/^not_proven/);
@@ -314,7 +314,7 @@ describe('a digest whose public key is not known', () => {
     const of = { ...run, config: { ...run.config, location: 's3://trailmill-sample?region=eu-west-1' } };
     await expect(ingestAll(of, days, LATER)).rejects.toMatchObject({
       name: 'StorageUnavailable',
-      message: expect.stringMatching(/^integrity is required, and the public key [0-9a-f]{32} of .*ListPublicKeys/),
+      message: expect.stringMatching(/^integrity: required needs the public key [0-9a-f]{32} for .*ListPublicKeys/),
     });
     expect(await ledgerOf(of)).toEqual(new Map());
   });

@@ -279,7 +279,7 @@ describe('on the command line', () => {
       '2 CloudTrail files are not read, because they are not where CloudTrail delivers files:\n',
     );
     expect(stdout).toContain(`  ${REGION}/2024/3/5/${name('B')} (belongs in ${REGION}/2024/03/05/)\n`);
-    expect(stdout).toContain('left out    1 file looks like an unfinished copy');
+    expect(stdout).toContain('ignored     1 file looks like an unfinished copy');
     expect(stdout).toMatch(/delivered {3}1 file,/);
   });
 });

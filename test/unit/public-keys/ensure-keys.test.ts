@@ -172,12 +172,12 @@ describe('has a reason instead of a key', () => {
     [
       'where the answer is no key',
       answer({ PublicKeyList: [{ Value: 'AAAA' }, described(B)] }),
-      /an answer is not a public key of CloudTrail: it is not a public key\./,
+      /the response contains an invalid public key: it is not a public key\./,
     ],
     [
       'where the answer is another key than it says',
       answer({ PublicKeyList: [{ ...described(B), Fingerprint: A.fingerprint }] }),
-      /its key has the fingerprint .*, not ".*" as it says\./,
+      /its key has the fingerprint .*, but the file says ".*"\./,
     ],
   ])('%s', async (_, told, expected) => {
     cloudTrail.answer = () => told;
@@ -231,7 +231,7 @@ describe('has a reason instead of a key', () => {
         {
           fingerprint: A.fingerprint,
           region: 'eu-west-1',
-          why: 'None of the keys of integrity.keys has this fingerprint.',
+          why: 'None of the keys in integrity.keys has this fingerprint.',
         },
       ],
     });
@@ -240,7 +240,7 @@ describe('has a reason instead of a key', () => {
 
   it.each<[string, WantedKey, string]>([
     ['for what is no fingerprint', want({ fingerprint: '../config' }), 'It is not a fingerprint'],
-    ['for what is no region', want(D, 'eu-west-1.example.com/#'), '"eu-west-1.example.com/#" is not a region of AWS.'],
+    ['for what is no region', want(D, 'eu-west-1.example.com/#'), '"eu-west-1.example.com/#" is not an AWS region.'],
     [
       'for a time to come',
       want(D, 'eu-west-1', { to: Date.UTC(9999, 0) }),

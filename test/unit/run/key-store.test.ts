@@ -74,13 +74,13 @@ it('does not replace a key by another one with its fingerprint', async () => {
   const storing = storeKeys(warehouse, [{ ...other, fingerprint: key.fingerprint }], CLOUDTRAIL, NOW);
   await expect(storing).rejects.toThrow(Damaged);
   await expect(storing).rejects.toThrow(
-    `memory://warehouse/_trailmill/keys/${key.fingerprint}.json, a public key of CloudTrail, cannot be used: it has another key with the same fingerprint.`,
+    `memory://warehouse/_trailmill/keys/${key.fingerprint}.json, a public key of CloudTrail, cannot be used: it contains another key with the same fingerprint.`,
   );
   expect((await loadKeys(warehouse, [key.fingerprint])).get(key.fingerprint)?.der).toEqual(key.der);
 });
 
 it.each<[string, (text: string, other: PublicKey) => string, string]>([
-  ['the file of another key', (_, other) => fileOf(other), 'it says that it has the key'],
+  ['the file of another key', (_, other) => fileOf(other), 'it contains the key'],
   [
     'another key',
     (text, other) => JSON.stringify({ ...JSON.parse(text), pem: pemOf(other) }),
@@ -89,7 +89,7 @@ it.each<[string, (text: string, other: PublicKey) => string, string]>([
   [
     'another fingerprint',
     (text, { fingerprint }) => text.replace(/[0-9a-f]{32}/, fingerprint),
-    'it says that it has the key',
+    'it contains the key',
   ],
   ['no key', (text) => text.replace(/MI[A-Za-z0-9+/]{20}/, ''), 'it is not a public key'],
   ['no JSON', () => 'key', 'cannot be used'],

@@ -147,7 +147,7 @@ describe('a valid record', () => {
     writeFileSync(file, JSON.stringify(record()));
     await claim();
     expect(await ended).toEqual([null, 'SIGTERM']);
-    expect(lines).toEqual([`Stopping the Temporal server (process ${bystander.pid}), whose owner process has ended.`]);
+    expect(lines).toEqual([`Stopping a leftover Temporal server of this project (process ${bystander.pid}).`]);
   });
 
   it('is removed with the claim that wrote it, and with no other', async () => {

@@ -88,7 +88,7 @@ describe('the keys', () => {
     for (const { fingerprint, region, why } of keys.unknown) {
       expect(fingerprint).toMatch(/^[0-9a-f]{32}$/);
       expect(['us-east-1', 'eu-west-1']).toContain(region);
-      expect(why).toBe('None of the keys of integrity.keys has this fingerprint.');
+      expect(why).toBe('None of the keys in integrity.keys has this fingerprint.');
     }
   });
 
@@ -110,7 +110,7 @@ describe('the keys', () => {
     for (const day of [addDays(SAMPLE_DAY, -1), SAMPLE_DAY])
       await expect(prepare(copy, day)).rejects.toMatchObject({
         name: 'UserMistake',
-        message: expect.stringContaining(`so ${day} cannot be verified any more.`),
+        message: expect.stringContaining(`so ${day} can no longer be verified.`),
         cure: expect.stringContaining(`Verify from ${addDays(SAMPLE_DAY, 1)} on.`),
       });
     expect((await prepare(copy, addDays(SAMPLE_DAY, 1))).keys.known).toBe(2);
