@@ -39,8 +39,8 @@ export const PER_RUN: Partial<Record<TableRole, PerRun>> = {
 };
 
 const HOUR_MS = DAY_MS / 24;
-/** Days of a manifest: some megabytes of entries, as merged manifests have. */
-const DAYS_A_MANIFEST = 5;
+/** Files of a manifest: some megabytes of entries, as merged manifests have. */
+const FILES_A_MANIFEST = 450;
 /** Data files that the others are links to. A file system allows some 65,000 links of a file. */
 const MOST_TEMPLATES = 16;
 
@@ -59,10 +59,11 @@ export async function inflate(
   const entries: ManifestListEntry[] = [...(await manifestsOf(table, parent))];
   const updates: TableUpdate[] = [];
   const start = end - days * DAY_MS;
+  const daysAManifest = Math.ceil(FILES_A_MANIFEST / (24 * filesARun));
   let [last, sequence, files] = [parent, metadata['last-sequence-number'], 0];
-  for (let from = 0; from < days; from += DAYS_A_MANIFEST) {
+  for (let from = 0; from < days; from += daysAManifest) {
     const of: DataFile[] = [];
-    const runs = Math.min(DAYS_A_MANIFEST, days - from) * 24;
+    const runs = Math.min(daysAManifest, days - from) * 24;
     for (let run = 0; run < runs; run++) {
       const until = Math.round((from * 24 + run + 1) * filesARun);
       for (; files < until; files++)

@@ -4,7 +4,7 @@
  * - `commits`: 1,000 commits in 30 days, with late files and repeated events, and what remains of them after upkeep
  * - `years`: tables of three years of hourly runs, what their upkeep costs, and what a run costs then
  *
- * `npm run bench:upkeep [-- commits|years|sample …] [--days N] [--years N] [--keep DIRECTORY] [--json]`
+ * `npm run bench:upkeep [-- commits|years|sample …] [--days N] [--years N] [--share S] [--keep DIRECTORY] [--json]`
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,6 +22,7 @@ async function main(): Promise<void> {
     options: {
       days: { type: 'string', default: '30' },
       years: { type: 'string', default: '3' },
+      share: { type: 'string', default: '1' },
       keep: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
@@ -36,7 +37,11 @@ async function main(): Promise<void> {
       const measured =
         name === 'commits'
           ? await commits(directory, Number(values.days), log)
-          : await measureYears(directory, Math.round(Number(values.years) * 365), log);
+          : await measureYears(
+              directory,
+              { days: Math.round(Number(values.years) * 365), share: Number(values.share) },
+              log,
+            );
       console.log(JSON.stringify({ node: process.version, case: name, ...measured }, undefined, 1));
     } finally {
       if (values.keep === undefined) rmSync(directory, { recursive: true, force: true });

@@ -13,6 +13,8 @@ import { Traffic } from './traffic.js';
 /** What is measured. */
 export interface YearsMeasured {
   days: number;
+  /** Files of a run, as a share of {@link PER_RUN}. */
+  share: number;
   /** Before upkeep, after it, and after another one eight days later, when the snapshots from before are gone. */
   before: TableState[];
   after: TableState[];
@@ -33,10 +35,10 @@ const NEW_FILES = 200;
 const EVENTS_A_FILE = 50;
 const ROUNDS = 3;
 
-/** Inflates the tables of a directory to `days` days of hourly runs, and measures. */
+/** Inflates the tables of a directory to `days` days of hourly runs, each with a share of the usual files, and measures. */
 export async function measureYears(
   directory: string,
-  days: number,
+  { days, share }: { days: number; share: number },
   log: (line: string) => void,
 ): Promise<YearsMeasured> {
   const end = Math.floor(Date.now() / DAY_MS) * DAY_MS;
@@ -44,7 +46,12 @@ export async function measureYears(
   for (const [role, table] of await tablesOf(openProject(directory))) {
     const perRun = PER_RUN[role as TableRole];
     if (perRun === undefined) continue;
-    const files = await inflate(openProject(directory), table, perRun, { days, end });
+    const files = await inflate(
+      openProject(directory),
+      table,
+      { ...perRun, files: perRun.files * share },
+      { days, end },
+    );
     log(`${table.identifier.name}: ${files} files`);
   }
   const before = await statesOf(openProject(directory));
@@ -80,6 +87,7 @@ export async function measureYears(
   const laterUpkeep = await inNewProcess({ what: 'upkeep', directory, now: Date.now() + 8 * DAY_MS });
   return {
     days,
+    share,
     before,
     after,
     later: await statesOf(openProject(directory)),
@@ -100,7 +108,7 @@ async function seed(directory: string, start: number): Promise<void> {
   try {
     const run = openProject(directory);
     const { days } = await writeSample(run.bucket, { days: 1, accounts: 1, regions: 1, eventsPerHour: 60 });
-    const small = { ...run, config: { ...run.config, ingest: { ...run.config.ingest, batchFiles: 20 } } };
+    const small = { ...run, config: { ...run.config, ingest: { ...run.config.ingest, batchFiles: 3 } } };
     const places = new Set(Object.keys(days).map((place) => place.split('/')[2]));
     await ingestDays(small, [...places].sort());
   } finally {
