@@ -5,7 +5,6 @@ import { auditDay } from '../../../audit/audit-day.js';
 import { allTables, ICEBERG_NAMESPACE } from '../../../cloudtrail/tables.js';
 import { removeUnusedPlans } from '../../../commit/clean-up.js';
 import { commit, completeCommits } from '../../../commit/commit.js';
-import type { Compactor } from '../../../compact/compactor.js';
 import { DEFAULT_UPKEEP } from '../../../config/upkeep.js';
 import { storageCatalog } from '../../../iceberg/catalog-settings.js';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog.js';
@@ -160,6 +159,3 @@ export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }
-
-/** A compactor's thread and a directory for temporary files; `close` ends the thread. */
-export type OpenTools = UpkeepTools & { compactor: Compactor };
