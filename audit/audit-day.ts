@@ -6,7 +6,7 @@
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import { Damaged } from '../errors/index.js';
 import { readTableFile } from '../iceberg/damage.js';
-import { scanFiles } from '../iceberg/scan.js';
+import { NO_METRICS, scanFiles } from '../iceberg/scan.js';
 import type { DataFile } from '../iceberg/types.js';
 import { isInSlice, type Slice } from '../ledger/slices.js';
 import { heldUntil, mustBeProven } from '../plan/hold.js';
@@ -164,7 +164,7 @@ async function ledgerFiles(
   const number = toDayNumber(day);
   const dayRange = { from: number, to: number };
   const onDamage = (damage: Damaged): void => builder.addDamage(damage, ledger.identifier.name);
-  for await (const { path, rows, bytes } of scanFiles(ledger, { dayRange, signal, onDamage }))
+  for await (const { path, rows, bytes } of scanFiles(ledger, { dayRange, columns: NO_METRICS, signal, onDamage }))
     files.push({ path, rows, bytes });
   return files;
 }

@@ -3,7 +3,7 @@
 import { parseStrayKey } from '../cloudtrail/stray-files.js';
 import { Damaged } from '../errors/index.js';
 import { readTableFile } from '../iceberg/damage.js';
-import { scanFiles } from '../iceberg/scan.js';
+import { NO_METRICS, scanFiles } from '../iceberg/scan.js';
 import { SINGLE_SLICE } from '../ledger/slices.js';
 import { patternTest } from '../plan/source-filter.js';
 import { toDayNumber } from '../protocol/days.js';
@@ -24,7 +24,7 @@ export async function ledgerPlaces(context: AuditContext, range: { from: string;
   const dayRange = { from: toDayNumber(range.from), to: toDayNumber(range.to) };
   // The audit itself reports damaged files.
   const onDamage = (): void => {};
-  for await (const { path, bytes } of scanFiles(ledger, { dayRange, signal, onDamage })) {
+  for await (const { path, bytes } of scanFiles(ledger, { dayRange, columns: NO_METRICS, signal, onDamage })) {
     const file = { path, bytes, kind: 'ledger file', of: ledger.identifier.name } as const;
     const read = readTableFile(ledger.store, file, (body) => pool.ledgerRows(body, SINGLE_SLICE, signal), signal);
     const rows = await read.catch((error: unknown) => {

@@ -4,7 +4,7 @@ import type { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import type { Snapshot } from '../iceberg/metadata.js';
-import { deletesOf, type ScannedFile, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
+import { deletesOf, NO_METRICS, type ScannedFile, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { type DeletedRows, mergeDeletes } from '../ingest/tasks/deleted-rows.js';
 import { DELIVERY_DAY } from '../run/summary-keys.js';
 import type { AuditContext } from './context.js';
@@ -35,11 +35,11 @@ export async function filesOfDay(
   const deliveryDay = (snapshot: Snapshot | undefined): string | undefined => snapshot?.summary[DELIVERY_DAY];
   const files: FileOfDay[] = [];
   const known = (snapshot: Snapshot | undefined): boolean => deliveryDay(snapshot) === day;
-  for await (const file of scanDataFiles(table, { addedBy: known, signal, onDamage }))
+  for await (const file of scanDataFiles(table, { addedBy: known, columns: NO_METRICS, signal, onDamage }))
     files.push({ ...file, ours: true });
   const unknown = (snapshot: Snapshot | undefined): boolean => deliveryDay(snapshot) === undefined;
-  for await (const file of scanDataFiles(table, { addedBy: unknown, dayRange: events, signal, onDamage }))
-    files.push({ ...file, ours: false });
+  const others = { addedBy: unknown, dayRange: events, columns: NO_METRICS, signal, onDamage };
+  for await (const file of scanDataFiles(table, others)) files.push({ ...file, ours: false });
   return files;
 }
 
@@ -61,7 +61,8 @@ export class Deletes {
     const dayRange = Number.isNaN(day) ? undefined : { from: day, to: day };
     this.files = [];
     this.contents = new Map();
-    for await (const file of scanDeletes(this.table, { dayRange, signal, onDamage })) this.files.push(file);
+    for await (const file of scanDeletes(this.table, { dayRange, columns: NO_METRICS, signal, onDamage }))
+      this.files.push(file);
   }
 
   /** Returns the positions of a data file's deleted rows; `undefined` if there are none. */

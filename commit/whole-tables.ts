@@ -10,7 +10,7 @@ import { missingFileError, type TableFile, wrongSizeError } from '../iceberg/dam
 import { keyOf } from '../iceberg/location.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
 import type { Snapshot } from '../iceberg/metadata.js';
-import { type ScanOptions, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
+import { NO_METRICS, type ScanOptions, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { snapshotById } from '../iceberg/snapshot.js';
 import { toDayNumber } from '../protocol/days.js';
 import { loadTables, type RunContext, type RunTables } from '../run/context.js';
@@ -118,10 +118,11 @@ async function assertFiles(table: LoadedTable, signal?: AbortSignal): Promise<vo
 
 async function filesOf(
   table: LoadedTable,
-  options: Pick<ScanOptions, 'addedBy' | 'dayRange' | 'signal'>,
+  given: Pick<ScanOptions, 'addedBy' | 'dayRange' | 'signal'>,
 ): Promise<TableFile[]> {
   const files: TableFile[] = [];
   const of = table.identifier.name;
+  const options = { ...given, columns: NO_METRICS };
   for await (const { file } of scanDataFiles(table, options))
     files.push({ path: file.path, bytes: file.bytes, kind: 'data file', of });
   for await (const { file } of scanDeletes(table, options))

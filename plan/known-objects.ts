@@ -8,7 +8,7 @@ import { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import { loadExistingTable } from '../iceberg/retry.js';
-import { scanFiles } from '../iceberg/scan.js';
+import { NO_METRICS, scanFiles } from '../iceberg/scan.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { BatchFile } from '../ledger/entry.js';
@@ -154,7 +154,8 @@ async function readObjects(
       signal,
     );
   };
-  for await (const found of readAhead(scanFiles(ledger, { dayRange, signal }), FILES_AHEAD, read)) known.add(found);
+  for await (const found of readAhead(scanFiles(ledger, { dayRange, columns: NO_METRICS, signal }), FILES_AHEAD, read))
+    known.add(found);
   return known;
 }
 

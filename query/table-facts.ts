@@ -5,7 +5,7 @@ import { SMALL_FILE_BYTES, type TableHealth } from '../iceberg/health.js';
 import { keyOf } from '../iceberg/location.js';
 import { manifestsOf } from '../iceberg/manifest-files.js';
 import type { Snapshot } from '../iceberg/metadata.js';
-import { scanDeletes, scanFiles } from '../iceberg/scan.js';
+import { NO_METRICS, scanDeletes, scanFiles } from '../iceberg/scan.js';
 import { typeText } from '../iceberg/schema.js';
 import { ancestors, COMMIT_ID, currentSchema, snapshotById } from '../iceberg/snapshot.js';
 import type { NestedField } from '../iceberg/types.js';
@@ -71,8 +71,6 @@ export interface SnapshotFacts {
   commit: string | null;
 }
 
-const NO_COLUMNS: ReadonlySet<number> = new Set();
-
 /** Reads the facts from the manifests of the current snapshot. `recent`: the number of snapshots to include. */
 export async function tableFactsOf(table: LoadedTable, recent: number, signal?: AbortSignal): Promise<TableFacts> {
   const { metadata } = table;
@@ -88,13 +86,13 @@ export async function tableFactsOf(table: LoadedTable, recent: number, signal?: 
     to.rows += file.rows;
     to.bytes += file.bytes;
   };
-  for await (const file of scanFiles(table, { signal, columns: NO_COLUMNS })) {
+  for await (const file of scanFiles(table, { signal, columns: NO_METRICS })) {
     add(data, file);
     if (file.bytes < SMALL_FILE_BYTES) smallFiles++;
     if (file.day < first) first = file.day;
     if (file.day > last) last = file.day;
   }
-  for await (const { file } of scanDeletes(table, { signal, columns: NO_COLUMNS })) add(deletes, file);
+  for await (const { file } of scanDeletes(table, { signal, columns: NO_METRICS })) add(deletes, file);
   const snapshots = [...ancestors(metadata)];
   return {
     name: table.identifier.name,

@@ -66,7 +66,8 @@ export async function choicesOf(
     days.set(day, known);
     return known;
   };
-  for await (const file of scanDataFiles(table, { dayRange, signal })) ofDay(file.file.day).data.push(file);
+  const lean = withoutMetrics();
+  for await (const file of scanDataFiles(table, { dayRange, signal })) ofDay(file.file.day).data.push(lean(file));
   for await (const file of scanDeletes(table, { dayRange, signal })) ofDay(file.file.day).deletes.push(file);
   const wanted = {
     schema: currentSchema(table.metadata),
@@ -79,4 +80,23 @@ export async function choicesOf(
       const choice = chooseFiles(files, wanted);
       return choice === undefined ? [] : [choice];
     });
+}
+
+const NONE: Readonly<Record<string, never>> = {};
+
+/**
+ * Returns a function that removes the metrics of data files, except which columns they have: nothing else is needed to choose,
+ * and the metrics of all small files of years take gigabytes.
+ */
+function withoutMetrics(): (scanned: ScannedFile) => ScannedFile {
+  /** Nearly all files have the same columns. */
+  const known = new Map<string, Record<string, number>>();
+  return ({ file, ...scanned }) => {
+    const ids = Object.keys(file.valueCounts);
+    const name = ids.join(' ');
+    const columns = known.get(name) ?? Object.fromEntries(ids.map((id) => [id, 0]));
+    known.set(name, columns);
+    const metrics = { columnSizes: NONE, valueCounts: columns, nullCounts: NONE, lowerBounds: NONE, upperBounds: NONE };
+    return { ...scanned, file: { ...file, ...metrics } };
+  };
 }

@@ -1,7 +1,7 @@
 /** Retention: removes whole days from a table by its metadata. No data file is read. */
 import { randomUUID } from 'node:crypto';
 import { replaceFiles } from '../iceberg/maintenance/replace-files.js';
-import { scanDataFiles, scanDeletes } from '../iceberg/scan.js';
+import { NO_METRICS, scanDataFiles, scanDeletes } from '../iceberg/scan.js';
 import { currentSchema, snapshotById } from '../iceberg/snapshot.js';
 import { DAY_MS, dayAt, toDayNumber } from '../protocol/days.js';
 import type { TableUpkeep } from '../protocol/upkeep-messages.js';
@@ -32,12 +32,12 @@ export async function dropOldDays(
   const dayRange = { from: FIRST_DAY, to: toDayNumber(since) - 1 };
   const [data, deletes, found] = [[] as string[], [] as string[], new Set<number>()];
   let rows = 0;
-  for await (const { file } of scanDataFiles(loaded, { dayRange, signal })) {
+  for await (const { file } of scanDataFiles(loaded, { dayRange, columns: NO_METRICS, signal })) {
     data.push(file.path);
     found.add(file.day);
     rows += file.rows;
   }
-  for await (const { file } of scanDeletes(loaded, { dayRange, signal })) {
+  for await (const { file } of scanDeletes(loaded, { dayRange, columns: NO_METRICS, signal })) {
     deletes.push(file.path);
     rows -= file.rows;
   }

@@ -1,12 +1,10 @@
 /** Looks after the index of a table: merges its segments, forgets files that are gone, and indexes files that it does not know. */
-import { scanFiles } from '../iceberg/scan.js';
+import { NO_METRICS, scanFiles } from '../iceberg/scan.js';
 import { indexFiles } from '../ingest/index-files.js';
 import type { IndexUpkeep } from '../protocol/upkeep-messages.js';
 import { isSearchedRole } from '../value-index/columns.js';
 import { mergeSegments } from '../value-index/merge.js';
 import { load, type UpkeepContext, type UpkeepTable } from './context.js';
-
-const NO_METRICS: ReadonlySet<number> = new Set();
 
 /**
  * Returns what was done, or with `dryRun` what would be; `undefined` for a table without an index, or if there is nothing to do.

@@ -1,17 +1,13 @@
 /** Upkeep without Temporal: the activities in the order of the workflow. */
 import { tmpdir } from 'node:os';
 import { INGEST_ROLES } from '../../cloudtrail/tables';
-import { removeUnusedPlans } from '../../commit/clean-up';
 import { inlineCompactor } from '../../compact/compactor';
+import { runUpkeep } from '../../dev/bench/upkeep/project';
 import { inlinePool } from '../../ingest/threads/inline-pool';
-import { addFiles, type TableUpkeep, type UpkeepRequest, untouched } from '../../protocol/upkeep-messages';
+import type { TableUpkeep, UpkeepRequest } from '../../protocol/upkeep-messages';
 import type { UpkeepConfig } from '../../run/config';
 import type { RunContext } from '../../run/context';
-import { findDays } from '../../upkeep/choose-days';
-import { compactDays } from '../../upkeep/compact-days';
-import { findTables, type UpkeepContext } from '../../upkeep/context';
-import { dropOldDays } from '../../upkeep/retention';
-import { tidyTable } from '../../upkeep/tidy-table';
+import type { UpkeepContext } from '../../upkeep/context';
 import { NEVER, rowsOf } from './runs';
 
 /** Everything is old enough, and snapshots and unused files are removed as soon as that is allowed. */
@@ -39,26 +35,8 @@ export async function upkeep(
   context: UpkeepContext,
   request: UpkeepRequest = {},
 ): Promise<{ tables: Record<string, TableUpkeep>; plans: number }> {
-  const tables: Record<string, TableUpkeep> = {};
-  for (const table of await findTables(context, request)) {
-    const call = { ...request, table };
-    const dropped = await dropOldDays(context, call, 'a test');
-    let done: TableUpkeep = { ...untouched(table), dropped };
-    for (const days of (await findDays(context, call)).groups) {
-      const { compacted, postponed } = await compactDays(context, { ...call, days }, 'a test');
-      done = {
-        ...done,
-        compacted: {
-          days: done.compacted.days + compacted.days,
-          before: addFiles(done.compacted.before, compacted.before),
-          after: addFiles(done.compacted.after, compacted.after),
-        },
-        postponed: done.postponed + postponed,
-      };
-    }
-    tables[table] = { ...done, ...(await tidyTable(context, call, 'a test')) };
-  }
-  return { tables, plans: await removeUnusedPlans(context, request.dryRun === true, NEVER) };
+  const { tables, plans } = await runUpkeep(context, request);
+  return { tables, plans };
 }
 
 /** All values of all rows of all tables, in no order. */
