@@ -220,7 +220,12 @@ module.exports = [
     touches: 'processes, disk, network',
     imports: ['errors'],
   },
-  { name: 'net', knows: 'HTTP servers with limits, free ports, forwarding of requests', touches: 'network', imports: [] },
+  {
+    name: 'net',
+    knows: 'HTTP servers with limits, free ports, forwarding of requests',
+    touches: 'network',
+    imports: [],
+  },
   {
     name: 'query',
     knows: 'SQL over the tables: manifests → views of DuckDB',
