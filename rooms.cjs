@@ -223,8 +223,9 @@ module.exports = [
   { name: 'net', knows: 'HTTP servers with limits, free ports, passing requests on', touches: 'network', imports: [] },
   {
     name: 'query',
-    knows: 'SQL over the tables: manifests → views of DuckDB',
-    touches: 'an object store, DuckDB',
+    knows:
+      'SQL over the tables: manifests → views of DuckDB; `flat/`: views with short names; `saved/`: questions with names and parameters',
+    touches: 'an object store, DuckDB, the saved queries of a project',
     imports: ['text', 'errors', 'aws', 'protocol', 'storage', 'iceberg', 'cloudtrail', 'run', 'install', 'net'],
   },
   {

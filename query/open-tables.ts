@@ -11,7 +11,7 @@ import { type MissingTable, sqlError } from './failure.js';
 import { flatViewOf } from './flat/views.js';
 import type { HttpfsOptions } from './httpfs.js';
 import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
-import { boundValues, type SqlParameters } from './parameters.js';
+import { type SqlParameters, streamWith } from './parameters.js';
 import type { PlannedTable } from './plan.js';
 import { TableViews } from './table-views.js';
 
@@ -110,8 +110,7 @@ export async function openTables(
     };
     return {
       query: async (text) => (await inTurn(text, () => connection.runAndReadAll(text))).getRowObjectsJson() as Row[],
-      stream: (text, parameters) =>
-        inTurn(text, () => connection.stream(text, parameters && boundValues(parameters)), parameters),
+      stream: (text, parameters) => inTurn(text, () => streamWith(connection, text, parameters), parameters),
       interrupt: () => connection.interrupt(),
       errorOf: (error) => errorOf(error),
       names: views.names,

@@ -104,6 +104,6 @@ function ofTable(parts: readonly string[], role: TableRole): string | undefined 
 function ofView(parts: readonly string[], role: TableRole): string | undefined {
   const view = flatViewOf(role);
   const flat = view.columns.find(({ name }) => parts.length === 1 && name === parts[0].toLowerCase());
-  if (!flat?.isCopy || flat.columns[0] === flat.name) return undefined;
+  if (flat?.kind !== 'copy' || flat.columns[0] === flat.name) return undefined;
   return `${flat.name} is a column of the view ${view.name}; in its table it is ${sqlName(flat.columns[0])}`;
 }

@@ -1,5 +1,5 @@
 /** Values of the parameters in SQL (`$name`): how they are bound, and how they are shown to the planner. */
-import { type DuckDBConnection, DuckDBTimestampTZValue, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import { sqlLiteral } from './sql-text.js';
 
 /** A value of a parameter, as text; null for SQL NULL. Times are ISO 8601, in UTC. */
@@ -11,25 +11,27 @@ export interface SqlParameter {
 /** Values by the names of parameters, without `$`. */
 export type SqlParameters = Readonly<Record<string, SqlParameter>>;
 
-/** The values to bind. */
-export function boundValues(parameters: SqlParameters): Record<string, DuckDBValue> {
-  return Object.fromEntries(Object.entries(parameters).map(([name, one]) => [name, duckdbValue(one)]));
-}
-
-function duckdbValue({ type, value }: SqlParameter): DuckDBValue {
-  if (value === null) return null;
-  switch (type) {
-    case 'VARCHAR':
-      return value;
-    case 'BIGINT':
-      return BigInt(value);
-    case 'DOUBLE':
-      return Number(value);
-    case 'BOOLEAN':
-      return value === 'true';
-    case 'TIMESTAMPTZ':
-      return new DuckDBTimestampTZValue(BigInt(Date.parse(value)) * 1_000n);
-  }
+/** Starts a statement with values for its parameters, all of which it must have. */
+export async function streamWith(
+  connection: DuckDBConnection,
+  sql: string,
+  parameters: SqlParameters = {},
+): Promise<DuckDBResult> {
+  const all = Object.entries(parameters);
+  if (all.length === 0) return connection.stream(sql);
+  // Imported here: the native library takes long to load, and is there only where a connection is.
+  const duckdb = await import('@duckdb/node-api');
+  const duckdbValue = ({ type, value }: SqlParameter): DuckDBValue => {
+    if (value === null || type === 'VARCHAR') return value;
+    if (type === 'BIGINT') return BigInt(value);
+    if (type === 'DOUBLE') return Number(value);
+    if (type === 'BOOLEAN') return value === 'true';
+    return new duckdb.DuckDBTimestampTZValue(BigInt(Date.parse(value)) * 1_000n);
+  };
+  const values = Object.fromEntries(all.map(([name, one]) => [name, duckdbValue(one)]));
+  // Without a type, whole numbers would be HUGEINT, and functions of BIGINT would not take them.
+  const types = Object.fromEntries(all.map(([name, { type }]) => [name, duckdb[type]]));
+  return connection.stream(sql, values, types);
 }
 
 /** A parameter in the JSON of a parsed statement. The quotes of an SQL literal are escaped there, so no literal looks like this. */

@@ -24,7 +24,7 @@ export function listQueries({ output }: CommandContext, project: string, name: s
     ),
   );
   for (const { message, cure } of mistakes) output.note(`${message}\n  ${cure}`);
-  output.note('Run one: trailmill query NAME --from -30d. Show one: trailmill query --list NAME.');
+  output.note('Run one: trailmill query NAME --from -30d. Show one: --list NAME.');
   return mistakes.length === 0 ? EXIT.ok : EXIT.mistake;
 }
 

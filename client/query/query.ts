@@ -125,7 +125,12 @@ async function answer(
   if (saved?.hasRange && options.from === undefined && options.to === undefined)
     output.note('All days of the tables. --from and --to choose some: --from -30d, --from 2023-07.');
   try {
-    if (format === 'table') return await showTable(context, result);
+    if (format === 'table') {
+      const rows = await showTable(context, result);
+      if (saved !== undefined && rows === 0)
+        output.note('Nothing found. `trailmill tables` lists the days that the tables have.');
+      return;
+    }
     const writer = rowWriter(format);
     // A program that reads CSV gets the raw values; on a terminal, control characters in them are escaped.
     const shown = io.stdout.isTTY !== true ? (text: string) => text : printableLines;
@@ -139,7 +144,8 @@ async function answer(
   }
 }
 
-async function showTable({ io, output, options }: CommandContext<QueryOptions>, result: DuckDBResult): Promise<void> {
+/** Returns how many rows were shown. */
+async function showTable({ io, output, options }: CommandContext<QueryOptions>, result: DuckDBResult): Promise<number> {
   const limit = options.limit ?? DEFAULT_LIMIT;
   const shown: DuckDBValue[][] = [];
   let more = false;
@@ -153,4 +159,5 @@ async function showTable({ io, output, options }: CommandContext<QueryOptions>, 
   const { text, remarks } = renderRows(result.columnNames(), result.columnTypes().map(String), shown, { width, more });
   if (result.columnCount > 0) output.say(text);
   for (const remark of remarks) output.note(remark);
+  return shown.length;
 }

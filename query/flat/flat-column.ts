@@ -12,8 +12,8 @@ export interface FlatColumn {
   sql: (of: ColumnSql) => string;
   /** Columns of the table that it is made of. The first is the one that CloudTrail's field is in. */
   columns: readonly string[];
-  /** Set if it has exactly the value of one column: not cast, and not computed of several. */
-  isCopy: boolean;
+  /** `copy`: exactly the value of one column; `json`: one column with JSON text, as JSON. */
+  kind: 'copy' | 'json' | 'computed';
 }
 
 /** A view with short column names over one table. */
@@ -27,7 +27,7 @@ export interface FlatView {
 
 /** A column of the table under another name. */
 export function copied(name: string, column: string, doc: string): FlatColumn {
-  return { name, doc, sql: (of) => of(column), columns: [column], isCopy: true };
+  return { name, doc, sql: (of) => of(column), columns: [column], kind: 'copy' };
 }
 
 /**
@@ -36,7 +36,7 @@ export function copied(name: string, column: string, doc: string): FlatColumn {
  */
 export function json(name: string, column: string, doc: string): FlatColumn {
   const sql = (of: ColumnSql): string => `coalesce(TRY_CAST(${of(column)} AS JSON), to_json(${of(column)}))`;
-  return { name, doc, sql, columns: [column], isCopy: false };
+  return { name, doc, sql, columns: [column], kind: 'json' };
 }
 
 /** A column that is computed of others. */
@@ -46,7 +46,7 @@ export function computed(name: string, doc: string, sql: (of: ColumnSql) => stri
     columns.add(column);
     return column;
   });
-  return { name, doc, sql, columns: [...columns], isCopy: false };
+  return { name, doc, sql, columns: [...columns], kind: 'computed' };
 }
 
 /** The first of these columns that is not null. */

@@ -30,3 +30,13 @@ export async function ingestRecords(
     await ingestWholeDay(run, day);
   }
 }
+
+/** Ingests records of any days, which were delivered on one day in one file. */
+export async function ingestDelivered(
+  run: ReturnType<typeof diskRun>,
+  day: string,
+  records: readonly CloudTrailRecord[],
+): Promise<void> {
+  await run.bucket.put(trailKey('all', { day }), trailFile(records));
+  await ingestWholeDay(run, day);
+}
