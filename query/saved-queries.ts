@@ -6,7 +6,7 @@ import { nearest } from '../text/nearest.js';
 import { parseSavedQuery, type SavedQuery } from './saved-query.js';
 
 /** The folder of a project with queries of its own. */
-export const OWN_FOLDER = 'queries';
+const OWN_FOLDER = 'queries';
 
 const BUILT_IN = join(__dirname, 'saved');
 const NAME = /^[a-z0-9][a-z0-9_-]*$/;

@@ -42,7 +42,7 @@ export interface SavedQuery {
 }
 
 /** The parameters that every query may use without a header. */
-export const RANGE = ['from', 'to'] as const;
+const RANGE = ['from', 'to'] as const;
 
 const KEYS = ['title', 'description', 'parameter'] as const;
 const NAME = /^[a-z][a-z0-9_]*$/;
