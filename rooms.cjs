@@ -228,8 +228,9 @@ module.exports = [
   },
   {
     name: 'query',
-    knows: 'SQL over the tables: manifests → views of DuckDB',
-    touches: 'an object store, DuckDB',
+    knows:
+      'SQL over the tables: manifests → views of DuckDB; `flat/`: views with short names; `saved/`: questions with names and parameters',
+    touches: 'an object store, DuckDB, the saved queries of a project',
     imports: [
       'text',
       'errors',
