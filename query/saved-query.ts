@@ -77,15 +77,15 @@ export function parseSavedQuery(name: string, text: string, file: string, taken:
       const meant = key === undefined ? undefined : nearest(key, KEYS);
       throw wrong(
         end,
-        `"${lines[end].trim()}" is no line of a header.`,
-        `${meant === undefined ? '' : `Did you mean "-- ${meant}: …"? `}The header has lines "-- title: …", "-- description: …" and "-- parameter: NAME TYPE [= DEFAULT]: what it is"; a line that goes on begins with two more spaces.`,
+        `"${lines[end].trim()}" is not a valid header line.`,
+        `${meant === undefined ? '' : `Did you mean "-- ${meant}: …"? `}The header has lines "-- title: …", "-- description: …" and "-- parameter: NAME TYPE [= DEFAULT]: what it is"; a continuation line begins with two more spaces.`,
       );
     }
     entries.push({ key, value: value.trim(), line: end });
   }
   const only = (key: string): string => {
     const [first, second] = entries.filter((entry) => entry.key === key);
-    if (second !== undefined) throw wrong(second.line, `the header has a second ${key}.`, 'Omit one of them.');
+    if (second !== undefined) throw wrong(second.line, `the header has more than one ${key}.`, 'Omit one of them.');
     if (first === undefined || first.value === '')
       throw wrong(first?.line ?? 0, `the header has no ${key}.`, `Begin the file with a line "-- ${key}: …".`);
     return first.value;

@@ -60,9 +60,9 @@ it('has Windows line ends, too', () => {
 it.each([
   ['SELECT 1', /mine\.sql, line 1: the header has no title\. .*"-- title: …"/],
   ['-- title: Mine\nSELECT 1', /line 1: the header has no description/],
-  [`${HEAD}-- title: Again\nSELECT 1`, /line 3: the header has a second title/],
-  [`-- titel: Mine\nSELECT 1`, /line 1: "-- titel: Mine" is no line of a header\. Did you mean "-- title: …"\?/],
-  [`${HEAD}-- a remark\nSELECT 1`, /line 3: "-- a remark" is no line of a header/],
+  [`${HEAD}-- title: Again\nSELECT 1`, /line 3: the header has more than one title/],
+  [`-- titel: Mine\nSELECT 1`, /line 1: "-- titel: Mine" is not a valid header line\. Did you mean "-- title: …"\?/],
+  [`${HEAD}-- a remark\nSELECT 1`, /line 3: "-- a remark" is not a valid header line/],
   [`-- title: ${'x'.repeat(60)}\n-- description: d\nSELECT 1`, /the title has 60 characters\. Use at most 52/],
   [HEAD, /there is no SQL below the header/],
   [`${HEAD}-- parameter: bucket\nSELECT $bucket`, /line 3: "bucket" is not a parameter\. .*NAME TYPE/],
