@@ -40,7 +40,7 @@ function section(view: FlatView): string {
       : []),
   ]);
   const rows = [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.map(cell).join(' | ')} |`);
-  return `### ${view.name}\n\nA row is ${view.doc}. It is over the table ${code(table)}.\n\n${rows.join('\n')}`;
+  return `### ${view.name}\n\nA row is ${view.doc}. It is a view of the table ${code(table)}.\n\n${rows.join('\n')}`;
 }
 
 function from({ kind, columns }: FlatColumn): string {
