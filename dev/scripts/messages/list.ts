@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Message, messagesOf } from './collect.js';
 import { deployMessages } from './deploy.js';
 import { KINDS, type Kind } from './kinds.js';
+import { savedQueryMessages } from './saved-queries.js';
 
 /**
  * All messages below a directory.
@@ -14,10 +15,12 @@ export function allMessages(root: string): Message[] {
   const rooms = createRequire(__filename)(join(root, 'rooms.cjs')) as { name: string }[];
   const sources = rooms.flatMap(({ name }) => filesBelow(root, name, /\.ts$/)).sort();
   const deployed = filesBelow(root, 'deploy', /^deploy\/(prometheus|grafana)\/(?!.*\.test\.).*\.(yml|json)$/).sort();
+  const queries = filesBelow(root, 'query', /^query\/saved\/.*\.sql$/).sort();
   const read = (file: string): string => readFileSync(join(root, file), 'utf8');
   return [
     ...messagesOf(new Map(sources.map((file) => [file, read(file)]))),
     ...deployed.flatMap((file) => deployMessages(file, read(file))),
+    ...queries.flatMap((file) => savedQueryMessages(file, read(file))),
   ];
 }
 

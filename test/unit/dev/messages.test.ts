@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Message, messagesOf } from '../../../dev/scripts/messages/collect';
 import { deployMessages } from '../../../dev/scripts/messages/deploy';
 import { allMessages, renderMessages } from '../../../dev/scripts/messages/list';
+import { savedQueryMessages } from '../../../dev/scripts/messages/saved-queries';
 import { POLICY } from '../../../errors';
 
 const ROOT = join(__dirname, '..', '..', '..');
@@ -77,6 +78,11 @@ describe('the messages of a source', () => {
   });
 
   it('are in alerts and dashboards, too', () => {
+    const query = '-- title: Root use\n-- description: Who used root,\n--   and when.\nSELECT 1 -- title: no';
+    expect(savedQueryMessages('query/saved/x.sql', query)).toEqual([
+      { kind: 'output', file: 'query/saved/x.sql', line: 1, text: 'Root use' },
+      { kind: 'output', file: 'query/saved/x.sql', line: 2, text: 'Who used root, and when.' },
+    ]);
     expect(deployMessages('deploy/x.yml', 'groups:\n  - summary: No worker.\n    expr: up == 0\n')).toEqual([
       { kind: 'alerts', file: 'deploy/x.yml', line: 2, text: 'No worker.' },
     ]);
