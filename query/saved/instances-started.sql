@@ -1,5 +1,5 @@
 -- title: Instances that were started
--- description: Who started how many EC2 instances of which type, and where: large ones in a region that nobody uses mine for
+-- description: Who started how many EC2 instances of which type, and where: large ones in an unused region mine for
 --   somebody else.
 SELECT event_time, (request_parameters ->> '$.instanceType') AS instance_type,
   len(json_extract_string(response_elements, '$.instancesSet.items[*].instanceId')) AS instances,

@@ -1,4 +1,4 @@
--- title: Access keys that nobody has used for long
+-- title: Access keys that were not used for long
 -- description: Long-term access keys (AKIA…) that were created or used in the range, were not deleted, and were not used in
 --   its last days. It is counted to the last event in the range. Only events that the trails log are known: a key
 --   that is only used for data events that are not logged looks unused.

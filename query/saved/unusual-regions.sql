@@ -1,5 +1,5 @@
 -- title: Regions that an account hardly uses
--- description: Regions with a small share of an account's calls: an attacker starts instances where nobody looks. Calls that
+-- description: Regions with a small share of an account's calls: attackers start instances in regions that are not watched. Calls that
 --   services make are left out.
 -- parameter: at_most_percent number = 1: the largest share of the account's calls, in percent
 WITH regions AS (
