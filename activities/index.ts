@@ -42,6 +42,16 @@ export interface ActivityDependencies extends RunDependencies {
   tempDir: string;
 }
 
+/**
+ * Returns a clock with the time of the Temporal server, in milliseconds since the epoch. Upkeep removes days and files by their
+ * age, so a worker whose clock is wrong must not judge them. It is late by as long as the activity was in the queue.
+ */
+function serverClock(): () => number {
+  const { currentAttemptScheduledTimestampMs: scheduledAt } = activityInfo();
+  const started = performance.now();
+  return () => Math.floor(scheduledAt + performance.now() - started);
+}
+
 /** Creates all activities, by the names that workflows use. */
 export function createActivities(dependencies: ActivityDependencies): Activities {
   const report: Report = (event) => {
@@ -76,7 +86,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
   ): (input: Input) => Promise<Output> {
     return activity((context: RunContext, input: Input, signal) => {
       const run = activityInfo().workflowExecution?.workflowId ?? '';
-      return act({ ...context, pool, compactor, tempDir, signal, now: Date.now }, input, run);
+      return act({ ...context, pool, compactor, tempDir, signal, now: serverClock() }, input, run);
     });
   }
 
