@@ -3,6 +3,7 @@
  * operation `replace`).
  */
 import { ReplaceOutdated, TableUnusable } from '../../errors/index.js';
+import { type Attempt, commitSnapshot, discard, type SnapshotResult } from '../commit-snapshot.js';
 import { storeManifest } from '../manifest-files.js';
 import { entryOf, type ManifestListEntry } from '../manifest-list.js';
 import { DELETED, entryEncoder, existingEntriesOf } from '../manifest-rewrite.js';
@@ -13,7 +14,9 @@ import { readManifestFile } from './manifest-entries.js';
 import type { Affected, ReplaceRequest } from './replace-request.js';
 import { replaceSummary } from './replace-summary.js';
 import { findAffected } from './replace-validation.js';
-import { type Attempt, commitSnapshot, discard, type SnapshotResult } from './snapshot-commit.js';
+
+/** The snapshot of a replacement: it is looked for by its id in the table, where it has all of this. */
+type ReplaceResult = SnapshotResult & { snapshotId: bigint; sequenceNumber: bigint };
 
 /**
  * Commits the replacement, exactly once. Before each attempt it is checked against the table as it is then: every removed file
@@ -23,7 +26,7 @@ import { type Attempt, commitSnapshot, discard, type SnapshotResult } from './sn
  * is without an answer, and are then found as orphan files unless it succeeds. The new files get the sequence number of the new
  * snapshot.
  */
-export async function replaceFiles(request: ReplaceRequest): Promise<SnapshotResult> {
+export async function replaceFiles(request: ReplaceRequest): Promise<ReplaceResult> {
   if (request.remove.data.length + request.remove.deletes.length === 0) throw new Error('Nothing is to be replaced');
   const { signal } = request;
   const written = new WrittenManifests(request);
@@ -43,7 +46,7 @@ export async function replaceFiles(request: ReplaceRequest): Promise<SnapshotRes
       },
     );
     if (last && !isUncertain) await discard(last.table, written.unused(), signal);
-    return result as SnapshotResult;
+    return result as ReplaceResult;
   } catch (error) {
     if (error instanceof ReplaceOutdated && last && !isUncertain) {
       const files = request.add.map(({ path }) => path);
