@@ -25,6 +25,7 @@ import { logEvent, type Report } from '../run/events.js';
 import { findDays } from '../upkeep/choose-days.js';
 import { compactDays } from '../upkeep/compact-days.js';
 import { findTables, type UpkeepContext } from '../upkeep/context.js';
+import { PlannedFiles } from '../upkeep/protected.js';
 import { dropOldDays } from '../upkeep/retention.js';
 import { tidyTable } from '../upkeep/tidy-table.js';
 import { prepareVerify } from '../verify/prepare.js';
@@ -81,12 +82,17 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     }, cancellationSignal);
   }
 
+  /** What the newest upkeep knows. */
+  let latest = { runId: '', plannedFiles: new PlannedFiles() };
+
   function upkeep<Input extends { config: RunConfigRef }, Output>(
     act: (context: UpkeepContext, input: Input, run: string) => Promise<Output>,
   ): (input: Input) => Promise<Output> {
     return activity((context: RunContext, input: Input, signal) => {
-      const run = activityInfo().workflowExecution?.workflowId ?? '';
-      return act({ ...context, pool, compactor, tempDir, signal, now: serverClock() }, input, run);
+      const { workflowId = '', runId = '' } = activityInfo().workflowExecution ?? {};
+      if (latest.runId !== runId) latest = { runId, plannedFiles: new PlannedFiles() };
+      const { plannedFiles } = latest;
+      return act({ ...context, pool, compactor, tempDir, signal, now: serverClock(), plannedFiles }, input, workflowId);
     });
   }
 

@@ -8,11 +8,34 @@ import { ANNOUNCED } from '../run/summary-keys.js';
 import { PLANS, planPlaceOf } from '../run/work-area.js';
 import type { UpkeepContext } from './context.js';
 
+/** What plans may still commit, as it was at one moment. */
+export interface FilesOfPlans {
+  /** Milliseconds since the epoch. What was written later may be of a plan that was not there yet. */
+  at: number;
+  has(key: string): boolean;
+}
+
+/** The files of plans, which are looked for once in an upkeep, and not for each table. */
+export class PlannedFiles {
+  private found: FilesOfPlans | undefined;
+
+  /** Looks for them, if nobody has yet. */
+  async of(context: Pick<UpkeepContext, 'warehouse' | 'signal' | 'now'>): Promise<FilesOfPlans> {
+    this.found ??= await filesOfPlans(context);
+    return this.found;
+  }
+}
+
 /**
- * Returns a predicate for the keys of files that a plan may still commit: paused backfills and plans to be continued have
- * written them. The names of all files of a plan begin with its id, and a plan is in the work area until its last commit.
+ * Finds the files that a plan may still commit: paused backfills and plans to be continued have written them. The names of all
+ * files of a plan begin with its id, and a plan is in the work area until its last commit.
  */
-export async function filesOfPlans({ warehouse, signal }: UpkeepContext): Promise<(key: string) => boolean> {
+async function filesOfPlans({
+  warehouse,
+  signal,
+  now,
+}: Pick<UpkeepContext, 'warehouse' | 'signal' | 'now'>): Promise<FilesOfPlans> {
+  const at = now();
   const ids = new Set<string>();
   for await (const { objects } of warehouse.list(PLANS, { signal }))
     for (const { key } of objects) {
@@ -20,7 +43,7 @@ export async function filesOfPlans({ warehouse, signal }: UpkeepContext): Promis
       if (id !== undefined) ids.add(id);
     }
   const all = [...ids].map((id) => `/${id}-`);
-  return (key) => all.some((start) => key.includes(start));
+  return { at, has: (key) => all.some((start) => key.includes(start)) };
 }
 
 /** Returns a predicate for the snapshots of commits that only snapshots know of: earlier versions have announced them. */

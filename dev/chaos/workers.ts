@@ -8,7 +8,7 @@ import { type ChaosWorkerRequest, REQUEST } from './worker.js';
 export type FaultPhase = 'storm' | 'calm';
 
 /** The run fails if a process takes longer than this to become ready. */
-const READY_LIMIT_MS = 60_000;
+const READY_LIMIT_MS = 180_000;
 /** The number of characters of stderr that are kept. */
 const ERROR_TAIL = 4_000;
 /** After so many crashes, no more workers are started. */

@@ -10,6 +10,7 @@ import type { RunContext } from '../../run/context';
 import { findDays } from '../../upkeep/choose-days';
 import { compactDays } from '../../upkeep/compact-days';
 import { findTables, type UpkeepContext } from '../../upkeep/context';
+import { PlannedFiles } from '../../upkeep/protected';
 import { dropOldDays } from '../../upkeep/retention';
 import { tidyTable } from '../../upkeep/tidy-table';
 import { NEVER, rowsOf } from './runs';
@@ -30,7 +31,7 @@ export function upkeepContext(run: RunContext, upkeep: Partial<UpkeepConfig> = {
   const at = now ?? Date.now();
   return {
     ...{ ...run, config, pool: inlinePool, compactor: inlineCompactor },
-    ...{ tempDir: tmpdir(), signal: NEVER, now: () => at },
+    ...{ tempDir: tmpdir(), signal: NEVER, now: () => at, plannedFiles: new PlannedFiles() },
   };
 }
 
