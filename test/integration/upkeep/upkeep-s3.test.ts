@@ -65,7 +65,7 @@ describeWithTemporal('on an S3 server', () => {
     }
 
     async function rowsOf(sql: string): Promise<Record<string, string>[]> {
-      return valuesOf<Record<string, string>>(await ask('query', sql, '--json'));
+      return JSON.parse((await ask('query', sql, '--json')).stdout) as Record<string, string>[];
     }
 
     beforeAll(async () => {
@@ -81,7 +81,7 @@ describeWithTemporal('on an S3 server', () => {
         `name: ${source}\ningest: {location: "${address(LOGS)}"}\nwarehouse: "${address(`${LAKE}/w`)}"\n` +
           'upkeep: {compact_after_days: 1, keep_snapshots_days: 1, keep_unused_days: 1}\n',
       );
-      writeFileSync(project.path('temporal.yaml'), 'ingest: {batch_files: 20, group_batches: 1}\n');
+      writeFileSync(project.path('temporal.yaml'), 'ingest: {batch_files: 60, group_batches: 1}\n');
       const store = (bucket: string, prefix: string): ObjectStore =>
         createS3Store({
           ...{ bucket, prefix, options: { endpoint: s3.endpoint, region: s3.region } },
@@ -89,7 +89,7 @@ describeWithTemporal('on an S3 server', () => {
         });
       lake = store(LAKE, 'w');
       const { delivery } = await writeSample(store(LOGS, ''), {
-        ...{ days: 3, accounts: 2, regions: 1, eventsPerHour: 40 },
+        ...{ days: 2, accounts: 2, regions: 1, eventsPerHour: 30 },
       });
       range = ['--from', delivery.from, '--to', delivery.to];
       await project.start('worker', ...server, '--json').value<Up>();
