@@ -25,7 +25,7 @@ import { logEvent, type Report } from '../run/events.js';
 import { findDays } from '../upkeep/choose-days.js';
 import { compactDays } from '../upkeep/compact-days.js';
 import { findTables, type UpkeepContext } from '../upkeep/context.js';
-import { PlannedFiles } from '../upkeep/protected.js';
+import { PlannedFiles } from '../upkeep/planned-files.js';
 import { dropOldDays } from '../upkeep/retention.js';
 import { tidyTable } from '../upkeep/tidy-table.js';
 import { prepareVerify } from '../verify/prepare.js';

@@ -10,7 +10,7 @@ import type { RunContext } from '../../run/context';
 import { findDays } from '../../upkeep/choose-days';
 import { compactDays } from '../../upkeep/compact-days';
 import { findTables, type UpkeepContext } from '../../upkeep/context';
-import { PlannedFiles } from '../../upkeep/protected';
+import { PlannedFiles } from '../../upkeep/planned-files';
 import { dropOldDays } from '../../upkeep/retention';
 import { tidyTable } from '../../upkeep/tidy-table';
 import { NEVER, rowsOf } from './runs';

@@ -104,25 +104,36 @@ describeWithTemporal('on an S3 server', () => {
     });
 
     /**
-     * Searches with latency on every request. The time is that of the fastest of three: the machine may be busy. Returns the
-     * requests of the first one.
+     * Searches without and with latency on every request, three times each: the machine may be busy. Returns the requests of the
+     * last search, and the seconds that latency adds to the fastest one.
      */
-    async function findSlowly(value: string): Promise<Summary & { requests: number; seconds: number }> {
-      proxy.latencyMs = LATENCY;
-      const runs: { requests: number; seconds: number; ended: Ended }[] = [];
-      while (runs.length < 3) {
-        proxy.resetCounts();
-        const started = performance.now();
-        const ended = await ask('find', value, '--json');
-        runs.push({ ended, requests: proxy.counts.requests, seconds: (performance.now() - started) / 1000 });
-      }
-      proxy.behave();
-      const summary = JSON.parse(runs[0].ended.stdout) as Summary;
-      expect(runs[0].ended.code).toBe(summary.values[0].events > 0 ? 0 : 1);
-      return { ...summary, requests: runs[0].requests, seconds: Math.min(...runs.map(({ seconds }) => seconds)) };
+    async function findSlowly(value: string): Promise<Summary & { requests: number; seconds: number; added: number }> {
+      const fastest = async (latencyMs: number): Promise<{ ended: Ended; seconds: number }> => {
+        proxy.latencyMs = latencyMs;
+        const runs: { ended: Ended; seconds: number }[] = [];
+        while (runs.length < 3) {
+          proxy.resetCounts();
+          const started = performance.now();
+          const ended = await ask('find', value, '--json');
+          runs.push({ ended, seconds: (performance.now() - started) / 1000 });
+        }
+        proxy.behave();
+        return runs.reduce((one, other) => (one.seconds < other.seconds ? one : other));
+      };
+      const near = await fastest(0);
+      const far = await fastest(LATENCY);
+      const { requests } = proxy.counts;
+      const summary = JSON.parse(far.ended.stdout) as Summary;
+      expect(far.ended.code).toBe(summary.values[0].events > 0 ? 0 : 1);
+      return { ...summary, requests, seconds: far.seconds, added: far.seconds - near.seconds };
     }
 
-    async function expectQuickSearches(): Promise<{ absent: number; present: number; opened: number }> {
+    async function expectQuickSearches(): Promise<{
+      absent: number;
+      present: number;
+      opened: number;
+      seconds: number[];
+    }> {
       const absent = await findSlowly('AKIAABSENTABSENTABSE');
       expect(absent).toMatchObject({ values: [{ events: 0 }], looked: { opened: 0 } });
       const [{ id, n }] = await rowsOf(
@@ -130,8 +141,13 @@ describeWithTemporal('on an S3 server', () => {
       );
       const present = await findSlowly(id);
       expect(present.values).toMatchObject([{ value: id, events: Number(n) }]);
-      for (const { seconds } of [absent, present]) expect(seconds).toBeLessThan(3);
-      return { absent: absent.requests, present: present.requests, opened: present.looked.opened };
+      for (const { added } of [absent, present]) expect(added).toBeLessThan(2);
+      return {
+        absent: absent.requests,
+        present: present.requests,
+        opened: present.looked.opened,
+        seconds: [absent.seconds, present.seconds],
+      };
     }
 
     it('leaves all rows, removes what nobody uses, and makes searches cheaper', async () => {
@@ -163,8 +179,8 @@ describeWithTemporal('on an S3 server', () => {
       process.stderr.write(
         `[find on S3] requests before upkeep ${JSON.stringify(searched)}, after ${JSON.stringify(afterwards)}\n`,
       );
-      // The absent value: what the tables and their indexes are, for both tables, and no data file.
-      expect(afterwards.absent).toBeLessThan(40);
+      // Of the absent value: the metadata of both tables, and the segments of their indexes, which are merged when they are older.
+      expect(afterwards.absent).toBeLessThan(60);
       expect(afterwards.present).toBeLessThan(80);
 
       const { done: again } = await upkeep();
