@@ -25,6 +25,7 @@ import { logEvent, type Report } from '../run/events.js';
 import { findDays } from '../upkeep/choose-days.js';
 import { compactDays } from '../upkeep/compact-days.js';
 import { findTables, type UpkeepContext } from '../upkeep/context.js';
+import { PlannedFiles } from '../upkeep/planned-files.js';
 import { dropOldDays } from '../upkeep/retention.js';
 import { tidyTable } from '../upkeep/tidy-table.js';
 import { prepareVerify } from '../verify/prepare.js';
@@ -40,6 +41,16 @@ export interface ActivityDependencies extends RunDependencies {
   compactor: Compactor;
   /** A directory of this machine for compactions. */
   tempDir: string;
+}
+
+/**
+ * Returns a clock with the time of the Temporal server, in milliseconds since the epoch. Upkeep removes days and files by their
+ * age, so a worker whose clock is wrong must not judge them. It is late by as long as the activity was in the queue.
+ */
+function serverClock(): () => number {
+  const { currentAttemptScheduledTimestampMs: scheduledAt } = activityInfo();
+  const started = performance.now();
+  return () => Math.floor(scheduledAt + performance.now() - started);
 }
 
 /** Creates all activities, by the names that workflows use. */
@@ -71,12 +82,17 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     }, cancellationSignal);
   }
 
+  /** What the newest upkeep knows. */
+  let latest = { runId: '', plannedFiles: new PlannedFiles() };
+
   function upkeep<Input extends { config: RunConfigRef }, Output>(
     act: (context: UpkeepContext, input: Input, run: string) => Promise<Output>,
   ): (input: Input) => Promise<Output> {
     return activity((context: RunContext, input: Input, signal) => {
-      const run = activityInfo().workflowExecution?.workflowId ?? '';
-      return act({ ...context, pool, compactor, tempDir, signal, now: Date.now }, input, run);
+      const { workflowId = '', runId = '' } = activityInfo().workflowExecution ?? {};
+      if (latest.runId !== runId) latest = { runId, plannedFiles: new PlannedFiles() };
+      const { plannedFiles } = latest;
+      return act({ ...context, pool, compactor, tempDir, signal, now: serverClock(), plannedFiles }, input, workflowId);
     });
   }
 

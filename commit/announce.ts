@@ -1,6 +1,7 @@
 /** The announcement of a commit in the ledger, and what is known of announced commits. */
 import { PlanOutdated } from '../errors/index.js';
-import { appendManifests, type FoundCommit } from '../iceberg/append.js';
+import { appendManifests } from '../iceberg/append.js';
+import type { FoundCommit } from '../iceberg/commit-snapshot.js';
 import { identifierOf } from '../run/config.js';
 import type { RunContext } from '../run/context.js';
 import { type CommitState, type Ledger, LedgerCommits } from '../run/ledger-commits.js';

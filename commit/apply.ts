@@ -1,7 +1,8 @@
 /** Applies an announced commit, first to the data tables, then to the ledger. Every snapshot is created once. */
 import { CONTENT_ROLES, type TableRole } from '../cloudtrail/tables.js';
-import { appendManifests, findInHistory } from '../iceberg/append.js';
+import { appendManifests } from '../iceberg/append.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
+import { findInHistory } from '../iceberg/commit-snapshot.js';
 import { storeManifest } from '../iceberg/manifest-files.js';
 import { loadExistingTable } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';

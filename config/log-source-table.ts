@@ -5,21 +5,11 @@
 import { BUCKET_NAME } from '../storage/address.js';
 import { catalog } from './catalog-table.js';
 import { COLUMN_JSON } from './column-settings.js';
-import {
-  anyText,
-  choice,
-  GIB,
-  MIB,
-  regularExpression,
-  size,
-  text,
-  texts,
-  trueOrFalse,
-  unchecked,
-  whole,
-} from './kinds.js';
+import { integrity } from './integrity-table.js';
+import { anyText, regularExpression, text, texts, trueOrFalse, unchecked, whole } from './kinds.js';
 import { identity, s3Option } from './s3-settings.js';
 import { section, setting } from './setting.js';
+import { retentionOf, upkeep } from './upkeep-table.js';
 
 const BUCKET = text(BUCKET_NAME, 'the name of an S3 bucket, without s3://');
 const PLACE = 'a directory, a file:// URI, or s3://bucket/prefix';
@@ -140,95 +130,6 @@ const deduplicate = section(
     }),
   },
 );
-
-/** Which verification of log files happens without a command. */
-const MODES = ['record', 'verify', 'required'] as const;
-const ORIGIN = new RegExp(`${BUCKET_NAME.source.slice(0, -1)}(?:/[^/]+)*$`);
-const MODE_ALLOWED = 'record, verify or required';
-
-const integrity = section(
-  {
-    description:
-      '[Verification](#verification) of log files by the digests that CloudTrail signs. `record`: hashes are recorded, and `trailmill verify` compares them. `verify`: scheduled runs also verify. `required`: log files are only ingested once a valid digest lists them with the same hash.',
-    shorthand: { for: 'mode', allowed: 'record, verify, required, or a section with mode, bucket, keys, hold_hours' },
-  },
-  {
-    mode: setting(choice(MODES, MODE_ALLOWED), {
-      description: 'The same as the word on its own: `integrity: verify`.',
-      default: 'record',
-      example: 'required',
-    }),
-    bucket: setting(text(ORIGIN, 'bucket or bucket/prefix, without s3://'), {
-      description:
-        'The bucket that CloudTrail delivers to, if the location is a copy of it. Digests contain its name. Add the key prefix (`bucket/prefix`) if the keys at the location are without it.',
-      defaultNote: 'the one in the location; for a directory, the one in most digests, or none with `required`',
-      example: 'my-org-logs-bucket',
-    }),
-    keys: setting(anyText('the path of a directory'), {
-      description:
-        'Directory with the public keys of CloudTrail: PEM, DER or base64 files, or the output of `aws cloudtrail list-public-keys`. No keys are then requested from CloudTrail.',
-      defaultNote: 'requested from CloudTrail (ListPublicKeys)',
-      example: './keys',
-    }),
-    hold_hours: setting(whole(1, 720), {
-      description:
-        'With `required`: how long a log file is held back after its delivery. If no valid digest lists it by then, it is quarantined as `not_proven`. CloudTrail delivers a digest within two hours after the hour that it covers; AWS tries for up to 30 days.',
-      default: 26,
-      unit: 'hours',
-    }),
-  },
-);
-
-const upkeep = section(
-  {
-    description:
-      '[Upkeep](upkeep.md) of the tables: `trailmill upkeep`, and scheduled runs once a day. `false`: only with the command.',
-    onOff: { default: true, allowed: 'true, false, or a section of settings' },
-  },
-  {
-    compact_after_days: setting(whole(1, 3_650), {
-      description:
-        'Event days that are at least this old are compacted. Files that arrive later are merged by a later compaction.',
-      default: 3,
-      unit: 'days',
-    }),
-    target_file_size: setting(size(MIB, 2 * GIB, '1 MiB to 2 GiB'), {
-      description: 'Size of compacted data files. A day with less data has one file in each table.',
-      default: '256 MiB',
-    }),
-    keep_snapshots_days: setting(whole(1, 3_650), {
-      description: 'Younger snapshots are kept, for time travel and for queries in progress.',
-      default: 7,
-      unit: 'days',
-    }),
-    keep_snapshots: setting(whole(1, 1_000), {
-      description: 'At least this many of the newest snapshots are kept, however old they are.',
-      default: 20,
-    }),
-    keep_unused_days: setting(whole(1, 3_650), {
-      description: 'Files that no snapshot uses are deleted after this time. Failed attempts leave such files.',
-      default: 3,
-      unit: 'days',
-    }),
-  },
-);
-
-const retentionOf = (what: string, default_: string) =>
-  section(
-    {
-      description: `[Retention](upkeep.md#retention): upkeep removes whole days of old events from ${what}.`,
-      shorthand: { for: 'days', allowed: 'a number of days from 1 to 36500, or a section with days' },
-    },
-    {
-      days: setting(whole(1, 36_500), {
-        description:
-          'Event days that are older are removed. Their files stay in the ledger, so they are not ingested again.',
-        defaultNote: default_,
-        unit: 'days',
-        example: '1095',
-      }),
-    },
-  );
 
 const columnsOf = (what: string, example: string) =>
   section(

@@ -1,8 +1,7 @@
 /** Adds the columns of a configuration to a table, and settings that it lacks. Several workers can do so concurrently. */
 import { TableUnusable } from '../errors/index.js';
-import { abortableDelay } from '../storage/cancellation.js';
-import { type Catalog, LAST_ADDED, type LoadedTable, type TableRequirement, type TableUpdate } from './catalog.js';
-import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from './retry.js';
+import { type Catalog, LAST_ADDED, type LoadedTable, type TableRequirement } from './catalog.js';
+import { type Changes, commitUpdates, type UpdateOptions } from './commit-updates.js';
 import { lastColumnId } from './schema.js';
 import { type Evolution, evolveSchema, sameSchema } from './schema-evolution.js';
 import { currentSchema } from './snapshot.js';
@@ -10,13 +9,9 @@ import { missingSettings, type TableSettings } from './table-settings.js';
 import type { ColumnSpec } from './types.js';
 
 /** Options of {@link evolveTable}. */
-export interface EvolveOptions {
+export interface EvolveOptions extends UpdateOptions {
   /** What the table should have besides its columns. */
   settings?: TableSettings;
-  signal?: AbortSignal;
-  maxAttempts?: number;
-  /** Milliseconds; for tests. */
-  sleep?: (ms: number) => Promise<void>;
 }
 
 /**
@@ -32,42 +27,14 @@ export async function evolveTable(
   options: EvolveOptions = {},
 ): Promise<LoadedTable> {
   const { settings } = options;
-  const evolved = await committed(catalog, table, (latest) => schemaCommit(latest, wanted), options);
+  const evolved = await commitUpdates(catalog, table, (latest) => schemaCommit(latest, wanted), options);
   // The schema first: a sort order needs the ids of its columns.
   if (settings === undefined) return evolved;
-  return committed(catalog, evolved, (latest) => settingsCommit(latest, settings), options);
+  return commitUpdates(catalog, evolved, (latest) => settingsCommit(latest, settings), options);
 }
 
-type Commit = [TableRequirement[], TableUpdate[]];
-
-/** Makes one commit, or none if there are no updates. The updates are computed again after each conflict. */
-async function committed(
-  catalog: Catalog,
-  table: LoadedTable,
-  commitFor: (latest: LoadedTable) => Commit,
-  options: EvolveOptions,
-): Promise<LoadedTable> {
-  const { signal, maxAttempts = MAX_COMMIT_ATTEMPTS } = options;
-  const sleep = options.sleep ?? ((ms: number) => abortableDelay(ms, signal));
-  let latest = table;
-  for (let attempt = 1; ; attempt++) {
-    signal?.throwIfAborted();
-    const [requirements, updates] = commitFor(latest);
-    if (updates.length === 0) return latest;
-    try {
-      // Not checked again: a catalog may omit settings that it does not know.
-      return await catalog.commit(latest, requirements, updates, signal);
-    } catch (error) {
-      if (!isRetryable(error) || attempt >= maxAttempts) throw error;
-      await sleep(commitBackoff(attempt));
-      latest = await loadExistingTable(catalog, table.identifier, { uuid: table.metadata['table-uuid'], signal });
-    }
-  }
-}
-
-function settingsCommit({ metadata }: LoadedTable, settings: TableSettings): Commit {
-  const [requirements, updates] = missingSettings(metadata, settings);
-  return [[{ type: 'assert-table-uuid', uuid: metadata['table-uuid'] }, ...requirements], updates];
+function settingsCommit({ metadata }: LoadedTable, settings: TableSettings): Changes {
+  return missingSettings(metadata, settings);
 }
 
 function evolutionOf({ metadata, identifier }: LoadedTable, wanted: readonly ColumnSpec[]): Evolution {
@@ -84,12 +51,11 @@ function evolutionOf({ metadata, identifier }: LoadedTable, wanted: readonly Col
 }
 
 /** Reuses an earlier schema with the same content: servers differ in how they handle adding the same schema twice. */
-function schemaCommit(table: LoadedTable, wanted: readonly ColumnSpec[]): Commit {
+function schemaCommit(table: LoadedTable, wanted: readonly ColumnSpec[]): Changes {
   const { metadata } = table;
   const { schema, changes } = evolutionOf(table, wanted);
   if (changes.length === 0) return [[], []];
   const requirements: TableRequirement[] = [
-    { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
     { type: 'assert-current-schema-id', 'current-schema-id': metadata['current-schema-id'] },
   ];
   const known = metadata.schemas.find((candidate) => sameSchema(candidate, schema));

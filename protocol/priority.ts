@@ -3,9 +3,9 @@ import type { Priority } from '@temporalio/common';
 
 /**
  * Temporal priority keys: 1 is the highest, 5 the lowest. Child workflows and activities inherit that of their workflow. A day of
- * fresh logs takes seconds and users wait for it; a backfill of years uses the remaining capacity.
+ * fresh logs takes seconds and users wait for it; a backfill of years uses the remaining capacity, and nobody waits for upkeep.
  */
-const KEYS = { daily: 2, backfill: 4 } as const;
+const KEYS = { daily: 2, backfill: 4, upkeep: 5 } as const;
 
 /** The server's default for workflows that were started without a priority. */
 const DEFAULT_KEY = 3;
@@ -28,8 +28,9 @@ function fairnessKeyOf(run: string): string {
 
 /**
  * Returns the priority of plans and commits, from that of their workflow: they go before batches of the same kind of run. They
- * take seconds, and the next day or the next batches wait for them, while batches are queued by the dozen.
+ * take seconds, and the next day or the next batches wait for them, while batches are queued by the dozen. Those of upkeep stay
+ * behind the batches of backfills.
  */
 export function aheadOf({ priorityKey = DEFAULT_KEY }: Priority = {}): Priority {
-  return { priorityKey: priorityKey - 1 };
+  return { priorityKey: priorityKey === KEYS.upkeep ? priorityKey : priorityKey - 1 };
 }

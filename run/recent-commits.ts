@@ -3,7 +3,7 @@
  * may not be in the ledger yet, so that none is applied twice when its snapshot has been expired.
  */
 import { z } from 'zod';
-import { type FoundCommit, findInHistory } from '../iceberg/append.js';
+import { type FoundCommit, findInHistory } from '../iceberg/commit-snapshot.js';
 import type { TableMetadata } from '../iceberg/metadata.js';
 import { COMMIT_ID, findCommit } from '../iceberg/snapshot.js';
 import { DUPLICATES, RECENT_COMMITS } from './summary-keys.js';

@@ -4,8 +4,8 @@
  */
 import { TABLE_ROLES, type TableRole } from '../cloudtrail/tables.js';
 import type { Catalog, LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
-import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from '../iceberg/retry.js';
-import { abortableDelay } from '../storage/cancellation.js';
+import { commitUpdates } from '../iceberg/commit-updates.js';
+import { loadExistingTable } from '../iceberg/retry.js';
 
 /** Table property of the ledger: `default=2021-03-01,rejects=2021-03-01`. */
 const KEPT_SINCE = 'trailmill.kept-since';
@@ -35,27 +35,24 @@ export async function recordKeptSince(
   day: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  for (let attempt = 1; ; attempt++) {
-    const table = await loadExistingTable(catalog, ledger, { signal });
-    const kept = new Map(keptSinceOf(table));
-    if ((kept.get(role) ?? '') >= day) return false;
-    const text = [...kept.set(role, day)].map(([name, since]) => `${name}=${since}`).join(',');
-    try {
+  let isNew = false;
+  const table = await loadExistingTable(catalog, ledger, { signal });
+  await commitUpdates(
+    catalog,
+    table,
+    (latest) => {
+      const kept = new Map(keptSinceOf(latest));
+      isNew = (kept.get(role) ?? '') < day;
+      if (!isNew) return [[], []];
+      const text = [...kept.set(role, day)].map(([name, since]) => `${name}=${since}`).join(',');
       // The snapshot is required too: a REST catalog would accept concurrent changes of properties without it.
-      const { 'table-uuid': uuid, 'current-snapshot-id': current } = table.metadata;
-      await catalog.commit(
-        table,
-        [
-          { type: 'assert-table-uuid', uuid },
-          { type: 'assert-ref-snapshot-id', ref: 'main', 'snapshot-id': current },
-        ],
+      const current = latest.metadata['current-snapshot-id'];
+      return [
+        [{ type: 'assert-ref-snapshot-id', ref: 'main', 'snapshot-id': current }],
         [{ action: 'set-properties', updates: { [KEPT_SINCE]: text } }],
-        signal,
-      );
-      return true;
-    } catch (error) {
-      if (!isRetryable(error) || attempt >= MAX_COMMIT_ATTEMPTS) throw error;
-      await abortableDelay(commitBackoff(attempt), signal);
-    }
-  }
+      ];
+    },
+    { signal },
+  );
+  return isNew;
 }

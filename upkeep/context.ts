@@ -8,6 +8,7 @@ import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { identifierOf } from '../run/config.js';
 import type { RunContext } from '../run/context.js';
 import { assertWritable } from '../run/writable.js';
+import type { PlannedFiles } from './planned-files.js';
 
 /** An opened run, with the threads that read and write Parquet files. */
 export interface UpkeepContext extends RunContext {
@@ -18,6 +19,8 @@ export interface UpkeepContext extends RunContext {
   tempDir: string;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** The same for all tables of an upkeep. */
+  plannedFiles: PlannedFiles;
 }
 
 /** A table of the run. */

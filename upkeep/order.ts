@@ -1,12 +1,11 @@
 /** The order of compacted files: that of the configuration, declared in the table, so that files can say that they have it. */
 import { SORTED_BY } from '../cloudtrail/tables.js';
-import { LAST_ADDED, type LoadedTable, type TableUpdate } from '../iceberg/catalog.js';
+import { LAST_ADDED, type LoadedTable } from '../iceberg/catalog.js';
+import { type Changes, commitUpdates } from '../iceberg/commit-updates.js';
 import { sortOrderBy } from '../iceberg/metadata.js';
-import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from '../iceberg/retry.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import { sortOrderIdOf } from '../iceberg/sort-order.js';
 import { upkeepConfigOf } from '../run/config.js';
-import { abortableDelay } from '../storage/cancellation.js';
 import { load, type UpkeepContext, type UpkeepTable } from './context.js';
 
 /** Returns the columns that files of a table are sorted by (dotted names). */
@@ -23,35 +22,26 @@ export async function loadWithOrder(
 ): Promise<{ table: LoadedTable; sortOrderId: number | undefined }> {
   const { catalog, signal } = context;
   const sortBy = sortedBy(context, table);
-  let loaded = await load(context, table);
-  for (let attempt = 1; ; attempt++) {
-    const { metadata } = loaded;
-    const known = sortOrderIdOf(metadata, sortBy);
-    const order = sortOrderBy(currentSchema(metadata), sortBy);
-    const isDefault = known !== undefined && metadata['default-sort-order-id'] === known;
-    if (isDefault || order === undefined || dryRun) return { table: loaded, sortOrderId: known };
-    const updates: TableUpdate[] =
-      known === undefined
-        ? [
-            { action: 'add-sort-order', 'sort-order': order },
-            { action: 'set-default-sort-order', 'sort-order-id': LAST_ADDED },
-          ]
-        : [{ action: 'set-default-sort-order', 'sort-order-id': known }];
-    try {
-      const id = metadata['default-sort-order-id'];
-      loaded = await catalog.commit(
-        loaded,
-        [
-          { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
-          { type: 'assert-default-sort-order-id', 'default-sort-order-id': id },
-        ],
-        updates,
-        signal,
-      );
-    } catch (error) {
-      if (!isRetryable(error) || attempt >= MAX_COMMIT_ATTEMPTS) throw error;
-      await abortableDelay(commitBackoff(attempt), signal);
-      loaded = await loadExistingTable(catalog, table.identifier, { signal });
-    }
-  }
+  const loaded = await load(context, table);
+  const ordered = dryRun
+    ? loaded
+    : await commitUpdates(catalog, loaded, (latest) => declarationOf(latest, sortBy), { signal });
+  return { table: ordered, sortOrderId: sortOrderIdOf(ordered.metadata, sortBy) };
+}
+
+/** Makes the order the default one of the table, if it can be declared and is not. */
+function declarationOf({ metadata }: LoadedTable, sortBy: readonly string[]): Changes {
+  const known = sortOrderIdOf(metadata, sortBy);
+  const id = metadata['default-sort-order-id'];
+  const order = sortOrderBy(currentSchema(metadata), sortBy);
+  if (order === undefined || (known !== undefined && id === known)) return [[], []];
+  return [
+    [{ type: 'assert-default-sort-order-id', 'default-sort-order-id': id }],
+    known === undefined
+      ? [
+          { action: 'add-sort-order', 'sort-order': order },
+          { action: 'set-default-sort-order', 'sort-order-id': LAST_ADDED },
+        ]
+      : [{ action: 'set-default-sort-order', 'sort-order-id': known }],
+  ];
 }

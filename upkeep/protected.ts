@@ -1,27 +1,11 @@
-/** What upkeep must not remove, although no snapshot has it or because a commit is under way. */
+/** Snapshots that upkeep must not expire, because a commit is under way. */
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { Snapshot } from '../iceberg/metadata.js';
 import { COMMIT_ID } from '../iceberg/snapshot.js';
 import { identifierOf } from '../run/config.js';
 import { LedgerCommits } from '../run/ledger-commits.js';
 import { ANNOUNCED } from '../run/summary-keys.js';
-import { PLANS, planPlaceOf } from '../run/work-area.js';
 import type { UpkeepContext } from './context.js';
-
-/**
- * Returns a predicate for the keys of files that a plan may still commit: paused backfills and plans to be continued have
- * written them. The names of all files of a plan begin with its id, and a plan is in the work area until its last commit.
- */
-export async function filesOfPlans({ warehouse, signal }: UpkeepContext): Promise<(key: string) => boolean> {
-  const ids = new Set<string>();
-  for await (const { objects } of warehouse.list(PLANS, { signal }))
-    for (const { key } of objects) {
-      const id = planPlaceOf(key)?.id;
-      if (id !== undefined) ids.add(id);
-    }
-  const all = [...ids].map((id) => `/${id}-`);
-  return (key) => all.some((start) => key.includes(start));
-}
 
 /** Returns a predicate for the snapshots of commits that only snapshots know of: earlier versions have announced them. */
 export async function snapshotsOfOpenCommits({

@@ -14,7 +14,7 @@ import { upkeepConfigOf } from '../run/config.js';
 import { RUN } from '../run/summary-keys.js';
 import { eventListKey } from '../run/work-area.js';
 import { load, tableOf, type UpkeepContext, type UpkeepTable } from './context.js';
-import { filesOfPlans, snapshotsOfOpenCommits } from './protected.js';
+import { snapshotsOfOpenCommits } from './protected.js';
 import { tidyIndex } from './tidy-index.js';
 
 /** Versions of the metadata that are kept at least: as many as Iceberg's default for `write.metadata.previous-versions-max`. */
@@ -37,11 +37,11 @@ export async function tidyTable(
   const beforeDelete = (keys: readonly string[]): Promise<void> => deleteEventLists(context, keys);
   const keepFiles = !(await mayList(context, await load(context, table)));
   const expired = await expireSnapshots({ ...request, ...age, keep, keepFiles, beforeDelete });
-  const isProtected = await filesOfPlans(context);
+  const planned = await context.plannedFiles.of(context);
   const olderThanMs = keepUnusedDays * DAY_MS;
   const orphans = keepFiles
     ? { count: 0, bytes: 0 }
-    : await removeOrphans({ ...request, olderThanMs, isProtected, beforeDelete });
+    : await removeOrphans({ ...request, now: () => planned.at, olderThanMs, isProtected: planned.has, beforeDelete });
   const oldMetadata = await tidyMetadata(context, table, dryRun);
   const index = await tidyIndex(context, table, dryRun);
   const files = Object.values(expired.files).reduce((sum, count) => sum + count, orphans.count);

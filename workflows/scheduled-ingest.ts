@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import { upkeepId } from '../protocol/ids.js';
 import { BACKFILL_INCOMPLETE, type BackfillInput, type BackfillResult, NO_TOTALS } from '../protocol/messages.js';
+import { priorityOf } from '../protocol/priority.js';
 import { attributesOf } from '../protocol/search-attributes.js';
 import type { UpkeepInput } from '../protocol/upkeep-messages.js';
 import { INTEGRITY_FAILED, integrityStatus, type VerifyInput, type VerifyResult } from '../protocol/verify-messages.js';
@@ -109,9 +110,11 @@ async function verifyDays(
  */
 async function startUpkeep({ source, config, retry, visibility }: ScheduledIngestInput): Promise<void> {
   const request: UpkeepInput = { source, config, retry, visibility };
+  const workflowId = upkeepId(source);
   try {
     await startChild(upkeep, {
-      workflowId: upkeepId(source),
+      workflowId,
+      priority: priorityOf('upkeep', workflowId),
       args: [request],
       staticSummary: 'Upkeep of the tables',
       parentClosePolicy: 'ABANDON',

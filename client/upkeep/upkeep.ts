@@ -1,6 +1,7 @@
 /** `trailmill upkeep`: retention, compaction, expiry and removal of unused files, as a workflow. */
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { upkeepId } from '../../protocol/ids.js';
+import { priorityOf } from '../../protocol/priority.js';
 import {
   UPKEEP_STATUS,
   type UpkeepInput,
@@ -17,6 +18,7 @@ import { configuredSource, openRun } from '../run/source.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { followWork } from '../session/follow-workflow.js';
 import { settingsFor } from '../session/settings.js';
+import type { StartedWork } from '../session/start-workflow.js';
 import { EXIT } from '../terminal/failure.js';
 import { renderUpkeep } from './render.js';
 
@@ -55,7 +57,6 @@ function upkeepOnServer(
   request: UpkeepRequest,
 ): Promise<UpkeepResult | undefined> {
   const { output, options } = context;
-  const config = runConfigOf(settings, source);
   let shown = '';
   const onStatus = (status: UpkeepStatus): void => {
     if (options.watch !== true) return;
@@ -67,22 +68,30 @@ function upkeepOnServer(
     if (output.json) output.value({ type: 'progress', ...status });
     else output.note(line);
   };
-  return followWork<UpkeepInput, UpkeepStatus, UpkeepResult>(context, settings, config, source.warehouse, {
+  const work = upkeepWork(settings, source, request);
+  return followWork<UpkeepInput, UpkeepStatus, UpkeepResult>(
+    context,
+    settings,
+    runConfigOf(settings, source),
+    source.warehouse,
+    { ...work, name: 'upkeep', query: UPKEEP_STATUS, onStatus, onEnd: () => {} },
+  );
+}
+
+/** Returns the workflow to start: one for each source, which goes last where workers are busy. */
+export function upkeepWork(
+  settings: Settings,
+  source: SourceSettings,
+  request: UpkeepRequest,
+): StartedWork<UpkeepInput> {
+  const workflowId = upkeepId(source.name, request);
+  return {
     type: 'upkeep',
-    name: 'upkeep',
-    workflowId: upkeepId(config.source, request),
-    inputOf: (ref, visibility) => ({
-      ...request,
-      source: config.source,
-      config: ref,
-      retry: settings.retry,
-      visibility,
-    }),
+    workflowId,
+    inputOf: (config, visibility) => ({ ...request, source: source.name, config, retry: settings.retry, visibility }),
     summary: request.dryRun === true ? 'Upkeep of the tables, dry run' : 'Upkeep of the tables',
     detailsOf: (_location, warehouse) => aboutUpkeep(warehouse, request.dryRun === true),
     memo: { ...request },
-    query: UPKEEP_STATUS,
-    onStatus,
-    onEnd: () => {},
-  });
+    priority: priorityOf('upkeep', workflowId),
+  };
 }

@@ -1,13 +1,18 @@
-/** Starts, terminates and follows backfills on a server that is unreachable at times. */
+/** Starts, terminates and follows backfills and upkeep on a server that is unreachable at times. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client, type WorkflowExecutionStatusName } from '@temporalio/client';
 import type { Timestamp } from '@temporalio/common';
 import { startBackfill } from '../../client/backfill/start.js';
+import { startWorkflow } from '../../client/session/start-workflow.js';
+import { visibilityOf } from '../../client/setup/search-attributes.js';
+import { upkeepWork } from '../../client/upkeep/upkeep.js';
 import { type Cluster, connect } from '../../cluster/cluster.js';
 import { GRPC, hasGrpcCode } from '../../cluster/grpc.js';
 import type { Settings } from '../../config/settings.js';
 import { StorageUnavailable } from '../../errors/index.js';
 import type { BackfillResult } from '../../protocol/messages.js';
+import { runConfigOf } from '../../run/config.js';
+import type { ProjectSettings } from './places.js';
 
 /** First and last delivery day, both included. */
 export interface BackfillRange {
@@ -52,6 +57,18 @@ export class Backfills {
     return (await this.betweenStarts(() => this.retryOutages(start))).id;
   }
 
+  /** Starts upkeep like the command does, or attaches to the running one. Returns its id, and whether it is new. */
+  async startUpkeep(settings: ProjectSettings): Promise<{ id: string; isNew: boolean }> {
+    const { source } = settings;
+    const config = runConfigOf(settings, source);
+    const { handle, attached } = await this.retryOutages(async () => {
+      const session = { cluster: this.cluster, client: this.client };
+      const visibility = await visibilityOf(this.cluster);
+      return startWorkflow(session, config, source.warehouse, visibility, upkeepWork(settings, source, {}));
+    });
+    return { id: handle.workflowId, isNew: !attached };
+  }
+
   /** Calls `work` while no backfill is being started: for changes that a run started meanwhile would use. */
   betweenStarts<T>(work: () => Promise<T>): Promise<T> {
     const result = this.lastStart.then(work);
@@ -71,10 +88,10 @@ export class Backfills {
     throw new Error(`${id} did not end within ${limitMs / 1000} s after the storm.`);
   }
 
-  /** The result of a backfill, or the error message if it failed. */
-  async result(id: string): Promise<BackfillResult | string> {
+  /** The result of a workflow, by default of a backfill, or the error message if it failed. */
+  async result<Result = BackfillResult>(id: string): Promise<Result | string> {
     try {
-      return await this.retryOutages(() => this.client.workflow.getHandle(id).result() as Promise<BackfillResult>);
+      return await this.retryOutages(() => this.client.workflow.getHandle(id).result() as Promise<Result>);
     } catch (error) {
       let first: unknown = error;
       while (first instanceof Error && first.cause instanceof Error) first = first.cause;

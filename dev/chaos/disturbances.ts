@@ -1,10 +1,11 @@
 /** The external disturbances of a backfill. Each kind is repeated independently of the others. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { fromDayNumber, toDayNumber } from '../../protocol/days.js';
-import { ingestDayId } from '../../protocol/ids.js';
+import { ingestDayId, upkeepId } from '../../protocol/ids.js';
 import type { Random } from '../../sample/random.js';
+import type { ObjectStore } from '../../storage/object-store.js';
 import type { Backfills } from './backfills.js';
-import { damageOne } from './damage.js';
+import { type DamagedFile, damageOne } from './damage.js';
 import { FullDisk } from './full-disk.js';
 import type { Storm } from './storm-types.js';
 import { changeTransform, restoreTransform } from './transform.js';
@@ -89,23 +90,56 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
     {
       ...{ name: 'damage', least: 1_500, most: 8_000 },
       async act(rng) {
-        const damaged = await damageOne(rng.pick(warehouses), rng);
+        const damaged = await storm.reader.ignoring(() =>
+          damageFor(rng, rng.pick(warehouses), during(rng, 200, 2_000)),
+        );
         if (damaged === undefined) return undefined;
-        try {
-          await during(rng, 200, 2_000)();
-        } finally {
-          await damaged.restore();
-        }
         storm.count(`damage: ${damaged.what}`);
         return `${damaged.what}: ${damaged.key}`;
       },
     },
+    ...(storm.upkeep ? [upkeep(storm)] : []),
     ...(disk instanceof FullDisk ? [fullDisk(disk, during)] : []),
     ...(transform === undefined ? [] : [changedTransform(transform, backfills, during)]),
   ];
 }
 
 type During = (rng: Random, least: number, most: number) => () => Promise<void>;
+
+/** Upkeep next to the backfill. Sometimes it is terminated first: its activity works on until its next heartbeat, beside the new one. */
+function upkeep({ backfills, settings, note, count }: Storm): Disturbance {
+  let hasStarted = false;
+  return {
+    ...{ name: 'upkeep', least: 100, most: 2_500 },
+    async act(rng) {
+      const id = upkeepId(settings.source.name);
+      const terminated = rng.chance(0.2) && (await backfills.terminate(id));
+      if (hasStarted && (await backfills.state(id)) === 'FAILED') {
+        count('upkeep failed');
+        note(`upkeep failed: ${JSON.stringify(await backfills.result(id))}`);
+      }
+      const { isNew } = await backfills.startUpkeep(settings);
+      hasStarted = true;
+      if (!isNew) return undefined;
+      return terminated ? `${id}, after a termination` : id;
+    },
+  };
+}
+
+/** Damages an object of a store until `during` resolves. */
+async function damageFor(
+  rng: Random,
+  store: ObjectStore,
+  during: () => Promise<void>,
+): Promise<DamagedFile | undefined> {
+  const damaged = await damageOne(store, rng);
+  try {
+    if (damaged !== undefined) await during();
+  } finally {
+    await damaged?.restore();
+  }
+  return damaged;
+}
 
 function fullDisk(disk: FullDisk, during: During): Disturbance {
   return {

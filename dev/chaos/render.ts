@@ -22,6 +22,9 @@ export function renderRun(report: RunReport): string {
   const lines = [parts.join(' · ')];
   lines.push(`  disturbances: ${namesAndCounts(report.disturbances)}`);
   lines.push(`  faults of storage calls: ${namesAndCounts(report.faults)}`);
+  lines.push(
+    `  upkeep after the storm: ${namesAndCounts(report.upkeep)}; rows counted ${report.counts.done} times, in vain ${report.counts.failed} times`,
+  );
   const phases = Object.entries(report.phases).map(([name, seconds]) => `${name} ${seconds.toFixed(1)} s`);
   lines.push(`  ${phases.join(', ')}`);
   for (const what of report.notTried) lines.push(`  not possible: ${what}`);

@@ -22,6 +22,10 @@ export interface RunReport extends StormOutcome {
   /** Number of faults of storage calls, by kind, and by step and kind. `die-…`: a worker died at such a call. */
   faults: Record<string, number>;
   steps: Record<string, Record<string, number>>;
+  /** What upkeep did after the storms: compacted days, expired snapshots, removed files. */
+  upkeep: Record<string, number>;
+  /** How often a reader has counted all rows during the storms, and how often it could not. */
+  counts: { done: number; failed: number };
   /** Disturbances that were not possible, with the reasons. */
   notTried: string[];
   /** `clean`, or the findings. */
@@ -40,6 +44,7 @@ export function emptyReport(of: Pick<RunReport, 'seed' | 'directory' | 'place' |
   return {
     ...of,
     ...{ days: 0, files: 0, events: 0, storms: 0, starts: 0, seconds: 0, startedAt: Date.now(), audit: '' },
+    ...{ upkeep: {}, counts: { done: 0, failed: 0 } },
     ...{ disturbances: {}, faults: {}, steps: {}, notTried: [], failures: [], problems: [], phases: {} },
   };
 }

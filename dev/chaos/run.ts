@@ -14,11 +14,13 @@ import type { FaultOptions } from './faulty-store.js';
 import { FullDisk } from './full-disk.js';
 import { LateFiles } from './late-files.js';
 import { openPlace, type PlaceName, type ProjectSettings, type RunPlace, type RunProject } from './places.js';
+import { countRows, Reader, type RowCounts } from './reader.js';
 import { addCount, countFaults, emptyReport, endPhase, type RunReport } from './report.js';
 import { Rewrites } from './rewrites.js';
 import { ChaosServer } from './server.js';
 import type { SharedServers } from './servers.js';
 import { runStorm } from './storm.js';
+import { upkeepAtTheEnd } from './upkeep.js';
 import { Workers } from './workers.js';
 
 /** The seed, location and duration of a run. */
@@ -57,6 +59,10 @@ const BATCHING = {
   batchesInFlight: 2,
   concurrentReads: 4,
 };
+/** Everything is old enough to be compacted and expired. What is removed by its age depends on {@link AGE_FACTOR}. */
+const UPKEEP = { compactAfterDays: 1, keepSnapshotsDays: 0, keepSnapshots: 1, keepUnusedDays: 1 };
+/** In a storm, 30 s count as a day: longer than a file waits for its commit. */
+const AGE_FACTOR = 2_880;
 /** In the run's directory. */
 const JOURNAL = 'journal.jsonl';
 /** Maximum duration of an undisturbed backfill. */
@@ -106,6 +112,7 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
         rates: RATES,
         doom: CRASH_RATE,
         storageTimeoutSeconds: STORAGE_TIMEOUT_SECONDS,
+        ageFactor: AGE_FACTOR,
       },
       { count: workersAtOnce, otherBuild },
     );
@@ -124,8 +131,9 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
     endPhase(report, 'start');
     await undisturbed(reference.settings, bucket, backfills);
     endPhase(report, 'undisturbed');
+    const { rows: undisturbedRows } = await countRows(tablesOf(place, reference), source.name);
     const until = Date.now() + request.totalMs;
-    const parts = { place, bucketStore, backfills, workers, server, reference, journal };
+    const parts = { undisturbedRows, place, bucketStore, backfills, workers, server, reference, journal };
     for (let number = 1; ; number++) {
       const project = number === 1 ? first : make(number);
       report.storms = number;
@@ -145,7 +153,9 @@ export async function chaosRun(request: RunRequest): Promise<RunReport> {
 /** The project with small batches, quick retries, and the server of this run. */
 function small({ directory, settings }: RunProject, address: string): RunProject {
   const cluster = { ...settings.cluster, address };
-  return { directory, settings: { ...settings, cluster, retry: RETRY, ingest: { ...settings.ingest, ...BATCHING } } };
+  const source = { ...settings.source, upkeep: { ...settings.source.upkeep, ...UPKEEP } };
+  const ingest = { ...settings.ingest, ...BATCHING };
+  return { directory, settings: { ...settings, cluster, source, retry: RETRY, ingest } };
 }
 
 /** Ingests the bucket without faults, in batches of the usual size. */
@@ -163,6 +173,7 @@ interface Parts {
   workers: Workers;
   server: ChaosServer;
   reference: RunProject;
+  undisturbedRows: RowCounts;
   project: RunProject;
   transform: boolean;
   journal: string;
@@ -185,17 +196,34 @@ async function oneStorm(
   const forMs = request.totalMs === 0 ? stormMs : Math.min(stormMs, Math.max(request.until - Date.now(), stormMs / 4));
   const late = await LateFiles.withhold(bucketStore, random.fork('late files'));
   const rewrites = new Rewrites(bucketStore, bucket.rewritable);
+  const reader = new Reader(tablesOf(place, project), settings.source.name, parts.undisturbedRows);
+  const reading = new AbortController();
+  const hasRead = reader.run(reading.signal);
+  const upkeep = !report.twoBuilds;
+  if (!upkeep && report.storms === 1) report.notTried.push('upkeep: workers of earlier builds do not know it');
   await runStorm(
     {
-      ...{ ...parts, random, settings, range, forMs, late, rewrites },
+      ...{ ...parts, random, settings, range, forMs, late, rewrites, reader, upkeep },
       warehouses: place.storesOf(project),
       transform: parts.transform ? project.directory : undefined,
       note: (what) => noteIn(journal, { what }),
       count: (what) => addCount(report.disturbances, what),
     },
     report,
-  );
+  ).finally(() => reading.abort());
+  await hasRead;
   endPhase(report, 'storm');
+  await reader.count({ strict: true });
+  if (upkeep) {
+    report.problems.push(
+      ...(await upkeepAtTheEnd({ ...parts, settings }, report.upkeep)).map((line) => `${name}: ${line}`),
+    );
+    await reader.count({ strict: true });
+    endPhase(report, 'upkeep');
+  }
+  report.counts.done += reader.counted;
+  report.counts.failed += reader.failed;
+  report.problems.push(...reader.problems.map((line) => `${name}: ${line}`));
 
   const nextId = await backfills.start(settings, range);
   await backfills.untilClosed(nextId, UNDISTURBED_LIMIT_MS);

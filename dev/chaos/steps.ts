@@ -1,6 +1,6 @@
 /** Maps storage calls to the steps of a run, to count faults and to place crashes. */
 
-/** Steps of planning, ingesting and committing in which a worker dies at a planned call. */
+/** Steps of planning, ingesting, committing and upkeep in which a worker dies at a planned call. */
 export const FATAL_STEPS = [
   'source list',
   'plan batch',
@@ -18,6 +18,9 @@ export const FATAL_STEPS = [
   'ledger metadata',
   'ledger version hint',
   'removal of plans',
+  'compacted file',
+  'index segment',
+  'removal of files',
 ] as const;
 
 const WORK: readonly [RegExp, string][] = [
@@ -27,10 +30,12 @@ const WORK: readonly [RegExp, string][] = [
   [/\/done\/[^/]+\/part-/, 'part'],
   [/\/done\/[^/]+\/result\.json$/, 'result'],
   [/\/commit-\d+[^/]*\.json$/, 'commit record'],
+  [/^_trailmill\/index\//, 'index segment'],
   [/^_trailmill\//, 'work area'],
 ];
 
 const TABLE: readonly [RegExp, string][] = [
+  [/\/data\/.*\/compact-[^/]*$/, 'compacted file'],
   [/\/data\//, 'data file'],
   [/\/metadata\/snap-[^/]*\.avro$/, 'manifest list'],
   [/\/metadata\/[^/]*\.avro$/, 'manifest'],
@@ -45,6 +50,7 @@ export function stepOf(store: 'bucket' | 'warehouse', call: string, key: string)
   const work = WORK.find(([pattern]) => pattern.test(key));
   if (work !== undefined) return work[1];
   if (call === 'list') return 'table listing';
+  if (call === 'delete' && !/\.json$/.test(key)) return 'removal of files';
   const step = TABLE.find(([pattern]) => pattern.test(key))?.[1] ?? 'other';
   if (!/^[^/]+\/[^/]+_files\//.test(key)) return step;
   return step === 'table metadata' ? 'ledger metadata' : `ledger ${step}`;

@@ -4,6 +4,7 @@ import type { ObjectStore } from '../../storage/object-store.js';
 import type { BackfillRange, Backfills } from './backfills.js';
 import type { LateFiles } from './late-files.js';
 import type { ProjectSettings, RunPlace } from './places.js';
+import type { Reader } from './reader.js';
 import type { Rewrites } from './rewrites.js';
 import type { ChaosServer } from './server.js';
 import type { Workers } from './workers.js';
@@ -21,6 +22,9 @@ export interface Storm {
   place: RunPlace;
   late: LateFiles;
   rewrites: Rewrites;
+  reader: Reader;
+  /** Whether upkeep is done meanwhile. Workers of earlier builds do not know it. */
+  upkeep: boolean;
   /** The stores with the work area and the tables of this storm. */
   warehouses: readonly ObjectStore[];
   /** Directory of the project whose transform may be changed; absent if it has none. */

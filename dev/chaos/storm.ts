@@ -8,8 +8,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { disturbancesOf } from './disturbances.js';
 import type { Storm, StormOutcome } from './storm-types.js';
 
-/** More than any backfill needs without disturbances. */
-const CALM_LIMIT_MS = 300_000;
+/** More than any backfill needs without disturbances, also on a machine that has ten times too much to do. */
+const CALM_LIMIT_MS = 900_000;
 /** How many backfills may fail after the storm: a running one may have used up its five attempts during the storm. */
 const CALM_FAILURES = 3;
 

@@ -1,7 +1,7 @@
 /**
  * The worker process of a chaos run: the real worker, with stores that fail and its own seed. It reads commands from stdin, one
  * per line: `go` (start polling; before that it only loads its modules), `storm` (faults on), `calm` (faults off), `clock MS`
- * (skew the clock). It writes `ready` and `polling` to stdout.
+ * (skew the clock), `aged` (all objects of the warehouse seem old). It writes `ready` and `polling` to stdout.
  */
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
@@ -18,6 +18,7 @@ import type { ObjectStore } from '../../storage/object-store.js';
 import { openStore } from '../../storage/open.js';
 import { startWorker } from '../../worker/run-worker.js';
 import { installTelemetry } from '../../worker/telemetry.js';
+import { agedStore } from './aged-store.js';
 import { setClock } from './clock.js';
 import { type FaultOptions, faultyStore, type PlannedCrash } from './faulty-store.js';
 import { FATAL_STEPS } from './steps.js';
@@ -26,6 +27,8 @@ import { FATAL_STEPS } from './steps.js';
 export const REQUEST = 'TRAILMILL_CHAOS_WORKER';
 
 const OUTAGE_LIMIT_MS = 30_000;
+/** Older than any time for which something is kept. */
+const AGED_MS = 400 * 24 * 3_600_000;
 
 /** What a worker process is started with. Workers of other builds read it, too: fields may only be added. */
 export interface ChaosWorkerRequest {
@@ -46,6 +49,8 @@ export interface ChaosWorkerRequest {
   /** Probability that this process dies at a certain call, from 0 to 1. */
   doom: number;
   storageTimeoutSeconds: number;
+  /** Objects of the warehouse seem so many times as old. Absent: 1. */
+  ageFactor?: number;
 }
 
 async function main(): Promise<void> {
@@ -53,10 +58,14 @@ async function main(): Promise<void> {
   installTelemetry('ERROR');
   const random = new Random(request.seed, 'faults');
   const plannedCrash = planCrash(new Random(request.seed, 'sentence'), request.doom);
+  const { ageFactor = 1 } = request;
   let storm = false;
+  let aged = false;
   const open = (uri: string): ObjectStore => {
-    const store = openStore(uri);
-    return faultyStore(store, uri === request.bucket ? 'bucket' : 'warehouse', {
+    const role = uri === request.bucket ? 'bucket' : 'warehouse';
+    const ageOf = (ms: number): number => ms * ageFactor + (aged ? AGED_MS : 0);
+    const store = role === 'bucket' ? openStore(uri) : agedStore(openStore(uri), ageOf);
+    return faultyStore(store, role, {
       random,
       rates: request.rates,
       hangMs: 60_000,
@@ -96,6 +105,9 @@ async function main(): Promise<void> {
     },
     calm: () => {
       storm = false;
+    },
+    aged: () => {
+      aged = true;
     },
     clock: (milliseconds) => setClock(Number(milliseconds)),
   };

@@ -8,7 +8,7 @@ import { type ChaosWorkerRequest, REQUEST } from './worker.js';
 export type FaultPhase = 'storm' | 'calm';
 
 /** The run fails if a process takes longer than this to become ready. */
-const READY_LIMIT_MS = 60_000;
+const READY_LIMIT_MS = 180_000;
 /** The number of characters of stderr that are kept. */
 const ERROR_TAIL = 4_000;
 /** After so many crashes, no more workers are started. */
@@ -50,7 +50,7 @@ class WorkerProcess {
     this.ready.catch(() => {}); // The standby of a run that is over.
   }
 
-  send(command: 'go' | FaultPhase | `clock ${number}`): void {
+  send(command: 'go' | 'aged' | FaultPhase | `clock ${number}`): void {
     this.child.stdin.write(`${command}\n`);
   }
 
@@ -85,6 +85,7 @@ export class Workers {
   /** Workers that ended without a SIGKILL. Each is a defect. */
   readonly crashes: string[] = [];
   private faultPhase: FaultPhase = 'calm';
+  private aged = false;
   private started = 0;
   private stopping = false;
   private readonly slots: Slot[] = [];
@@ -108,6 +109,19 @@ export class Workers {
       worker.send(phase);
       if (phase === 'calm') worker.send('clock 0');
     }
+  }
+
+  /**
+   * Kills all workers, so that nothing of workflows that were terminated goes on, and waits for others. For those, all objects of
+   * the warehouses are old.
+   */
+  async replaceAll(): Promise<void> {
+    this.aged = true;
+    const old = this.slots.map(({ worker }) => worker);
+    for (const worker of old) worker.signal('SIGKILL');
+    await Promise.all(old.map(({ ended }) => ended));
+    // The slots are filled when their processes have ended.
+    await Promise.all(this.slots.map(({ worker }) => worker.ready));
   }
 
   /** Kills a worker; false if none is active. */
@@ -178,6 +192,7 @@ export class Workers {
       () => {
         filled.working = true;
         worker.send(this.faultPhase);
+        if (this.aged) worker.send('aged');
         worker.send('go');
         this.standby ??= this.spawn();
       },

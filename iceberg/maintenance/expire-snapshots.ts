@@ -2,17 +2,17 @@
 import { CommitConflict, TableUnusable } from '../../errors/index.js';
 import { abortableDelay } from '../../storage/cancellation.js';
 import type { LoadedTable, TableRequirement } from '../catalog.js';
+import type { CommitRequest } from '../commit-snapshot.js';
 import type { Snapshot, TableMetadata } from '../metadata.js';
 import { mayDeleteFiles } from '../properties.js';
 import { commitBackoff, isRetryable, loadExistingTable, MAX_COMMIT_ATTEMPTS } from '../retry.js';
 import { type Retention, snapshotsToExpire } from './choose-snapshots.js';
 import { FileCounts, type FileReport } from './file-counts.js';
 import { Deletions, keyIn } from './key-set.js';
-import type { MaintenanceRequest } from './snapshot-commit.js';
 import { type UnreachableOptions, unreachableFiles } from './unreachable.js';
 
 /** Which snapshots to expire. */
-export interface ExpireRequest extends MaintenanceRequest, Retention, Pick<UnreachableOptions, 'onProgress'> {
+export interface ExpireRequest extends CommitRequest, Retention, Pick<UnreachableOptions, 'onProgress'> {
   /** Change nothing, and report what would be done. */
   dryRun?: boolean;
   /** Delete no files: the catalog, or another program, does. */

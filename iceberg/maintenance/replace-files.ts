@@ -3,6 +3,7 @@
  * operation `replace`).
  */
 import { ReplaceOutdated, TableUnusable } from '../../errors/index.js';
+import { type Attempt, commitSnapshot, discard, type SnapshotResult } from '../commit-snapshot.js';
 import { storeManifest } from '../manifest-files.js';
 import { entryOf, type ManifestListEntry } from '../manifest-list.js';
 import { DELETED, entryEncoder, existingEntriesOf } from '../manifest-rewrite.js';
@@ -13,18 +14,20 @@ import { readManifestFile } from './manifest-entries.js';
 import type { Affected, ReplaceRequest } from './replace-request.js';
 import { replaceSummary } from './replace-summary.js';
 import { findAffected } from './replace-validation.js';
-import { type Attempt, commitSnapshot, discard, type SnapshotResult } from './snapshot-commit.js';
+
+/** The snapshot of a replacement: it is looked for by its id in the table, where it has all of this. */
+type ReplaceResult = SnapshotResult & { snapshotId: bigint; sequenceNumber: bigint };
 
 /**
- * Commits the replacement, exactly once. Before each attempt it is checked against the table as it is then: every
- * removed file is still live, no delete file that another writer has added since the base may concern a removed data
- * file, no removed delete file concerns a data file that stays, and the new files can be read with the current schema.
- * Otherwise this throws `ReplaceOutdated`, after deleting everything that was written for it, including the new data
- * files. Those remain only if an attempt got no answer; unless it succeeds, they are then found as orphan files. The
- * new files get the sequence number of the new snapshot.
+ * Commits the replacement, exactly once. Before each attempt it is checked against the table as it is then: every removed file
+ * is still live, no delete file that another writer has added since the base may concern a removed data file, no removed delete
+ * file concerns a data file that stays, and the new files can be read with the current schema. Otherwise this throws
+ * `ReplaceOutdated`, after it has deleted all that was written for it, with the new data files; those remain only if an attempt
+ * is without an answer, and are then found as orphan files unless it succeeds. The new files get the sequence number of the new
+ * snapshot.
  */
-export async function replaceFiles(request: ReplaceRequest): Promise<SnapshotResult> {
-  if (request.remove.data.length + request.remove.deletes.length === 0) throw new Error('There is nothing to replace');
+export async function replaceFiles(request: ReplaceRequest): Promise<ReplaceResult> {
+  if (request.remove.data.length + request.remove.deletes.length === 0) throw new Error('Nothing is to be replaced');
   const { signal } = request;
   const written = new WrittenManifests(request);
   let last: Attempt | undefined;
@@ -43,7 +46,7 @@ export async function replaceFiles(request: ReplaceRequest): Promise<SnapshotRes
       },
     );
     if (last && !isUncertain) await discard(last.table, written.unused(), signal);
-    return result as SnapshotResult;
+    return result as ReplaceResult;
   } catch (error) {
     if (error instanceof ReplaceOutdated && last && !isUncertain) {
       const files = request.add.map(({ path }) => path);
@@ -53,7 +56,7 @@ export async function replaceFiles(request: ReplaceRequest): Promise<SnapshotRes
   }
 }
 
-/** The manifests of the attempts: a later attempt reuses what an earlier one has written. */
+/** The manifests of the attempts: a later attempt uses again what an earlier one has written. */
 class WrittenManifests {
   private added: ManifestFile | undefined;
   /** By the path of the manifest that each replaces. */
@@ -109,8 +112,8 @@ class WrittenManifests {
         : undefined;
     if (entries === undefined) {
       throw new TableUnusable(
-        `${manifest.manifest_path} has fields, a partition spec or encryption that this version cannot write.`,
-        'Rewrite the manifests of the table with the writer that created it.',
+        `${manifest.manifest_path} has fields, a partition spec or an encryption that this version cannot write.`,
+        'Rewrite the manifests of the table with the writer that has written it.',
       );
     }
     const encode = entryEncoder(spec);

@@ -1,8 +1,9 @@
 /** What to replace in a table, and what that affects. */
+
+import type { SnapshotRequest } from '../commit-snapshot.js';
 import type { Snapshot } from '../metadata.js';
 import type { DataFile, Schema } from '../types.js';
 import type { LiveFile } from './manifest-entries.js';
-import type { SnapshotRequest } from './snapshot-commit.js';
 
 /** A position-delete file that is removed. */
 export interface RemovedDeletes {

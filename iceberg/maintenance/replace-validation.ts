@@ -1,6 +1,7 @@
 /** Whether files may still be replaced, in the table as an attempt finds it. */
 import { ReplaceOutdated } from '../../errors/index.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
+import type { Attempt } from '../commit-snapshot.js';
 import { dayBoundsOf } from '../manifest-days.js';
 import type { ManifestListEntry } from '../manifest-list.js';
 import { canRead } from '../schema-evolution.js';
@@ -8,7 +9,6 @@ import { ancestors, currentSchema, snapshotById } from '../snapshot.js';
 import { mayApply } from './delete-scope.js';
 import { DATA, EQUALITY_DELETES, forEachLiveFile, type LiveFile, POSITION_DELETES } from './manifest-entries.js';
 import type { Affected, ReplaceRequest } from './replace-request.js';
-import type { Attempt } from './snapshot-commit.js';
 
 /** Manifests that are read at the same time. */
 const CONCURRENT_READS = 4;

@@ -1,6 +1,7 @@
 /** Rewrites manifests by day, so that a scan of a day reads few of them. */
 import { CommitConflict, ReplaceOutdated } from '../../errors/index.js';
 import type { LoadedTable } from '../catalog.js';
+import { type Attempt, commitSnapshot, discard, type SnapshotRequest, type Staged } from '../commit-snapshot.js';
 import { dayBoundsOf } from '../manifest-days.js';
 import { manifestsOf } from '../manifest-files.js';
 import type { ManifestListEntry } from '../manifest-list.js';
@@ -11,7 +12,6 @@ import { listedBy } from '../rewritten-manifest.js';
 import { currentSpec, isDaySpec, snapshotById } from '../snapshot.js';
 import { bytesOf, groupsToRewrite } from './manifest-layout.js';
 import { changedTotals } from './replace-summary.js';
-import { type Attempt, commitSnapshot, discard, type SnapshotRequest, type Staged } from './snapshot-commit.js';
 import { type SortedGroup, type SourceManifest, sortGroup } from './sorted-manifests.js';
 
 /** Which table's manifests to rewrite. */
@@ -103,7 +103,7 @@ class Rewriting {
     };
   }
 
-  report(snapshotId: bigint | undefined): RewriteManifestsReport {
+  report(snapshotId: bigint | null = null): RewriteManifestsReport {
     const sources = new Set(this.groups?.flatMap((group) => group.sources));
     const replaced = this.before.filter(({ manifest_path: path }) => sources.has(path));
     const created = this.groups?.flatMap(({ manifests }) => manifests) ?? [];
@@ -111,7 +111,7 @@ class Rewriting {
       manifests: this.before.length,
       replaced: countOf(replaced),
       created: countOf(created),
-      ...(snapshotId === undefined ? {} : { snapshotId }),
+      ...(snapshotId === null ? {} : { snapshotId }),
     };
   }
 

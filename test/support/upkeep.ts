@@ -8,6 +8,7 @@ import type { TableUpkeep, UpkeepRequest } from '../../protocol/upkeep-messages'
 import type { UpkeepConfig } from '../../run/config';
 import type { RunContext } from '../../run/context';
 import type { UpkeepContext } from '../../upkeep/context';
+import { PlannedFiles } from '../../upkeep/planned-files';
 import { NEVER, rowsOf } from './runs';
 
 /** Everything is old enough, and snapshots and unused files are removed as soon as that is allowed. */
@@ -26,7 +27,7 @@ export function upkeepContext(run: RunContext, upkeep: Partial<UpkeepConfig> = {
   const at = now ?? Date.now();
   return {
     ...{ ...run, config, pool: inlinePool, compactor: inlineCompactor },
-    ...{ tempDir: tmpdir(), signal: NEVER, now: () => at },
+    ...{ tempDir: tmpdir(), signal: NEVER, now: () => at, plannedFiles: new PlannedFiles() },
   };
 }
 

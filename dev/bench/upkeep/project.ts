@@ -22,6 +22,7 @@ import { createFileStore } from '../../../storage/file.js';
 import { findDays } from '../../../upkeep/choose-days.js';
 import { compactDays } from '../../../upkeep/compact-days.js';
 import { findTables, type UpkeepContext } from '../../../upkeep/context.js';
+import { PlannedFiles } from '../../../upkeep/planned-files.js';
 import { dropOldDays } from '../../../upkeep/retention.js';
 import { tidyTable } from '../../../upkeep/tidy-table.js';
 
@@ -110,7 +111,8 @@ export type UpkeepTools = Pick<UpkeepContext, 'compactor' | 'tempDir'> & Partial
 /** The configured upkeep, with defaults for what is not given. */
 export function upkeepContext(run: RunContext, tools: UpkeepTools): UpkeepContext {
   const config = { ...run.config, upkeep: { ...DEFAULT_UPKEEP, ...run.config.upkeep } };
-  return { pool: inlinePool, now: Date.now, ...run, ...tools, config, signal: NEVER };
+  const plannedFiles = new PlannedFiles();
+  return { pool: inlinePool, now: Date.now, ...run, ...tools, config, signal: NEVER, plannedFiles };
 }
 
 /** All steps of upkeep, one table after the other. */

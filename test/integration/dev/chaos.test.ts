@@ -48,9 +48,13 @@ describeWithTemporal('backfills', () => {
         // What nothing disturbed proves nothing.
         // On a busy machine a storm of some seconds may meet no request that it could make fail.
         expect(reports.flatMap(({ faults }) => Object.keys(faults)).length).toBeGreaterThan(0);
-        for (const { disturbances, events, files } of reports) {
+        for (const { disturbances, events, files, counts, upkeep, twoBuilds } of reports) {
           expect(Object.keys(disturbances).length).toBeGreaterThan(3);
           expect(Math.min(events, files)).toBeGreaterThan(50);
+          expect(counts.done).toBeGreaterThan(0);
+          // Earlier builds do not know upkeep.
+          const done = Object.values(upkeep).reduce((sum, count) => sum + count, 0);
+          expect(done > 0).toBe(!twoBuilds);
         }
       },
       LIMIT,

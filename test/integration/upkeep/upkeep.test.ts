@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { setClock } from '../../../dev/chaos/clock';
 import { upkeepId } from '../../../protocol/ids';
 import type { UpkeepInput, UpkeepResult, UpkeepStatus } from '../../../protocol/upkeep-messages';
 import { type SampleManifest, writeSample } from '../../../sample/index';
@@ -15,6 +16,9 @@ import { Held } from '../../support/held';
 import { rowsOfTable } from '../../support/lake';
 import { RETRY, records, trailFile, trailKey } from '../../support/runs';
 import { describeWithTemporal, temporalAddress } from '../../support/temporal';
+
+/** The lowest priority. */
+const LAST = 5;
 
 describeWithTemporal('the command upkeep', () => {
   const source = `upkeep_${randomBytes(6).toString('hex')}`;
@@ -89,6 +93,14 @@ describeWithTemporal('the command upkeep', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     const { done: again } = of(await upkeep('--json'));
     for (const { table, compacted } of again) expect([table, compacted.days]).toEqual([table, 0]);
+
+    const connection = await Connection.connect({ address: temporalAddress() });
+    try {
+      const workflow = new Client({ connection }).workflow.getHandle(upkeepId(source));
+      expect((await workflow.describe()).priority?.priorityKey).toBe(LAST);
+    } finally {
+      await connection.close();
+    }
   });
 });
 
@@ -166,6 +178,22 @@ describeWithTemporal('upkeep', () => {
     await expectRows(ROUNDS + 1);
   });
 
+  it('goes by the clock of the server, so that a worker whose clock is wrong removes nothing too early', async () => {
+    await harness.startWorker();
+    await fill(1);
+    const young = `trailmill/${harness.source}/data/ts_day=2024-03-05/of-a-commit-under-way.parquet`;
+    await harness.warehouse.put(young, Buffer.from('rows'));
+    setClock(400 * 24 * 3_600_000);
+    try {
+      const { done } = await (await start()).result();
+      expect(done.map(({ unused }) => unused.files)).toEqual(done.map(() => 0));
+    } finally {
+      setClock(0);
+    }
+    await expect(harness.warehouse.head(young)).resolves.toMatchObject({ size: 4 });
+    await expectRows(1);
+  });
+
   it('is started by the first run of a schedule on each day', async () => {
     await harness.startWorker();
     await fill(2);
@@ -185,6 +213,14 @@ describeWithTemporal('upkeep', () => {
       upkeepId(harness.source),
     );
     expect((await upkeep.result()).done[0].compacted.days).toBe(2);
+    expect((await upkeep.describe()).priority?.priorityKey).toBe(LAST);
+    const { events } = await upkeep.fetchHistory();
+    const keys = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled ? [scheduled.priority?.priorityKey ?? LAST] : [],
+    );
+    expect(keys.length).toBeGreaterThan(10);
+    // Neither its planning goes ahead of the batches of a backfill.
+    expect(new Set(keys)).toEqual(new Set([LAST]));
     expect((await upkeep.query<UpkeepStatus>('upkeepStatus')).done).toHaveLength(3);
     await expectRows(2);
   });

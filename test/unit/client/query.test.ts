@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Io } from '../../../client/terminal/io';
 import { INTERRUPTED } from '../../../client/terminal/io';
+import { HEALTH_LIMITS } from '../../../iceberg/health';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog';
 import { createFileStore } from '../../../storage/file';
 import { runCommand, type Said } from '../../support/run-command';
@@ -279,5 +280,20 @@ describe('the health of tables', () => {
     const lines = stdout.split('\n').filter((line) => !line.includes(directory));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(stderr).not.toContain('upkeep');
+  });
+
+  it('is said beneath the tables when it is bad, with the cure', async () => {
+    const place = join(directory, 'slow');
+    const catalog = createStorageCatalog(createFileStore(place));
+    const { identifier } = await tableOfDays(catalog, [0]);
+    const loaded = await catalog.loadTable(identifier);
+    if (loaded === undefined) throw new Error('no table');
+    const note = 'x'.repeat(HEALTH_LIMITS.metadataFileBytes);
+    await catalog.commit(loaded, [], [{ action: 'set-properties', updates: { note } }]);
+    const { stderr } = await runCommand(['tables', '--warehouse', place], directory, Date.now, {});
+    expect(stderr).toContain('aws_cloudtrail is slow to read and to write: 4.00 MB of metadata in every commit.\n');
+    expect(stderr).toContain('Run `trailmill upkeep`');
+    const { stdout } = await runCommand(['tables', '--json', '--warehouse', place], directory, Date.now, {});
+    expect(JSON.parse(stdout).health[0].findings).toMatchObject([{ what: 'metadataFileBytes' }]);
   });
 });

@@ -9,6 +9,7 @@ import type { DayPlan } from '../../../protocol/messages';
 import { identifierOf } from '../../../run/config';
 import type { RunContext } from '../../../run/context';
 import { keptSinceOf } from '../../../run/retention';
+import { PLANS } from '../../../run/work-area';
 import { audit, manifestOf } from '../../support/audit';
 import { dayAgain } from '../../support/crashes';
 import {
@@ -65,6 +66,22 @@ async function objectsOf({ warehouse }: RunContext): Promise<string[]> {
 }
 
 const TOMORROW = 25 * 3_600_000;
+
+test('plans are looked for once, not for each table', async () => {
+  const run = await filled();
+  const { warehouse } = run;
+  let listings = 0;
+  const list: typeof warehouse.list = (prefix, options) => {
+    if (prefix === PLANS) listings++;
+    return warehouse.list(prefix, options);
+  };
+  const { tables } = await upkeep(
+    upkeepContext({ ...run, warehouse: Object.assign(Object.create(warehouse), { list }) }),
+  );
+  expect(Object.keys(tables).length).toBeGreaterThan(3);
+  // Once more at the end, to remove those that are not needed.
+  expect(listings).toBe(2);
+});
 
 test('one sorted file a day remains in each table, and all rows', async () => {
   const run = await filled();

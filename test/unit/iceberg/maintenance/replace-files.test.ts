@@ -105,6 +105,30 @@ describe('replacing files', () => {
     ]);
   });
 
+  it('leaves manifests behind that no later append carries on, because nothing of them is live', async () => {
+    const { a, b, other } = await smallFiles();
+    await replace(catalog, 'retention/1', {
+      remove: { data: paths([a, b]), deletes: [] },
+      add: [],
+      dropsRows: true,
+    });
+    await replace(catalog, 'retention/2', {
+      remove: { data: [other.path], deletes: [] },
+      add: [],
+      days: [DAY + 1],
+      dropsRows: true,
+    });
+    const isDead = async (): Promise<boolean> =>
+      (await currentManifests(await load(catalog))).some(
+        (entry) => entry.added_files_count === 0 && entry.existing_files_count === 0,
+      );
+    expect(await isDead()).toBe(true);
+    const before = await liveFiles(await load(catalog));
+    await append(catalog, 'three', { data: [await dataFile(store, 'd')] });
+    expect(await isDead()).toBe(false);
+    expect(await liveFiles(await load(catalog))).toHaveLength(before.length + 1);
+  });
+
   it('happens once, even if it is requested again or the answer was lost', async () => {
     const { big, remove } = await smallFiles();
     const base = (await load(catalog)).metadata.snapshots.at(-1)!;

@@ -1,0 +1,54 @@
+/** Upkeep after a storm: nothing runs beside it, and everything is old. */
+import type { UpkeepResult } from '../../protocol/upkeep-messages.js';
+import type { Backfills } from './backfills.js';
+import type { ProjectSettings } from './places.js';
+import { addCount } from './report.js';
+import type { Workers } from './workers.js';
+
+/** Milliseconds; more than upkeep of the small tables of a run needs. */
+const LIMIT_MS = 180_000;
+
+/** The tables of a storm, and those who look after them. */
+interface Parts {
+  settings: ProjectSettings;
+  backfills: Backfills;
+  workers: Workers;
+}
+
+/**
+ * Does upkeep twice, and returns what is wrong: the first one must complete, the second must find nothing left to do.
+ * @param counts receives what the first one did
+ */
+export async function upkeepAtTheEnd(parts: Parts, counts: Record<string, number>): Promise<string[]> {
+  await parts.workers.replaceAll();
+  const first = await upkeep(parts);
+  if (typeof first === 'string') return [first];
+  for (const { compacted, snapshotsExpired, unused, index } of first.done) {
+    addCount(counts, 'compacted days', compacted.days);
+    addCount(counts, 'expired snapshots', snapshotsExpired);
+    addCount(counts, 'removed files', unused.files);
+    addCount(counts, 'indexed files', index?.indexed ?? 0);
+  }
+  const second = await upkeep(parts);
+  if (typeof second === 'string') return [second];
+  return second.done.flatMap(({ table, compacted, postponed, unused }) => {
+    const left = compacted.days + postponed + unused.files;
+    if (left === 0) return [];
+    return [
+      `${table}: a second upkeep compacted ${compacted.days} days, postponed ${postponed}, and removed ${unused.files} files`,
+    ];
+  });
+}
+
+/** The result, or what went wrong. */
+async function upkeep({ backfills, settings }: Omit<Parts, 'workers'>): Promise<UpkeepResult | string> {
+  const { id, isNew } = await backfills.startUpkeep(settings);
+  if (!isNew) {
+    // It has begun in the storm.
+    await backfills.untilClosed(id, LIMIT_MS);
+    return upkeep({ backfills, settings });
+  }
+  const state = await backfills.untilClosed(id, LIMIT_MS);
+  const result = await backfills.result<UpkeepResult>(id);
+  return typeof result === 'string' ? `upkeep without disturbances ${state}: ${result}` : result;
+}
