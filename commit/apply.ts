@@ -102,7 +102,9 @@ export async function applyCommit(
 /** The batches have counted files that could not be read again as quarantined. */
 function withoutKept(totals: Totals, kept: readonly LedgerEntry[]): Totals {
   if (kept.length === 0) return totals;
-  const reasons = kept.map(({ key, problem }): QuarantineReason => ({ code: problem?.code ?? '', files: 1, example: key }));
+  const reasons = kept.map(
+    ({ key, problem }): QuarantineReason => ({ code: problem?.code ?? '', files: 1, example: key }),
+  );
   const minus = kept.reduce((sum, entry) => addTotals(sum, minusOf(entry)), totals);
   const { kept: all } = addTotals(NO_TOTALS, { ...NO_TOTALS, kept: reasons });
   return { ...minus, quarantinedFor: minus.quarantinedFor.filter(({ files }) => files > 0), kept: all };

@@ -48,7 +48,9 @@ export async function storedEntries(task: StoredEntriesTask): Promise<StoredEntr
   const found: StoredEntry[] = [];
   for (let position = 0; position < table.numRows; position++) {
     if (deleted.has(position)) continue;
-    const [key = '', etag = '', path = ''] = (['key', 'etag', 'path'] as const).map((name) => columns.text(name, position));
+    const [key = '', etag = '', path = ''] = (['key', 'etag', 'path'] as const).map((name) =>
+      columns.text(name, position),
+    );
     const isNamed = paths.has(path) && columns.text('status', position) === 'ingested';
     if (!isNamed && !objects.has(objectId({ key, etag }))) continue;
     found.push({ position, entry: entryAt(columns, position) });

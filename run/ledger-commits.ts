@@ -100,7 +100,11 @@ export class LedgerCommits {
   }
 
   private constructor(private readonly metadata: TableMetadata) {
-    const stored = readState(metadata, OPEN_COMMITS, STORED, FORMAT_OF_REPLACING) ?? { recordedUntil: 0, unknownUntil: 0, commits: [] };
+    const stored = readState(metadata, OPEN_COMMITS, STORED, FORMAT_OF_REPLACING) ?? {
+      recordedUntil: 0,
+      unknownUntil: 0,
+      commits: [],
+    };
     const open = new Map<string, OpenCommit>();
     for (const { announced, ...commit } of stored.commits)
       open.set(commit.id, { ...commit, announced: BigInt(announced), isRecorded: true });

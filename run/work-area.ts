@@ -121,7 +121,7 @@ const batchPartOfFormat0: z.ZodType<BatchPart> = z
   .object({ end: z.number(), files: z.array(storedFileOfFormat0), ledger: z.array(ledgerEntryOfFormat0) })
   .transform(({ ledger, ...part }): BatchPart => ({ ...part, entries: ledger }));
 
-/** Stored at {@link partKey}; created once. */
+/** Stored at {@link partKey}; created once. In format 2, rows have to be replaced: earlier versions would add them a second time. */
 export const BATCH_PART = workKind<BatchPart>(
   'part of a batch',
   z.object({
@@ -130,7 +130,11 @@ export const BATCH_PART = workKind<BatchPart>(
     entries: z.array(ledgerEntry),
     writer: writer.optional(),
   } satisfies Members<BatchPart>),
-  { convert: (value) => parsed(batchPartOfFormat0, value) },
+  {
+    convert: (value) => parsed(batchPartOfFormat0, value),
+    newest: 2,
+    of: ({ entries }) => (entries.some(({ again }) => again) ? 2 : 1),
+  },
 );
 
 /** The result of a finished batch, for the commit. Earlier versions also stored a manifest of each table in it. */

@@ -123,7 +123,10 @@ function defineStart(backfill: Program, environment: ProgramEnvironment): void {
           'trailmill backfill start --from 2023-07-10 --to 2023-07-10 --region eu-west-1,us-east-1',
           'one day, two regions',
         ],
-        ['trailmill backfill start --from 2023-07-01 --to 2023-07-31 --reprocess', 'again, after a change of a transform'],
+        [
+          'trailmill backfill start --from 2023-07-01 --to 2023-07-31 --reprocess',
+          'again, after a change of a transform',
+        ],
         ['trailmill backfill start --from 2023-07-10 --to 2023-07-10 --location ./bucket --json', 'for a program'],
       ) + EXIT_CODES,
     );

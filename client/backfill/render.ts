@@ -80,7 +80,13 @@ function totalsRows(view: BackfillView): string[] {
     ),
     labeled('events', count(totals.events)),
   ];
-  if (totals.rejects > 0) rows.push(labeled('rejects', `${counted(totals.rejects, 'record')}: see the rejects table; once the cause is fixed, read them again with --reprocess --status rejected`));
+  if (totals.rejects > 0)
+    rows.push(
+      labeled(
+        'rejects',
+        `${counted(totals.rejects, 'record')}: see the rejects table; once the cause is fixed, read them again with --reprocess --status rejected`,
+      ),
+    );
   if (totals.dropped > 0) rows.push(labeled('dropped', `${counted(totals.dropped, 'record')}, by a transform`));
   if (totals.duplicates > 0) {
     rows.push(

@@ -16,7 +16,15 @@ import { type BatchProgress, ingestBatch } from '../../ingest/batch';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import { discover } from '../../plan/discover';
 import { planDay } from '../../plan/plan-day';
-import { addTotals, type DayPlan, NO_TOTALS, type Reprocess, type RetryTiming, type SourceFilter, type Totals } from '../../protocol/messages';
+import {
+  addTotals,
+  type DayPlan,
+  NO_TOTALS,
+  type Reprocess,
+  type RetryTiming,
+  type SourceFilter,
+  type Totals,
+} from '../../protocol/messages';
 import { identifierOf } from '../../run/config';
 import { loadTables, type RunContext } from '../../run/context';
 import { createMemoryStore } from '../../storage/memory';

@@ -36,8 +36,8 @@ async function expectAsFresh(run: Run): Promise<void> {
   for (const day of DAYS) expect(await plan(run, day, {}, { reprocess: {} })).toMatchObject({ files: 0 });
 }
 
-const CHANGES: readonly [what: string, before: (run: Run) => Run, after: (run: Run) => Run][] = [
-  ['a transform', (run) => run, (run) => withTransform(run, "row.set('labels', '{\"team\":\"blue\"}'); return row;")],
+const CHANGES: readonly [what: string, older: (run: Run) => Run, newer: (run: Run) => Run][] = [
+  ['a transform', (run) => run, (run) => withTransform(run, 'row.set(\'labels\', \'{"team":"blue"}\'); return row;')],
   [
     'another column',
     (run) => run,
@@ -83,26 +83,26 @@ const CHANGES: readonly [what: string, before: (run: Run) => Run, after: (run: R
   ],
 ];
 
-describe.each(CHANGES)('%s', (_what, before, after) => {
+describe.each(CHANGES)('%s', (_what, older, newer) => {
   it('gives what a fresh ingestion gives', async () => {
     const run = await manyFiles();
-    await ingestAll(before(run));
-    await reprocessAll(after(run));
-    await expectAsFresh(after(run));
+    await ingestAll(older(run));
+    await reprocessAll(newer(run));
+    await expectAsFresh(newer(run));
   });
 
   it('does so in any order of the days, after the tables were compacted, and with a late file in between', async () => {
     const run = await manyFiles();
-    await ingestAll(before(run));
-    await upkeep(upkeepContext(before(run)));
-    await reprocessAll(after(run), [DAY]);
+    await ingestAll(older(run));
+    await upkeep(upkeepContext(older(run)));
+    await reprocessAll(newer(run), [DAY]);
     await run.bucket.put(trailKey('late'), trailFile(records(2, `${DAYS[0]}T10:00:00Z`, {}, 'shared')));
-    await ingestWholeDay(after(run));
-    await upkeep(upkeepContext(after(run)));
-    await reprocessAll(after(run), [DAYS[0], DAY]);
-    await expectAsFresh(after(run));
-    await upkeep(upkeepContext(after(run)));
-    await expectAsFresh(after(run));
+    await ingestWholeDay(newer(run));
+    await upkeep(upkeepContext(newer(run)));
+    await reprocessAll(newer(run), [DAYS[0], DAY]);
+    await expectAsFresh(newer(run));
+    await upkeep(upkeepContext(newer(run)));
+    await expectAsFresh(newer(run));
   });
 });
 
@@ -117,7 +117,7 @@ async function ledgerOf(run: Run, day = DAY): Promise<unknown[][]> {
     .sort((a, b) => (String(a) < String(b) ? -1 : 1));
 }
 
-const LABELS = "row.set('labels', '{\"team\":\"blue\"}'); return row;";
+const LABELS = 'row.set(\'labels\', \'{"team":"blue"}\'); return row;';
 
 /** How many rows have the label, and how many have not. */
 async function labelled(run: Run): Promise<[labelled: number, others: number]> {
@@ -180,7 +180,8 @@ describe('which files are read again', () => {
   it('only those that an older version has read', async () => {
     const run = await manyFiles();
     await ingestAll({ ...run, version: '1.9.0' });
-    const olderThan = (version: string) => plan({ ...run, version: '2.0.0' }, DAY, {}, { reprocess: { olderThan: version } });
+    const olderThan = (version: string) =>
+      plan({ ...run, version: '2.0.0' }, DAY, {}, { reprocess: { olderThan: version } });
     expect(await olderThan('1.10.0')).toMatchObject({ files: 8 });
     expect(await olderThan('1.9.0')).toMatchObject({ files: 0 });
   });
