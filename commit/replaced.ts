@@ -11,7 +11,8 @@ import { type ScannedFile, scanDataFiles } from '../iceberg/scan.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { LedgerEntry } from '../ledger/entry.js';
-import { objectId, type StoredEntry } from '../ledger/stored-entries.js';
+import { fingerprint, fingerprintOfKey, fingerprintsOf } from '../ledger/fingerprints.js';
+import type { StoredEntry } from '../ledger/stored-entries.js';
 import { DAY_MS, toDayNumber } from '../protocol/days.js';
 import { DELIVERY_DAY } from '../run/summary-keys.js';
 import { mapConcurrent, readAhead } from '../storage/concurrency.js';
@@ -35,13 +36,16 @@ export interface OldRows {
 
 /** What a commit replaces. */
 export interface Replaced {
-  /** Ids of the objects whose ledger rows are replaced. */
-  objects: string[];
+  /** The objects whose ledger rows are replaced. */
+  objects: ObjectId[];
   /** Where they have rows; tables without any are absent. */
   rows: ReadonlyMap<TableRole, OldRows>;
   /** Files that could not be read again: they keep their rows in the tables and in the ledger. */
   kept: LedgerEntry[];
 }
+
+/** Identifies an object. */
+type ObjectId = Pick<LedgerEntry, 'key' | 'etag'>;
 
 /** Whether a file was not read again, so that nothing of it is replaced. */
 export function isKept({ again, problem }: LedgerEntry): boolean {
@@ -57,13 +61,13 @@ export async function findReplaced(
   day: string,
   signal?: AbortSignal,
 ): Promise<Replaced> {
-  const objects: string[] = [];
+  const objects: ObjectId[] = [];
   const kept: LedgerEntry[] = [];
   for (let result = 0; result < results; result++)
     for (const entry of await parts.entries(result)) {
       if (isKept(entry)) kept.push(entry);
       // An object that was set aside has no rows in the tables, but a row of its last attempt in the ledger.
-      else if (entry.again || (entry.attempt ?? 1) > 1) objects.push(objectId(entry));
+      else if (entry.again || (entry.attempt ?? 1) > 1) objects.push({ key: entry.key, etag: entry.etag });
     }
   const rows = new Map<TableRole, OldRows>();
   const delivered = toDayNumber(day);
@@ -103,9 +107,9 @@ export interface StoredIn {
   stored: StoredEntry[];
 }
 
-/** Which ledger rows to find: of objects, by their ids, or by their addresses. */
+/** Which ledger rows to find: of objects, or by the addresses of objects. */
 interface WantedEntries {
-  objects?: readonly string[];
+  objects?: readonly ObjectId[];
   paths?: readonly string[];
   /** Delivery days, since 1970-01-01. */
   days: ReadonlySet<number>;
@@ -121,6 +125,10 @@ export async function findStored(
   const found: StoredIn[] = [];
   if (objects.length === 0 && paths.length === 0) return found;
   const { store, identifier } = ledger;
+  const wanted = {
+    objects: fingerprintsOf(objects, ({ key, etag }) => fingerprint(key, etag)),
+    paths: fingerprintsOf(paths, fingerprintOfKey),
+  };
   const read = async (scanned: ScannedFile, deletes: Deletes): Promise<StoredIn> => {
     const { path, bytes } = scanned.file;
     const deleted = await deletes.of(scanned);
@@ -128,7 +136,7 @@ export async function findStored(
     const stored = await readTableFile(
       store,
       file,
-      (parquet) => pool.storedEntries({ parquet, deleted, objects, paths }, signal),
+      (parquet) => pool.storedEntries({ parquet, deleted, ...wanted }, signal),
       signal,
     );
     return { file: scanned.file, stored };
@@ -185,7 +193,7 @@ export async function findOldRows(
     if (batch !== undefined && !batches.has(batch)) continue;
     ofDays.set(one.file.day, [...(ofDays.get(one.file.day) ?? []), one]);
   }
-  const wanted = [...paths];
+  const wanted = fingerprintsOf([...paths], fingerprintOfKey);
   const found: FoundRows[] = [];
   for (const [partition, files] of ofDays) {
     const deletes = new Deletes({ pool, signal }, table);

@@ -9,7 +9,7 @@ import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
 import { storeFile } from '../ingest/store-files.js';
 import type { WrittenFile } from '../ingest/types.js';
-import { objectId, type StoredEntry } from '../ledger/stored-entries.js';
+import type { StoredEntry } from '../ledger/stored-entries.js';
 import { toDayNumber } from '../protocol/days.js';
 import type { TakenCount } from '../run/work-area.js';
 import { mapConcurrent } from '../storage/concurrency.js';
@@ -35,7 +35,7 @@ export async function reviseLedger(
     days: new Set([toDayNumber(group.day), ...taken.map(({ path }) => deliveryDayOf(path, group.day))]),
   };
   const found = await findStored(pool, ledger, wanted, signal);
-  const objects = new Set(replaced.objects);
+  const objects = new Set(replaced.objects.map(idOf));
   const changed: StoredEntry['entry'][] = [];
   const deleted = found.map(({ file, stored }) => ({
     day: file.day,
@@ -64,6 +64,8 @@ export async function reviseLedger(
   return manifests;
 }
 
+const idOf = ({ key, etag }: { key: string; etag: string }): string => `${etag} ${key}`;
+
 /** Returns the positions of rows to delete. What is to be written instead goes to `changed`. */
 function goneOf(
   stored: StoredIn['stored'],
@@ -73,7 +75,7 @@ function goneOf(
 ): number[] {
   const gone: number[] = [];
   for (const { position, entry } of stored) {
-    if (objects.has(objectId(entry))) {
+    if (objects.has(idOf(entry))) {
       gone.push(position);
       continue;
     }

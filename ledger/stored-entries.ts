@@ -3,18 +3,20 @@ import type { Table, Vector } from 'apache-arrow';
 import { toMilliseconds } from '../cloudtrail/decoder/timestamp.js';
 import type { TableKey } from '../cloudtrail/table-config.js';
 import { readColumns } from '../columnar/parquet.js';
+import { textReader } from '../columnar/text.js';
 import type { EntryOrigin } from './columns.js';
 import type { LedgerEntry } from './entry.js';
+import { fingerprint, fingerprintOfKey, setOf } from './fingerprints.js';
 
 /** A ledger file, and which of its rows to read: those of the objects, and those of the addresses. */
 export interface StoredEntriesTask {
   parquet: Uint8Array;
   /** Positions of deleted rows, ascending. */
   deleted?: Float64Array;
-  /** See {@link objectId}. */
-  objects: readonly string[];
-  /** Addresses of objects. */
-  paths: readonly string[];
+  /** Fingerprints of keys with ETags. */
+  objects: Uint32Array;
+  /** Fingerprints of addresses. */
+  paths: Uint32Array;
 }
 
 /** A live row of the ledger. */
@@ -24,12 +26,7 @@ export interface StoredEntry {
   entry: LedgerEntry & EntryOrigin;
 }
 
-/** Identifies an object: a key and an ETag. */
-export function objectId({ key, etag }: Pick<LedgerEntry, 'key' | 'etag'>): string {
-  return `${etag} ${key}`;
-}
-
-const TEXTS = ['key', 'etag', 'path', 'account', 'region', 'kind', 'table', 'status', 'sha256', 'notes'] as const;
+const TEXTS = ['key', 'etag', 'path', 'account', 'region', 'kind', 'table', 'sha256', 'notes'] as const;
 const ORIGIN = ['batch', 'run', 'version', 'config'] as const;
 const NUMBERS = ['size', 'attempt', 'records', 'rejects', 'dropped', 'duplicates'] as const;
 const TIMES = ['ts', 'last_modified', 'first_event_time', 'last_event_time'] as const;
@@ -39,23 +36,30 @@ const TIMES = ['ts', 'last_modified', 'first_event_time', 'last_event_time'] as 
  * from the entries, and so is the problem of an object that was set aside.
  */
 export async function storedEntries(task: StoredEntriesTask): Promise<StoredEntry[]> {
+  const positions = await positionsOf(task);
+  // Most files have none: their other columns are not decoded.
+  if (positions.length === 0) return [];
   const table = await readColumns(task.parquet, [...TEXTS, ...ORIGIN, ...NUMBERS, ...TIMES]);
   if (table === undefined) return [];
-  const objects = new Set(task.objects);
-  const paths = new Set(task.paths);
-  const deleted = new Set(task.deleted);
   const columns = columnsOf(table);
-  const found: StoredEntry[] = [];
-  for (let position = 0; position < table.numRows; position++) {
-    if (deleted.has(position)) continue;
-    const [key = '', etag = '', path = ''] = (['key', 'etag', 'path'] as const).map((name) =>
-      columns.text(name, position),
-    );
-    const isNamed = paths.has(path) && columns.text('status', position) === 'ingested';
-    if (!isNamed && !objects.has(objectId({ key, etag }))) continue;
-    found.push({ position, entry: entryAt(columns, position) });
+  return positions.map((position) => ({ position, entry: entryAt(columns, position) }));
+}
+
+async function positionsOf({ parquet, deleted, objects, paths }: StoredEntriesTask): Promise<number[]> {
+  const table = await readColumns(parquet, ['key', 'etag', 'path', 'status']);
+  if (table === undefined) return [];
+  const [key, etag, path, status] = ['key', 'etag', 'path', 'status'].map((name) => textReader(table.getChild(name)));
+  const [ofObjects, ofPaths] = [setOf(objects), setOf(paths)];
+  const isDeleted = new Set(deleted);
+  const positions: number[] = [];
+  for (let row = 0; row < table.numRows; row++) {
+    // Readers have to be asked row by row.
+    const [name, version, address, state] = [key(row) ?? '', etag(row) ?? '', path(row) ?? '', status(row)];
+    if (isDeleted.has(row)) continue;
+    const isNamed = ofPaths.size > 0 && state === 'ingested' && ofPaths.has(fingerprintOfKey(address));
+    if (isNamed || ofObjects.has(fingerprint(name, version))) positions.push(row);
   }
-  return found;
+  return positions;
 }
 
 type Columns = ReturnType<typeof columnsOf>;

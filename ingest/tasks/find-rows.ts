@@ -2,6 +2,7 @@
 import type { Vector } from 'apache-arrow';
 import { readColumns } from '../../columnar/parquet.js';
 import { textReader } from '../../columnar/text.js';
+import { fingerprintOfKey, setOf } from '../../ledger/fingerprints.js';
 
 /** A data file, and the addresses of the objects whose rows to find. */
 export interface FindRowsTask {
@@ -10,7 +11,8 @@ export interface FindRowsTask {
   column: string;
   /** Positions of deleted rows, ascending. */
   deleted?: Float64Array;
-  paths: readonly string[];
+  /** Fingerprints of the addresses. */
+  paths: Uint32Array;
 }
 
 /** Returns the positions of the objects' live rows, ascending. */
@@ -21,12 +23,15 @@ export async function findRows({ parquet, column, deleted, paths }: FindRowsTask
   let vector: Vector | null = table.getChild(top);
   for (const member of members) vector = vector?.getChild(member) ?? null;
   const textOf = textReader(vector);
-  const wanted = new Set(paths);
+  const wanted = setOf(paths);
   const isDeleted = new Set(deleted);
   const positions: number[] = [];
+  // Rows of an object are consecutive, or at least those of an account are.
+  let [last, isWanted] = ['', false];
   for (let row = 0; row < table.numRows; row++) {
-    const path = textOf(row);
-    if (path !== undefined && wanted.has(path) && !isDeleted.has(row)) positions.push(row);
+    const path = textOf(row) ?? '';
+    if (path !== last) [last, isWanted] = [path, wanted.has(fingerprintOfKey(path))];
+    if (isWanted && path !== '' && !isDeleted.has(row)) positions.push(row);
   }
   return Uint32Array.from(positions);
 }

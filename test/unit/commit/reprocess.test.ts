@@ -239,6 +239,27 @@ describe('files that cannot be read again', () => {
   });
 });
 
+describe('retention', () => {
+  it('days that it has removed do not come back', async () => {
+    const run = await manyFiles();
+    await run.bucket.put(
+      trailKey('both'),
+      trailFile([...records(1, '2024-03-01T01:00:00Z', {}, 'both'), ...records(1, `${DAY}T01:00:00Z`, {}, 'both')]),
+    );
+    await ingestAll(run);
+    const before = (await rowsOf(run, 'default')).length;
+    await upkeep(upkeepContext(run, { retentionDays: { default: 7 } }, Date.parse('2024-03-10T12:00:00Z')));
+    expect(await rowsOf(run, 'default')).toHaveLength(before - 3);
+    const changed = withTransform(run, LABELS);
+    expect((await plan(changed, DAY, {}, { reprocess: {} })).ignored).toEqual([
+      { why: 'not_kept', files: 1, example: trailKey('d') },
+    ]);
+    await reprocessAll(changed);
+    expect(await labelled(run)).toEqual([before - 3, 0]);
+    expect(await differencesOf(run)).toEqual([]);
+  });
+});
+
 describe('counts of other files', () => {
   it('change with the rows that newer ones replace', async () => {
     const run = await manyFiles();
