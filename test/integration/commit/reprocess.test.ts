@@ -19,7 +19,7 @@ describeWithTemporal('the option --reprocess', () => {
 
   const setTransform = (body: string): void =>
     writeFileSync(
-      project.path('log_sources', 'aws_cloudtrail', 't.mjs'),
+      project.path('t.mjs'),
       `export default function transform(row) { ${body} }\n`,
     );
 
@@ -37,7 +37,7 @@ describeWithTemporal('the option --reprocess', () => {
 
   const rowCount = async (): Promise<number> => {
     const sql = `SELECT count(*)::INT AS n FROM ${source}`;
-    return valuesOf<{ n: number }>(await project.ask('query', sql, '--json'))[0].n;
+    return (JSON.parse((await project.ask('query', sql, '--json')).stdout) as { n: number }[])[0].n;
   };
 
   beforeAll(async () => {
