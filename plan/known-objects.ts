@@ -55,8 +55,9 @@ export class KnownObjects {
   /** The number of objects of each member of `keys` that were ingested. */
   private readonly ingested: number[] = [];
   private readonly open = new FingerprintSet();
-  /** Number of earlier attempts of each member of `open`. */
+  /** Of each member of `open`: how many attempts the ledger has, not all of them numbered, and the number of the last one. */
   private readonly tries: number[] = [];
+  private readonly openAttempts: number[] = [];
   /** Key and ETag of ingested objects to read again, and the number of the last attempt. */
   private readonly again = new FingerprintSet();
   private readonly lastAttempts: number[] = [];
@@ -80,7 +81,8 @@ export class KnownObjects {
     addAll(this.done, of.done);
     addAll(this.files, of.files);
     addAll(this.open, of.open, (number, at) => {
-      this.tries[number] = Math.max((this.tries[number] ?? 0) + 1, of.attempts[at]);
+      this.tries[number] = (this.tries[number] ?? 0) + 1;
+      this.openAttempts[number] = Math.max(this.openAttempts[number] ?? 0, of.attempts[at]);
     });
     addAll(this.again, of.again, (number, at) => {
       this.lastAttempts[number] = Math.max(this.lastAttempts[number] ?? 0, of.againAttempts[at]);
@@ -142,7 +144,7 @@ export class KnownObjects {
     if (left >= 0) return LEFT[this.leftWhy[left]];
     if (this.done.has(words)) return 'done';
     const number = this.open.numberOf(words);
-    if (number >= 0) return { ...object, attempt: this.tries[number] + 1 };
+    if (number >= 0) return { ...object, attempt: Math.max(this.tries[number], this.openAttempts[number]) + 1 };
     return this.ingestedOf(key) > 0 ? this.ifNew({ ...object, replaces: true }) : this.ifNew(object);
   }
 
