@@ -27,7 +27,7 @@ export function readState<T>(
     if (typeof format === 'number' && format >= FORMAT && format <= newest) return parsed(schema, value);
     if (typeof format === 'number' && format > newest)
       throw new TableUnusable(
-        `The property ${name} of the table ${location} has format ${format}, but this version of Trailmill only reads format ${newest}.`,
+        `The property ${name} of the table ${location} has format ${format}, but this version of Trailmill only reads ${newest === 1 ? 'format 1' : `formats up to ${newest}`}.`,
         'Use the version that wrote it, or a newer one.',
       );
     why = 'it has no format';

@@ -15,6 +15,7 @@ import {
   DAY,
   ingest,
   ingestWholeDay,
+  memoryRun,
   plan,
   records,
   reprocessDay,
@@ -281,6 +282,20 @@ describe('counts of other files', () => {
     await reprocessDay(withTransform(run, LABELS), { keys: [trailKey('a')] });
     expect((await ledgerOf(run, DAYS[0])).filter(([name]) => name === 'a')).toEqual([['a', 1, 'ingested', 3, 1, 2]]);
     expect(await differencesOf(run)).toEqual([]);
+  });
+
+  it('no event is lost when the file that had its row is read again last, and does not have it any more', async () => {
+    const run = memoryRun();
+    const shared = trailFile(records(2, `${DAYS[0]}T10:00:00Z`, {}, 'shared'));
+    for (const day of DAYS) await run.bucket.put(trailKey(day === DAY ? 'later' : 'first', { day }), shared);
+    await ingestAll(run);
+    const changed = withTransform(run, "return /_first\\./.test(row.get('log.file.path')) ? null : row;");
+    for (const day of [...DAYS].reverse()) {
+      await reprocessDay(changed, {}, day);
+      expect(await rowsOf(run, 'default')).toHaveLength(2);
+      expect(await differencesOf(run)).toEqual([]);
+    }
+    expect(await contentOf(run)).toEqual(await freshContent(changed));
   });
 
   it('an event whose only row was deleted comes in with the next file that has it', async () => {
