@@ -1,5 +1,7 @@
 /** Files that are read again: the tables are as if the bucket had been ingested with the new configuration. */
-import { contentOf, copyOf } from '../../support/crashes';
+import { completeCommits } from '../../../commit/commit';
+import { inlinePool } from '../../../ingest/threads/inline-pool';
+import { commitCutAt, contentOf, copyOf } from '../../support/crashes';
 import {
   DAYS,
   differencesOf,
@@ -296,6 +298,23 @@ describe('counts of other files', () => {
       expect(await differencesOf(run)).toEqual([]);
     }
     expect(await contentOf(run)).toEqual(await freshContent(changed));
+  });
+
+  it('are those of a file whose own commit was open: it is completed first', async () => {
+    const run = memoryRun();
+    const shared = records(1, `${DAYS[0]}T10:00:00Z`, {}, 'shared');
+    await run.bucket.put(trailKey('a'), trailFile(shared));
+    await ingestWholeDay(withTransform(run, 'return null;'));
+    await run.bucket.put(trailKey('late', { day: DAYS[0] }), trailFile(shared));
+    const late = await plan(run, DAYS[0]);
+    const { result } = await ingest(run, late, 0);
+    await commitCutAt('/aws_cloudtrail_files/data/', run, late, [result], 0, DAYS[0]);
+    expect(await rowsOf(run, 'default')).toHaveLength(1);
+    await reprocessDay(run);
+    expect(await completeCommits(run, inlinePool)).toBe(0);
+    expect(await ledgerOf(run, DAYS[0])).toEqual([['late', 1, 'ingested', 0, 0, 1]]);
+    expect(await ledgerOf(run)).toEqual([['a', 2, 'ingested', 1, 0, 0]]);
+    expect(await differencesOf(run)).toEqual([]);
   });
 
   it('an event whose only row was deleted comes in with the next file that has it', async () => {
