@@ -41,7 +41,7 @@ const RESULTS_AT_ONCE = 8;
 const WRITTEN_AT_ONCE = 4;
 
 /** What applying a commit needs. */
-export interface Work extends Announced {
+interface Work extends Announced {
   context: RunContext;
   pool: DecoderPool;
   results: BatchResult[];

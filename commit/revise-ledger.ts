@@ -8,21 +8,30 @@ import { storeManifest } from '../iceberg/manifest-files.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
 import { storeFile } from '../ingest/store-files.js';
+import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { WrittenFile } from '../ingest/types.js';
 import type { StoredEntry } from '../ledger/stored-entries.js';
 import { toDayNumber } from '../protocol/days.js';
-import type { TakenCount } from '../run/work-area.js';
+import type { GroupCommit, TakenCount } from '../run/work-area.js';
 import { mapConcurrent } from '../storage/concurrency.js';
-import type { Work } from './apply.js';
 import { ownerOf } from './deletes.js';
-import { deliveryDayOf, findStored, type StoredIn } from './replaced.js';
+import { deliveryDayOf, findStored, type Replaced, type StoredIn } from './replaced.js';
 
 /** Number of files that are stored concurrently. */
 const STORED_AT_ONCE = 16;
 
+/** A commit that may change rows of the ledger. */
+interface Revision {
+  pool: DecoderPool;
+  group: GroupCommit;
+  /** Absent: it changes none. */
+  replaced?: Replaced;
+  signal?: AbortSignal;
+}
+
 /** Returns the manifests of what changes in a version of the ledger. */
 export async function reviseLedger(
-  { pool, group, replaced, signal }: Work,
+  { pool, group, replaced, signal }: Revision,
   ledger: LoadedTable,
   taken: readonly TakenCount[],
 ): Promise<ManifestFile[]> {

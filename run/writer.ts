@@ -17,7 +17,7 @@ export function writerOf({ config, version }: Pick<RunContext, 'config' | 'versi
  * everything that they import, enrichment, deduplication, and whether files must be proven. Not credentials, locations, sizes of
  * batches, or what says which files are read.
  */
-export function rowsConfigOf({ tables, enrich, deduplicate, integrity }: RunConfig): string {
+function rowsConfigOf({ tables, enrich, deduplicate, integrity }: RunConfig): string {
   const city = enrich?.geoip?.city;
   const asn = enrich?.geoip?.asn;
   const content = {

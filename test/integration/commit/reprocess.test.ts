@@ -18,10 +18,7 @@ describeWithTemporal('the option --reprocess', () => {
   let range: string[];
 
   const setTransform = (body: string): void =>
-    writeFileSync(
-      project.path('t.mjs'),
-      `export default function transform(row) { ${body} }\n`,
-    );
+    writeFileSync(project.path('t.mjs'), `export default function transform(row) { ${body} }\n`);
 
   const start = (...more: string[]): Promise<Ended> => project.ask('backfill', 'start', ...server, ...more, '--watch');
 
