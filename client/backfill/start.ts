@@ -73,8 +73,8 @@ function withDays(options: StartOptions): StartOptions {
   const missing = from === undefined ? '--from' : to === undefined ? '--to' : undefined;
   if (missing === undefined) return options;
   throw new UserMistake(
-    `${missing} is missing.`,
-    `Name the delivery days (UTC): --from 2023-07-10 --to 2023-07-12. Only with --key they may be left out.`,
+    `The required option '${missing} <day>' is not specified.`,
+    'Only --key may be given without days. See `trailmill backfill start --help`.',
   );
 }
 

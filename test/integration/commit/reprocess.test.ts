@@ -88,7 +88,7 @@ describeWithTemporal('the option --reprocess', () => {
     };
     expect(await refused(...range, '--status', 'rejected')).toContain('--reprocess is not given');
     expect(await refused(...range, '--reprocess', '--retry-quarantined')).toContain('cannot be combined');
-    expect(await refused('--reprocess')).toContain('--from is missing');
+    expect(await refused('--reprocess')).toContain("required option '--from <day>'");
     expect(await refused('--reprocess', '--key', 'no/key')).toContain('is not the key of a CloudTrail file');
     expect(await refused(...range, '--reprocess', '--older-than', '99.0.0')).toContain('is newer than this version');
   });
