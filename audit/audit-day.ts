@@ -4,10 +4,10 @@
  */
 
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
+import { Deletes } from '../commit/table-deletes.js';
 import { Damaged } from '../errors/index.js';
 import { readTableFile } from '../iceberg/damage.js';
-import { NO_METRICS, scanFiles } from '../iceberg/scan.js';
-import type { DataFile } from '../iceberg/types.js';
+import { NO_METRICS, type ScannedFile, scanDataFiles } from '../iceberg/scan.js';
 import { isInSlice, type Slice } from '../ledger/slices.js';
 import { heldUntil, mustBeProven } from '../plan/hold.js';
 import { keyChoice } from '../plan/source-filter.js';
@@ -92,7 +92,7 @@ async function auditOnce(
       cure: CURES.half_commit,
     });
   const files = await ledgerFiles(context, tables, day, builder);
-  const slices = Math.max(1, Math.ceil(files.reduce((sum, { rows }) => sum + rows, 0) / sliceRows));
+  const slices = Math.max(1, Math.ceil(files.files.reduce((sum, { file }) => sum + file.rows, 0) / sliceRows));
   for (let index = 0; index < slices; index++) {
     const slice = { index, of: slices };
     const ledger = await readSlice(context, files, tables, scope, slice, builder);
@@ -150,28 +150,34 @@ function addMissing(builder: DayReportBuilder, key: string): void {
   });
 }
 
-type LedgerFile = Pick<DataFile, 'path' | 'rows' | 'bytes'>;
+/** The ledger files of a delivery day, and their deleted rows: those of objects that were read again. */
+interface LedgerFiles {
+  files: ScannedFile[];
+  deletes?: Deletes;
+}
 
 /** Returns the ledger files of a delivery day: all its rows are in one partition. */
 async function ledgerFiles(
-  { signal }: AuditContext,
+  { pool, signal }: AuditContext,
   { ledger }: LoadedTables,
   day: string,
   builder: DayReportBuilder,
-): Promise<LedgerFile[]> {
-  const files: LedgerFile[] = [];
-  if (ledger === undefined) return files;
+): Promise<LedgerFiles> {
+  const files: ScannedFile[] = [];
+  if (ledger === undefined) return { files };
   const number = toDayNumber(day);
   const dayRange = { from: number, to: number };
   const onDamage = (damage: Damaged): void => builder.addDamage(damage, ledger.identifier.name);
-  for await (const { path, rows, bytes } of scanFiles(ledger, { dayRange, columns: NO_METRICS, signal, onDamage }))
-    files.push({ path, rows, bytes });
-  return files;
+  const options = { dayRange, columns: NO_METRICS, signal, onDamage };
+  for await (const file of scanDataFiles(ledger, options)) files.push(file);
+  const deletes = new Deletes({ pool, signal }, ledger, onDamage);
+  await deletes.enter(number);
+  return { files, deletes };
 }
 
 async function readSlice(
   { pool, signal }: AuditContext,
-  files: readonly LedgerFile[],
+  { files, deletes }: LedgerFiles,
   tables: LoadedTables,
   scope: Scope,
   slice: Slice,
@@ -180,10 +186,13 @@ async function readSlice(
   const ledger = new LedgerSlice();
   if (tables.ledger === undefined) return ledger;
   const { store, identifier } = tables.ledger;
-  for (const { path, bytes, rows } of files) {
+  for (const scanned of files) {
+    const { path, bytes, rows } = scanned.file;
     const file = { path, bytes, kind: 'ledger file', of: identifier.name } as const;
     try {
-      const ofFile = await readTableFile(store, file, (body) => pool.ledgerRows(body, slice, signal), signal);
+      const deleted = await deletes?.of(scanned);
+      const read = (parquet: Uint8Array) => pool.ledgerRows({ parquet, deleted, slice }, signal);
+      const ofFile = await readTableFile(store, file, read, signal);
       for (const row of ofFile) {
         const place = scope.ofKey(row.key);
         if (place !== undefined) ledger.add(row, place);

@@ -4,6 +4,7 @@
  */
 import { TABLE_KEYS, type TableKey } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
+import { Deletes } from '../commit/table-deletes.js';
 import { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
@@ -17,7 +18,7 @@ import { CURES } from './cures.js';
 import type { LedgerSlice } from './ledger-slice.js';
 import type { DayReportBuilder } from './report.js';
 import type { Scope } from './scope.js';
-import { type DayRange, Deletes, type FileOfDay, filesOfDay } from './table-files.js';
+import { type DayRange, type FileOfDay, filesOfDay } from './table-files.js';
 
 const MICROS_PER_DAY = DAY_MS * 1000;
 

@@ -26,7 +26,13 @@ export async function ledgerPlaces(context: AuditContext, range: { from: string;
   const onDamage = (): void => {};
   for await (const { path, bytes } of scanFiles(ledger, { dayRange, columns: NO_METRICS, signal, onDamage })) {
     const file = { path, bytes, kind: 'ledger file', of: ledger.identifier.name } as const;
-    const read = readTableFile(ledger.store, file, (body) => pool.ledgerRows(body, SINGLE_SLICE, signal), signal);
+    // Deleted rows included: an object that was read again has a newer row, at the same place.
+    const read = readTableFile(
+      ledger.store,
+      file,
+      (body) => pool.ledgerRows({ parquet: body, slice: SINGLE_SLICE }, signal),
+      signal,
+    );
     const rows = await read.catch((error: unknown) => {
       if (error instanceof Damaged) return [];
       throw error;

@@ -52,6 +52,16 @@ export const LEDGER_COLUMNS = [
   },
   { name: 'batch', type: 'string', doc: 'Batch that read it' },
   { name: 'run', type: 'string', doc: 'Workflow that requested it' },
+  {
+    name: 'version',
+    type: 'string',
+    doc: 'Version of Trailmill that read it. Null for a file that a version before this column read',
+  },
+  {
+    name: 'config',
+    type: 'string',
+    doc: 'Hash of the configuration that decided its rows: columns, transform, enrichment, deduplication. Null if a version before this column read it, or if some of its events were repeats of rows that another configuration may have written: `--reprocess` reads such a file again',
+  },
 ] as const satisfies readonly ColumnSpec[];
 
 /** The columns of the rejects table. It has one row per record that was rejected. */

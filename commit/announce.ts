@@ -9,6 +9,19 @@ import { outdatedBy, planOfCommit } from '../run/plan-state.js';
 import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../run/summary-keys.js';
 import type { GroupCommit } from '../run/work-area.js';
 
+/**
+ * Commits are open beside which a commit must not be announced: they have to be completed first. A commit that replaces rows is
+ * alone, because it changes what the ledger says of files of other commits.
+ */
+export class OthersOpen extends Error {
+  override readonly name = 'OthersOpen';
+
+  /** @param addresses keys of their descriptions, oldest first */
+  constructor(readonly addresses: readonly string[]) {
+    super(`Other commits have to be completed first: ${addresses.join(', ')}`);
+  }
+}
+
 /** A commit to apply. */
 export interface Announced {
   group: GroupCommit;
@@ -28,6 +41,7 @@ export interface Announced {
  * @param address key of the description
  * @param since sequence number of the ledger that the plan is based on; absent if the ledger says that the commit is announced
  * @returns `undefined` if the commit is in the ledger
+ * @throws {@link OthersOpen}
  */
 export async function announce(
   { catalog, config }: RunContext,
@@ -36,7 +50,7 @@ export async function announce(
   since?: bigint,
   signal?: AbortSignal,
 ): Promise<Announced | undefined> {
-  const { id, day } = group;
+  const { id, day, replaces } = group;
   const summary = {
     [COMMIT_ADDRESS]: address,
     [RUN]: group.run,
@@ -63,7 +77,9 @@ export async function announce(
       const based = { plan: planOfCommit(id), day, since: since ?? 0n };
       const why = state.is === 'open' ? undefined : outdatedBy(ledger, based);
       if (why !== undefined) throw new PlanOutdated(why);
-      return { properties: commits.withOpen({ id, address, day }) };
+      const others = state.is === 'open' ? [] : commits.open.filter((one) => replaces || one.replaces);
+      if (others.length > 0) throw new OthersOpen(others.map((one) => one.address));
+      return { properties: commits.withOpen({ id, address, day, ...(replaces ? { replaces } : {}) }) };
     },
     signal,
   });

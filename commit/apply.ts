@@ -9,20 +9,31 @@ import { currentSchema } from '../iceberg/snapshot.js';
 import type { DataFile, ManifestFile } from '../iceberg/types.js';
 import { storeFile } from '../ingest/store-files.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import { addTotals, NO_TOTALS, type Totals } from '../protocol/totals.js';
+import type { LedgerEntry } from '../ledger/entry.js';
+import { toDayNumber } from '../protocol/days.js';
+import { addTotals, NO_TOTALS, type QuarantineReason, type Totals } from '../protocol/totals.js';
 import { identifierOf } from '../run/config.js';
 import type { RunContext } from '../run/context.js';
 import type { CommitEvent } from '../run/events.js';
 import { type Ledger, LedgerCommits } from '../run/ledger-commits.js';
 import { ledgerAt, marksOf, marksText, raise } from '../run/lost-versions.js';
 import { findRecent, mayBeForgotten, withCommit } from '../run/recent-commits.js';
+import { type KeptSince, keptSinceOf } from '../run/retention.js';
 import { DUPLICATES, LEDGER_AT, TABLES_AT, TOTALS } from '../run/summary-keys.js';
 import { readWork } from '../run/versioned.js';
-import { BATCH_RESULT, type BatchResult, DUPLICATE_COUNTS, type DuplicateCount } from '../run/work-area.js';
+import {
+  BATCH_RESULT,
+  type BatchResult,
+  DUPLICATE_COUNTS,
+  type DuplicateCount,
+  type TakenCount,
+} from '../run/work-area.js';
 import { allSettledOrThrow, mapConcurrent } from '../storage/concurrency.js';
 import type { Announced } from './announce.js';
 import { ownerOf, prepareDeletes } from './deletes.js';
 import { GroupParts } from './parts.js';
+import { findReplaced, isKept, type Replaced } from './replaced.js';
+import { reviseLedger } from './revise-ledger.js';
 
 /** Number of batch results that are read concurrently. */
 const RESULTS_AT_ONCE = 8;
@@ -30,11 +41,16 @@ const RESULTS_AT_ONCE = 8;
 /** Number of ledger files that are written concurrently, each with the entries of a batch in memory. */
 const WRITTEN_AT_ONCE = 4;
 
+/** What applying a commit needs. */
 interface Work extends Announced {
   context: RunContext;
   pool: DecoderPool;
   results: BatchResult[];
   parts: GroupParts;
+  /** Only of a commit that replaces rows. */
+  replaced?: Replaced;
+  /** What retention has removed is not added again. */
+  keptSince?: KeptSince;
   signal?: AbortSignal;
 }
 
@@ -60,40 +76,76 @@ export async function applyCommit(
 ): Promise<Totals | undefined> {
   const parts = new GroupParts(context.warehouse, results, signal);
   const work: Work = { ...announced, context, pool, results, parts, signal };
+  if (announced.group.replaces) {
+    const ledger = await loadLedger(context, signal);
+    if (!isOpen(ledger, announced.group.id)) return undefined;
+    work.replaced = await findReplaced(pool, parts, results.length, ledger, announced.group.day, signal);
+    work.keptSince = keptSinceOf(ledger);
+  }
   const appended = await allSettledOrThrow(CONTENT_ROLES.map((role) => appendData(work, role)));
   if (appended.some((one) => one === 'finished')) return undefined;
   const known = appended.filter((one) => one !== 'finished');
   const duplicates = known.flatMap((one) => one.duplicates);
+  const taken = known.flatMap((one) => one.taken);
   const marks = known.flatMap(({ role, at }) => (at === null ? [] : [[role, at] as const]));
   const repeats = duplicates.reduce((sum, { count }) => sum + count, 0);
-  const totals = results.reduce((sum, result) => addTotals(sum, result.totals), {
+  const all = results.reduce((sum, result) => addTotals(sum, result.totals), {
     ...NO_TOTALS,
     events: -repeats,
     duplicates: repeats,
   });
-  const entered = await appendLedger(work, duplicates, marks, totals);
+  const totals = withoutKept(all, work.replaced?.kept ?? []);
+  const entered = await appendLedger(work, { duplicates, taken }, marks, totals);
   if (entered !== undefined) context.report?.({ what: 'commit', source: context.config.source, totals, ...entered });
   return totals;
+}
+
+/** The batches have counted files that could not be read again as quarantined. */
+function withoutKept(totals: Totals, kept: readonly LedgerEntry[]): Totals {
+  if (kept.length === 0) return totals;
+  const reasons = kept.map(
+    ({ key, problem }): QuarantineReason => ({ code: problem?.code ?? '', files: 1, example: key }),
+  );
+  const minus = kept.reduce((sum, entry) => addTotals(sum, minusOf(entry)), totals);
+  const { kept: all } = addTotals(NO_TOTALS, { ...NO_TOTALS, kept: reasons });
+  return { ...minus, quarantinedFor: minus.quarantinedFor.filter(({ files }) => files > 0), kept: all };
+}
+
+function minusOf({ key, size, problem }: LedgerEntry): Totals {
+  const isQuarantined = problem?.state === 'quarantined';
+  return {
+    ...NO_TOTALS,
+    files: -1,
+    bytes: -size,
+    quarantined: isQuarantined ? -1 : 0,
+    quarantinedFor: isQuarantined ? [{ code: problem.code, files: -1, example: key }] : [],
+    skipped: isQuarantined ? 0 : -1,
+  };
 }
 
 interface Appended {
   role: TableRole;
   /** Counts of repeated records by object, as recorded by the snapshot. */
   duplicates: DuplicateCount[];
+  /** Rows of files of other commits that this one has replaced, as recorded by the snapshot. */
+  taken: TakenCount[];
   /** The snapshot's sequence number; null if the commit has no rows for the table. */
   at: bigint | null;
 }
 
 /**
  * Creates the snapshot of a data table, if it does not exist yet: one manifest of all new data files, and one of position deletes
- * if there are duplicates. Returns `finished` if it does not exist any more: then the whole commit is in the ledger.
+ * if there are duplicates, or rows to replace. Returns `finished` if it does not exist any more: then the whole commit is in the ledger.
  */
 async function appendData(work: Work, role: TableRole): Promise<Appended | 'finished'> {
   const { context, pool, group, announced, commits, parts, signal } = work;
   const { catalog, warehouse, config } = context;
   const { id, day } = group;
-  const files = (await parts.files(role)).map(({ file }) => file);
-  if (files.length === 0) return { role, duplicates: [], at: null };
+  const keptSince = work.keptSince?.get(role);
+  const gone = keptSince === undefined ? Number.NEGATIVE_INFINITY : toDayNumber(keptSince);
+  const files = (await parts.files(role)).filter(({ file }) => file.day >= gone);
+  const old = work.replaced?.rows.get(role);
+  if (files.length === 0 && old === undefined) return { role, duplicates: [], taken: [], at: null };
   let added: ManifestFile | undefined;
   const { summary, sequenceNumber: at } = await appendManifests({
     catalog,
@@ -111,8 +163,10 @@ async function appendData(work: Work, role: TableRole): Promise<Appended | 'fini
     },
     // Only where the commit is not in the table yet; a conflict does not change the new files.
     prepare: async (table) => {
-      added ??= await storeManifest(table, ownerOf(group), files, 'data', signal);
-      const { manifests = [], ...deletes } = await prepareDeletes(context, pool, group, parts, role, table, signal);
+      const data = files.map(({ file }) => file);
+      if (data.length > 0) added ??= await storeManifest(table, ownerOf(group), data, 'data', signal);
+      const change = { role, files, old };
+      const { manifests = [], ...deletes } = await prepareDeletes(context, pool, group, change, table, signal);
       const entry = { id, day, announced: Number(announced), duplicates: deletes.summary?.[DUPLICATES] };
       let highest = ledgerAt(table);
       if (announced > highest) highest = announced;
@@ -120,15 +174,15 @@ async function appendData(work: Work, role: TableRole): Promise<Appended | 'fini
         ...withCommit(table.metadata, entry, (one) => commits.isFinished(one.id, BigInt(one.announced))),
         [LEDGER_AT]: String(highest),
       };
-      return { manifests: [added, ...manifests], ...deletes, properties };
+      return { manifests: added === undefined ? manifests : [added, ...manifests], ...deletes, properties };
     },
     signal,
   });
   if (at === null) return 'finished';
   const address = summary[DUPLICATES];
-  if (address === undefined) return { role, duplicates: [], at };
-  const { counts } = await readWork(warehouse, address, DUPLICATE_COUNTS, signal);
-  return { role, duplicates: counts, at };
+  if (address === undefined) return { role, duplicates: [], taken: [], at };
+  const { counts, taken = [] } = await readWork(warehouse, address, DUPLICATE_COUNTS, signal);
+  return { role, duplicates: counts, taken, at };
 }
 
 /** Stands for a snapshot that is not known any more, of a commit that is in the ledger. */
@@ -146,7 +200,7 @@ function loadLedger({ catalog, config }: RunContext, signal?: AbortSignal): Prom
  */
 async function appendLedger(
   work: Work,
-  duplicates: readonly DuplicateCount[],
+  { duplicates, taken }: Pick<Appended, 'duplicates' | 'taken'>,
   marks: readonly (readonly [TableRole, bigint])[],
   totals: Totals,
 ): Promise<Pick<CommitEvent, 'newestEvent'> | undefined> {
@@ -158,12 +212,15 @@ async function appendLedger(
   const schema = currentSchema(table.metadata);
   let newestEvent: number | undefined;
   const write = async ({ batch }: BatchResult, number: number): Promise<DataFile[]> => {
-    const entries = await parts.entries(number);
+    let entries = await parts.entries(number);
     for (const { result, entry, count } of duplicates) {
       if (result !== number) continue;
       entries[entry].records -= count;
       entries[entry].duplicates += count;
+      // A row that another configuration has written may be the one that is kept.
+      if (!group.replaces) entries[entry].config = undefined;
     }
+    entries = entries.filter((entry) => !isKept(entry));
     for (const { lastEventTime = 0 } of entries) if (lastEventTime > (newestEvent ?? 0)) newestEvent = lastEventTime;
     const written = await pool.writeLedger({ entries, schema, batch, run: group.run }, signal);
     return mapConcurrent(written, WRITTEN_AT_ONCE, async (one) => ({
@@ -172,12 +229,13 @@ async function appendLedger(
     }));
   };
   const files = (await mapConcurrent(results, WRITTEN_AT_ONCE, write)).flat();
-  const manifests = [await storeManifest(table, owner, files, 'data', signal)];
+  const manifests = files.length === 0 ? [] : [await storeManifest(table, owner, files, 'data', signal)];
   const { alreadyCommitted } = await appendManifests({
     catalog,
     identifier: identifierOf(config, 'ledger'),
     commitId: group.id,
     manifests,
+    allowEmpty: true,
     summary: { ...work.summary, [TOTALS]: JSON.stringify(totals) },
     find: (ledger) => findInHistory(ledger.metadata, group.id) ?? (isOpen(ledger, group.id) ? undefined : FINISHED),
     prepare: async (ledger) => {
@@ -185,7 +243,8 @@ async function appendLedger(
       for (const [role, at] of marks) raise(all, role, at);
       const text = marksText(all);
       const at: Record<string, string> = text === '' ? {} : { [TABLES_AT]: text };
-      return { summary: at, properties: { ...LedgerCommits.of(ledger).withoutOpen(group.id), ...at } };
+      const properties = { ...LedgerCommits.of(ledger).withoutOpen(group.id), ...at };
+      return { manifests: await reviseLedger(work, ledger, taken), summary: at, properties };
     },
     signal,
   });

@@ -8,6 +8,13 @@ import type { Seconds } from './seconds.js';
 /** Instead of the file of an event that is already known to be a repeat. */
 const REPEATED = 0xffffffff;
 
+/** A row of a table file with an event of the commit. */
+export interface EventMatch {
+  /** Number of the event in the commit. */
+  event: number;
+  row: number;
+}
+
 export class CommitEvents {
   private readonly ids = new FingerprintSet();
   /** File and row of each id, by the id's number in the set. */
@@ -35,15 +42,23 @@ export class CommitEvents {
     }
   }
 
-  /** Takes events of a table file. Rows of the commit with the same id go to `repeats`, once. */
-  markRepeats(events: Uint32Array, repeats: number[][]): void {
-    for (let at = 0; at < events.length; at += ENTRY_WORDS) {
-      if (!this.isInPass(events, at)) continue;
-      const number = this.ids.numberOf(events, at);
-      if (number < 0 || this.files[number] === REPEATED) continue;
-      repeats[this.files[number]].push(this.rows[number]);
-      this.files[number] = REPEATED;
-    }
+  /** Returns the events of a table file that the commit has, too. */
+  matches(events: readonly Uint32Array[]): EventMatch[] {
+    const found: EventMatch[] = [];
+    for (const some of events)
+      for (let at = 0; at < some.length; at += ENTRY_WORDS) {
+        if (!this.isInPass(some, at)) continue;
+        const event = this.ids.numberOf(some, at);
+        if (event >= 0) found.push({ event, row: some[at + ID_WORDS] });
+      }
+    return found;
+  }
+
+  /** The row of the commit with this event goes to `repeats` of its file, once. */
+  markRepeat(event: number, repeats: number[][]): void {
+    if (this.files[event] === REPEATED) return;
+    repeats[this.files[event]].push(this.rows[event]);
+    this.files[event] = REPEATED;
   }
 
   private isInPass(events: Uint32Array, at: number): boolean {

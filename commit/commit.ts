@@ -6,7 +6,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Damaged, PlanOutdated } from '../errors/index.js';
-import type { LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
+import type { Catalog, LoadedTable, TableIdentifier } from '../iceberg/catalog.js';
+import { loadExistingTable } from '../iceberg/retry.js';
 import { findCommit } from '../iceberg/snapshot.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { CommitInput } from '../protocol/activities.js';
@@ -20,7 +21,7 @@ import { TOTALS } from '../run/summary-keys.js';
 import { parsed, readWork, writeWorkOnce } from '../run/versioned.js';
 import { commitKey, GROUP_COMMIT, type GroupCommit } from '../run/work-area.js';
 import { assertWritable } from '../run/writable.js';
-import { announce, recordFinished } from './announce.js';
+import { type Announced, announce, OthersOpen, recordFinished } from './announce.js';
 import { applyCommit, readResults } from './apply.js';
 import { removeLeftovers, removePlan } from './clean-up.js';
 import { assertManifestsWhole } from './whole-tables.js';
@@ -38,15 +39,28 @@ export async function commit(
 ): Promise<Totals> {
   const id = commitId(input.plan.slice(input.plan.lastIndexOf('/') + 1), input.group);
   const { ledger } = await requireTables(context, signal);
-  const counts = committedTotals(ledger, id) ?? (await commitGroup(context, pool, { id, ...input }, signal));
+  const commitOnce = () => commitGroup(context, pool, { id, ...input }, signal);
+  const counts = committedTotals(ledger, id) ?? (await (input.replaces ? inTurn(context, commitOnce) : commitOnce()));
   if (input.groups === input.group + 1) await removePlan(context, { ...input, groups: input.groups }, signal);
   return counts;
+}
+
+/** The last commit of this process that replaces rows, by the catalog of its run: only one can be open. */
+const replacing = new WeakMap<Catalog, Promise<unknown>>();
+
+function inTurn<T>({ catalog }: RunContext, call: () => Promise<T>): Promise<T> {
+  const turn = (replacing.get(catalog) ?? Promise.resolve()).then(call);
+  replacing.set(
+    catalog,
+    turn.catch(() => {}),
+  );
+  return turn;
 }
 
 async function commitGroup(
   context: RunContext,
   pool: DecoderPool,
-  { id, run, day, results, plan, group: number, since }: CommitInput & { id: string },
+  { id, run, day, results, plan, group: number, since, replaces }: CommitInput & { id: string },
   signal: AbortSignal,
 ): Promise<Totals> {
   const { warehouse, config } = context;
@@ -57,10 +71,10 @@ async function commitGroup(
     // Read first: what is announced has to be completed, so its results must be there.
     const read = await readResults(context, results, signal);
     const address = commitKey(plan, number);
-    const wanted: GroupCommit = { id, run, day, deduplicate, results };
+    const wanted: GroupCommit = { id, run, day, deduplicate, results, ...(replaces ? { replaces } : {}) };
     // Created once: a later attempt may have other results, but must not change what was announced.
     const group = await writeWorkOnce(warehouse, address, GROUP_COMMIT, wanted, signal);
-    const announced = await announce(context, group, address, BigInt(since), signal);
+    const announced = await announceAlone(context, pool, group, address, BigInt(since), signal);
     const known = isDeepStrictEqual(group.results, results) ? read : await readResults(context, group.results, signal);
     if (announced !== undefined) counts = await applyCommit(context, pool, announced, known, signal);
   } catch (error) {
@@ -76,6 +90,29 @@ async function commitGroup(
   throw new PlanOutdated(
     `Another worker has completed the commit ${id}, but its snapshot has expired, so it is unknown what was committed.`,
   );
+}
+
+/** Announces a commit. Those beside which it must not be open are completed first: their workers may have died. */
+async function announceAlone(
+  context: RunContext,
+  pool: DecoderPool,
+  group: GroupCommit,
+  address: string,
+  since: bigint,
+  signal: AbortSignal,
+): Promise<Announced | undefined> {
+  for (;;) {
+    try {
+      return await announce(context, group, address, since, signal);
+    } catch (error) {
+      if (!(error instanceof OthersOpen)) throw error;
+      // What this process does itself is not done a second time.
+      if (!group.replaces) await replacing.get(context.catalog);
+      const ledger = await loadExistingTable(context.catalog, ledgerOf(context), { signal });
+      const open = announcedCommits(ledger);
+      for (const other of error.addresses) if (open.includes(other)) await completeOpen(context, pool, other, signal);
+    }
+  }
 }
 
 /** The counts of a commit that is in the ledger; `undefined` if it is not, its snapshot is gone, or an early version has made it. */
@@ -112,17 +149,24 @@ export async function completeAnnounced(
   const addresses = announcedCommits(ledger, day);
   // At the start of a run no plan has created the tables yet, and one may have been dropped since the announcement.
   if (addresses.length > 0) await ensureTables(context, signal);
-  for (const address of addresses) {
-    try {
-      await completeOne(context, pool, address, signal);
-    } catch (error) {
-      if (!(error instanceof Damaged) || error.how !== 'gone') throw error;
-      // Its own worker may have completed it, and removed the plan, at the same time.
-      const now = await context.catalog.loadTable(ledgerOf(context), signal);
-      if (now === undefined || announcedCommits(now, day).includes(address)) throw error;
-    }
-  }
+  for (const address of addresses) await completeOpen(context, pool, address, signal);
   return addresses.length;
+}
+
+async function completeOpen(
+  context: RunContext,
+  pool: DecoderPool,
+  address: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await completeOne(context, pool, address, signal);
+  } catch (error) {
+    if (!(error instanceof Damaged) || error.how !== 'gone') throw error;
+    // Its own worker may have completed it, and removed the plan, at the same time.
+    const now = await context.catalog.loadTable(ledgerOf(context), signal);
+    if (now === undefined || announcedCommits(now).includes(address)) throw error;
+  }
 }
 
 async function completeOne(

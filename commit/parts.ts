@@ -62,8 +62,9 @@ export class GroupParts {
     const read: Read = { files: [], entries: this.results.map(() => []) };
     const keys = this.results.flatMap(({ parts }, result) => parts.map((key) => ({ key, result })));
     const parts = readAhead(keys, PARTS_AT_ONCE, async ({ key, result }) => {
-      const { files, entries } = await readWork(this.warehouse, key, BATCH_PART, this.signal);
-      return { files, packed: await pack(entries), count: entries.length, result };
+      const { files, entries, writer } = await readWork(this.warehouse, key, BATCH_PART, this.signal);
+      const packed = await pack(entries.map((entry) => ({ ...entry, ...writer })));
+      return { files, packed, count: entries.length, result };
     });
     const before = this.results.map(() => 0);
     for await (const { files, packed, count, result } of parts) {

@@ -109,6 +109,21 @@ export const QUARANTINE_CODES = {
 /** A code of {@link QUARANTINE_CODES}. */
 export type QuarantineCode = keyof typeof QUARANTINE_CODES;
 
+/** Codes that say nothing about the content of a file: it could not be read, or Trailmill failed. */
+const NOT_READ: readonly string[] = [
+  'object_changed',
+  'object_not_found',
+  'access_denied',
+  'bad_metadata',
+  'archived',
+  'defect',
+] satisfies QuarantineCode[];
+
+/** Whether a file was not read. One that was ingested before then keeps its rows. */
+export function wasNotRead(code: string): boolean {
+  return NOT_READ.includes(code);
+}
+
 /** Status `skipped`: the file was not read. */
 export const SKIP_CODES = {
   table_not_wanted: {

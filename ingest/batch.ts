@@ -18,6 +18,7 @@ import {
   partKey,
   resultKey,
 } from '../run/work-area.js';
+import { writerOf } from '../run/writer.js';
 import { readAhead } from '../storage/concurrency.js';
 import { fetchFiles, identifyUnread, unreadFile } from './fetch.js';
 import { inPieces } from './pieces.js';
@@ -87,10 +88,12 @@ async function ingest(
   const ingestChunk = async ({ from, end }: ChunkRange): Promise<{ key: string; part: BatchPart }> => {
     const key = partKey(input.plan, batch.id, from);
     if (done.has(key)) return { key, part: await readWork(warehouse, key, BATCH_PART, signal) };
-    const { written, ledger } = await trials.decode({ read, unread, identify, decode }, from, end, signal);
-    const files = await storeFiles(context, tables, batch.id, written, signal);
-    return { key, part: await writeWorkOnce(warehouse, key, BATCH_PART, { end, files, entries: ledger }, signal) };
+    const { written: stored, ledger } = await trials.decode({ read, unread, identify, decode }, from, end, signal);
+    const files = await storeFiles(context, tables, batch.id, stored, signal);
+    const written = { end, files, entries: ledger, writer };
+    return { key, part: await writeWorkOnce(warehouse, key, BATCH_PART, written, signal) };
   };
+  const writer = writerOf(context);
   heartbeat({ done: 0, files: batch.files.length });
   // Where a worker may crash, it has one chunk at a time, so that fewer files are suspected.
   const held = trials.areMarked ? 1 : CHUNKS_HELD;

@@ -103,7 +103,8 @@ export type ChunkAnswer = ChunkResult | ChunkFailure | HasLargeFile;
 
 /** The ledger entries of a batch to write. */
 export interface LedgerTask extends Origin {
-  entries: LedgerEntry[];
+  /** Rows that are written anew keep their own batch and run. */
+  entries: (LedgerEntry & Partial<Origin>)[];
   schema: Schema;
 }
 

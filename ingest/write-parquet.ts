@@ -48,14 +48,17 @@ function encode(parquet: ParquetWriter, schema: Schema, rows: RowSet): Uint8Arra
   return bytes;
 }
 
+/** Columns of the ledger that its first versions did not have. */
+const LATER_COLUMNS: ReadonlySet<string> = new Set(['last_modified', 'version', 'config']);
+
 /** Writes the ledger rows of a batch as Parquet files: one for each delivery day, so nearly always one. */
 export async function writeLedger({ entries, schema, batch, run }: LedgerTask): Promise<WrittenFile[]> {
-  // A day that an earlier version has planned is committed to the ledger of that version: the next plan adds the column.
+  // A day that an earlier version has planned is committed to the ledger of that version: the next plan adds the columns.
   const has = (column: string): boolean => schema.fields.some(({ name }) => name === column);
-  const columns = LEDGER_COLUMNS.filter(({ name }) => name !== 'last_modified' || has(name));
+  const columns = LEDGER_COLUMNS.filter(({ name }) => !LATER_COLUMNS.has(name) || has(name));
   const rows = new RowsByDay(columns);
   const parquet = await loadParquetWriter();
-  for (const entry of entries) rows.add(rowOf(entry, { batch, run }));
+  for (const entry of entries) rows.add(rowOf(entry, { batch: entry.batch ?? batch, run: entry.run ?? run }));
   const written: WrittenFile[] = [];
   for (const set of rows.take()) written.push(await writeParquet(parquet, 'ledger', schema, set));
   return written;

@@ -9,7 +9,7 @@ import { type Places, placesTest } from './places.js';
 /** A ledger file, and which of its objects to read. */
 export interface LedgerFilesTask {
   parquet: Uint8Array;
-  /** Positions of deleted rows, ascending. Trailmill deletes none; other writers may have. */
+  /** Positions of deleted rows, ascending: those of objects that were read again. */
   deleted?: Float64Array;
   places: Places;
 }

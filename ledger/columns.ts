@@ -43,6 +43,8 @@ const WRITTEN: Readonly<Record<ColumnName, (entry: LedgerEntry, origin: EntryOri
   notes: ({ notes }) => notes,
   batch: (_, { batch }) => batch,
   run: (_, { run }) => run,
+  version: ({ version }) => version,
+  config: ({ config }) => config,
 };
 
 const COLUMN_NAMES = Object.keys(WRITTEN) as ColumnName[];

@@ -18,6 +18,8 @@ export interface BatchFile {
   attempt?: number;
   /** The ledger has the same key with another ETag. */
   replaces?: boolean;
+  /** It was ingested before, and is read again: its rows and its ledger row are replaced. */
+  again?: boolean;
   /** With `integrity: required`: what its content must be. A file that is not that is quarantined. */
   expected?: ExpectedContent;
   /** With `integrity: required`: why nothing proves its content, so that it is quarantined without being read. */
@@ -64,6 +66,17 @@ export interface LedgerEntry extends Omit<BatchFile, 'expected' | 'unproven'> {
   /** Absent for an ingested object. */
   problem?: FileProblem;
   notes?: string;
+  /** What wrote its rows, see {@link Writer}; absent if it is not known. */
+  version?: string;
+  config?: string;
+}
+
+/** What decides which rows a file has. */
+export interface Writer {
+  /** Version of Trailmill; absent if it is not known. */
+  version?: string;
+  /** Hash of the parts of the configuration that decide rows. */
+  config: string;
 }
 
 /** Returns the object's status in the ledger. */

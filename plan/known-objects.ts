@@ -2,21 +2,25 @@
  * What the ledger records about a delivery day's objects: which are done, which were attempted, and which keys were
  * ingested before.
  */
+import type { TableKey } from '../cloudtrail/table-config.js';
 import { recordFinished } from '../commit/announce.js';
 import { announcedCommits, completeAnnounced, ledgerOf } from '../commit/commit.js';
+import { Deletes } from '../commit/table-deletes.js';
 import { Damaged } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import { loadExistingTable } from '../iceberg/retry.js';
-import { NO_METRICS, scanFiles } from '../iceberg/scan.js';
-import type { DataFile } from '../iceberg/types.js';
+import { NO_METRICS, type ScannedFile, scanDataFiles } from '../iceberg/scan.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { BatchFile } from '../ledger/entry.js';
 import { FingerprintSet, fingerprint, fingerprintOfFile, fingerprintOfKey, WORDS } from '../ledger/fingerprints.js';
-import type { LedgerFingerprints } from '../ledger/read.js';
+import { LEFT, type LedgerFingerprints } from '../ledger/read.js';
 import type { PlanDayInput } from '../protocol/activities.js';
-import { toDayNumber } from '../protocol/days.js';
+import { DAY_MS, toDayNumber } from '../protocol/days.js';
+import { isSelective, type Reprocess } from '../protocol/reprocess-messages.js';
 import type { RunContext } from '../run/context.js';
+import { keptSinceOf } from '../run/retention.js';
+import { writerOf } from '../run/writer.js';
 import { mapConcurrent, readAhead } from '../storage/concurrency.js';
 import type { ListedObject, ObjectStore } from '../storage/object-store.js';
 import { ETAGS_AT_ONCE, withEtag } from '../storage/with-etag.js';
@@ -36,7 +40,7 @@ export interface Planner {
 }
 
 /** What the ledger says about an object that is not done. */
-type History = Pick<BatchFile, 'attempt' | 'replaces'>;
+type History = Pick<BatchFile, 'attempt' | 'replaces' | 'again'>;
 
 /** An object that is not done. */
 export type NewObject = ListedObject & History;
@@ -48,58 +52,123 @@ export class KnownObjects {
   /** Key, size and modification time of objects that need no more work, if the bucket lists no ETags. */
   private readonly files = new FingerprintSet();
   private readonly keys = new FingerprintSet();
-  /** The numbers of the members of `keys` that were ingested. */
-  private readonly ingested: boolean[] = [];
+  /** The number of objects of each member of `keys` that were ingested. */
+  private readonly ingested: number[] = [];
   private readonly open = new FingerprintSet();
-  /** Number of earlier attempts of each member of `open`. */
+  /** Of each member of `open`: how many attempts the ledger has, not all of them numbered, and the number of the last one. */
   private readonly tries: number[] = [];
+  private readonly openAttempts: number[] = [];
+  /** Key and ETag of ingested objects to read again, and the number of the last attempt. */
+  private readonly again = new FingerprintSet();
+  private readonly lastAttempts: number[] = [];
+  /** Key and ETag of ingested objects that are not read again, and why; the same with size and modification time. */
+  private readonly left = new FingerprintSet();
+  private readonly leftWhy: number[] = [];
+  private readonly leftFiles = new FingerprintSet();
+  private readonly leftFilesWhy: number[] = [];
 
-  /** @param sequence the sequence number of the ledger that was read */
-  constructor(readonly sequence: bigint) {}
+  /**
+   * @param sequence the sequence number of the ledger that was read
+   * @param reprocess what is to be read again, if anything
+   */
+  constructor(
+    readonly sequence: bigint,
+    private readonly reprocess?: Reprocess,
+  ) {}
 
   /** Adds the objects of a ledger file. */
-  add({ done, files, open, keys, ingested }: LedgerFingerprints): void {
-    for (let at = 0; at < done.length; at += WORDS) this.done.add(done, at);
-    for (let at = 0; at < files.length; at += WORDS) this.files.add(files, at);
-    for (let at = 0; at < open.length; at += WORDS) {
-      this.open.add(open, at);
-      const number = this.open.numberOf(open, at);
+  add(of: LedgerFingerprints): void {
+    addAll(this.done, of.done);
+    addAll(this.files, of.files);
+    addAll(this.open, of.open, (number, at) => {
       this.tries[number] = (this.tries[number] ?? 0) + 1;
-    }
-    for (let at = 0; at < keys.length; at += WORDS) {
-      this.keys.add(keys, at);
-      if (ingested[at / WORDS] === 1) this.ingested[this.keys.numberOf(keys, at)] = true;
-    }
+      this.openAttempts[number] = Math.max(this.openAttempts[number] ?? 0, of.attempts[at]);
+    });
+    addAll(this.again, of.again, (number, at) => {
+      this.lastAttempts[number] = Math.max(this.lastAttempts[number] ?? 0, of.againAttempts[at]);
+    });
+    addAll(this.left, of.left, (number, at) => {
+      this.leftWhy[number] = of.leftWhy[at];
+    });
+    addAll(this.leftFiles, of.leftFiles, (number, at) => {
+      this.leftFilesWhy[number] = of.leftFilesWhy[at];
+    });
+    addAll(this.keys, of.keys, (number, at) => {
+      if (of.ingested[at] === 1) this.ingested[number] = (this.ingested[number] ?? 0) + 1;
+    });
   }
 
   /**
    * Returns the objects of a listing page that are not done, in order. If the listing has no ETags, an object with a key that
    * the ledger does not have is new, and one with a known key, size and modification time is done. Others, which were touched,
    * copied or rewritten, or ingested by an earlier version, are read for their ETag.
+   * @param onLeft is told of objects that would be read again, and are not
    */
-  async newOf(store: ObjectStore, page: readonly ListedObject[], signal?: AbortSignal): Promise<NewObject[]> {
+  async newOf(
+    store: ObjectStore,
+    page: readonly ListedObject[],
+    signal?: AbortSignal,
+    onLeft?: (why: LeftReason, key: string) => void,
+  ): Promise<NewObject[]> {
     const found = page.map((object) => this.stateOf(object));
     const unsure = [...page.keys()].filter((index) => found[index] === 'unsure');
     await mapConcurrent(unsure, ETAGS_AT_ONCE, async (index) => {
       const object = await withEtag(store, page[index], signal);
       found[index] = object === undefined ? 'done' : this.stateOf(object);
     });
+    found.forEach((state, index) => {
+      if (typeof state === 'string' && state !== 'done' && state !== 'unsure') onLeft?.(state, page[index].key);
+    });
     return found.filter((state): state is NewObject => typeof state === 'object');
   }
 
-  private stateOf(object: ListedObject): NewObject | 'done' | 'unsure' {
+  private stateOf(object: ListedObject): NewObject | 'done' | 'unsure' | LeftReason {
     const { key, size, lastModified, etag } = object;
     // The first run over a day.
-    if (this.keys.size === 0) return object;
+    if (this.keys.size === 0) return this.ifNew(object);
     if (etag === undefined) {
-      if (this.files.has(fingerprintOfFile(key, size, lastModified))) return 'done';
-      return this.keys.has(fingerprintOfKey(key)) ? 'unsure' : object;
+      const file = fingerprintOfFile(key, size, lastModified);
+      if (this.files.has(file)) return 'done';
+      const left = this.leftFiles.numberOf(file);
+      if (left >= 0) return LEFT[this.leftFilesWhy[left]];
+      return this.keys.has(fingerprintOfKey(key)) ? 'unsure' : this.ifNew(object);
     }
     const words = fingerprint(key, etag);
+    const again = this.again.numberOf(words);
+    if (again >= 0) {
+      // Rows have the key and not the ETag of their object: those of several objects cannot be told apart.
+      if (this.ingestedOf(key) > 1) return 'replaced';
+      return { ...object, attempt: this.lastAttempts[again] + 1, again: true };
+    }
+    const left = this.left.numberOf(words);
+    if (left >= 0) return LEFT[this.leftWhy[left]];
     if (this.done.has(words)) return 'done';
     const number = this.open.numberOf(words);
-    if (number >= 0) return { ...object, attempt: this.tries[number] + 1 };
-    return this.ingested[this.keys.numberOf(fingerprintOfKey(key))] ? { ...object, replaces: true } : object;
+    if (number >= 0) return { ...object, attempt: Math.max(this.tries[number], this.openAttempts[number]) + 1 };
+    return this.ingestedOf(key) > 0 ? this.ifNew({ ...object, replaces: true }) : this.ifNew(object);
+  }
+
+  /** Number of objects with this key that were ingested. */
+  private ingestedOf(key: string): number {
+    return this.ingested[this.keys.numberOf(fingerprintOfKey(key))] ?? 0;
+  }
+
+  /** A run that reads only some files again takes no new ones, unless they are named. */
+  private ifNew(object: NewObject): NewObject | 'done' {
+    const { reprocess } = this;
+    if (reprocess === undefined || !isSelective(reprocess)) return object;
+    const isNamed = reprocess.status === undefined && reprocess.olderThan === undefined;
+    return isNamed && reprocess.keys?.includes(object.key) ? object : 'done';
+  }
+}
+
+/** Why an object is not read again. */
+export type LeftReason = (typeof LEFT)[number] | 'replaced';
+
+function addAll(set: FingerprintSet, words: Uint32Array, each?: (number: number, index: number) => void): void {
+  for (let at = 0; at < words.length; at += WORDS) {
+    set.add(words, at);
+    each?.(set.numberOf(words, at), at / WORDS);
   }
 }
 
@@ -110,7 +179,7 @@ export class KnownObjects {
 export async function knownObjects(
   context: RunContext,
   pool: DecoderPool,
-  input: Pick<PlanDayInput, 'day' | 'retryQuarantined'>,
+  input: Pick<PlanDayInput, 'day' | 'retryQuarantined' | 'reprocess'>,
   planner: Pick<Planner, 'execution'>,
   ledger: LoadedTable,
   signal: AbortSignal,
@@ -132,31 +201,45 @@ export async function knownObjects(
 async function readObjects(
   context: RunContext,
   pool: DecoderPool,
-  { day, retryQuarantined }: Pick<PlanDayInput, 'day' | 'retryQuarantined'>,
+  { day, retryQuarantined, reprocess }: Pick<PlanDayInput, 'day' | 'retryQuarantined' | 'reprocess'>,
   { execution }: Pick<Planner, 'execution'>,
   ledger: LoadedTable,
   signal: AbortSignal,
 ): Promise<KnownObjects> {
   const { config } = context;
   const { metadata } = ledger;
-  const known = new KnownObjects(metadata['last-sequence-number']);
+  const known = new KnownObjects(metadata['last-sequence-number'], reprocess);
   const dayNumber = toDayNumber(day);
   const dayRange = { from: dayNumber, to: dayNumber };
   const files = context.bucket.directory !== undefined;
-  const read = ({ path, bytes }: DataFile): Promise<LedgerFingerprints> => {
+  const deletes = new Deletes({ pool, signal }, ledger);
+  await deletes.enter(dayNumber);
+  const read = async (scanned: ScannedFile): Promise<LedgerFingerprints> => {
+    const { path, bytes } = scanned.file;
+    const deleted = await deletes.of(scanned);
     const wanted = config.tables.map(({ key }) => key);
-    const again = retryQuarantined ? { retryQuarantined: { batchesOf: execution } } : {};
+    const again = {
+      ...(retryQuarantined ? { retryQuarantined: { batchesOf: execution } } : {}),
+      ...(reprocess && {
+        reprocess: { ...reprocess, writer: writerOf(context), batchesOf: execution, keptSince: keptMicros(ledger) },
+      }),
+    };
     const file = { path, bytes, kind: 'ledger file', of: ledger.identifier.name } as const;
     return readTableFile(
       ledger.store,
       file,
-      (parquet) => pool.readLedger({ parquet, wanted, files, ...again }, signal),
+      (parquet) => pool.readLedger({ parquet, deleted, wanted, files, ...again }, signal),
       signal,
     );
   };
-  for await (const found of readAhead(scanFiles(ledger, { dayRange, columns: NO_METRICS, signal }), FILES_AHEAD, read))
-    known.add(found);
+  const scanned = scanDataFiles(ledger, { dayRange, columns: NO_METRICS, signal });
+  for await (const found of readAhead(scanned, FILES_AHEAD, read)) known.add(found);
   return known;
+}
+
+/** From when on the tables are complete, microseconds since the epoch. */
+function keptMicros(ledger: LoadedTable): Partial<Record<TableKey, number>> {
+  return Object.fromEntries([...keptSinceOf(ledger)].map(([role, day]) => [role, toDayNumber(day) * DAY_MS * 1000]));
 }
 
 /** Loads the ledger once all announced commits of the day are complete. */

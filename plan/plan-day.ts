@@ -120,7 +120,7 @@ async function* newFiles(
       if (choice !== 'read' && choice !== undefined) by.ignored.add(choice, key);
       return choice === 'read';
     });
-    const found = await by.known.newOf(bucket, toRead, signal);
+    const found = await by.known.newOf(bucket, toRead, signal, (why, key) => by.ignored.add(why, key));
     yield found.map((object) => ({ ...object, account, region, kind }));
   }
 }

@@ -24,11 +24,11 @@ import {
 import { readWork, writeWork } from '../run/versioned.js';
 import { batchKey } from '../run/work-area.js';
 
-function purposeOf({ config, filter, retryQuarantined, groupBatches }: PlanDayInput): Purpose {
-  return { config, filter, retryQuarantined: retryQuarantined === true, groupBatches };
+function purposeOf({ config, filter, retryQuarantined, reprocess, groupBatches }: PlanDayInput): Purpose {
+  return { config, filter, retryQuarantined: retryQuarantined === true, reprocess, groupBatches };
 }
 
-/** Tests whether a plan was made for the same bucket, tables and filter, so that it can be continued. */
+/** Tests whether a plan was made for the same bucket, tables, filter and files to read again, so that it can be continued. */
 async function isSamePurpose({ config, warehouse }: RunContext, before: Purpose, now: Purpose): Promise<boolean> {
   if (!isSameJson({ ...before, config: '' }, { ...now, config: '' })) return false;
   if (before.config === now.config) return true;

@@ -1,6 +1,7 @@
 /** The activities as workflows see them: names, inputs and results. References and small counts only. */
 import type { AuditedDay } from './audit-messages.js';
 import type { DayPlan, Discovered, RunConfigRef, SourceFilter, Totals } from './messages.js';
+import type { Reprocess } from './reprocess-messages.js';
 import type {
   CompactedDays,
   DaysToCompact,
@@ -60,6 +61,8 @@ export interface PlanDayInput {
   filter: SourceFilter;
   /** Retry quarantined files, except those that this execution quarantined itself. */
   retryQuarantined?: boolean;
+  /** Read files again that are in the ledger, and replace their rows. */
+  reprocess?: Reprocess;
   /** Batches per commit. An unfinished plan is resumed only if its groups have the same size. */
   groupBatches: number;
   /** Do not resume an unfinished plan. */
@@ -96,6 +99,8 @@ export interface CommitInput {
   run: string;
   /** Addresses of the group's batch results. */
   results: string[];
+  /** The files were read again: their rows replace those in the tables. */
+  replaces?: boolean;
 }
 
 /** Input of the activity `auditDay`. */

@@ -2,6 +2,7 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { IgnoredFiles, SourceFilter, UnknownFolders, UnreadFiles } from './bucket-messages.js';
 import type { ControlState, WindowChange } from './control.js';
+import type { Reprocess } from './reprocess-messages.js';
 import type { RetryTiming, RunConfigRef, Visibility } from './run-messages.js';
 import type { Totals } from './totals.js';
 
@@ -23,6 +24,8 @@ export interface BackfillInput {
   retry: RetryTiming;
   /** Retry files that an earlier run quarantined. */
   retryQuarantined?: boolean;
+  /** Read files again that are in the ledger, and replace their rows. Schedules never do. */
+  reprocess?: Reprocess;
   visibility?: Visibility;
   /** Set by continue-as-new only. */
   carried?: BackfillProgress;

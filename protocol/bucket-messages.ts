@@ -50,6 +50,12 @@ export type IgnoredReason =
   | 'key_pattern'
   /** With `integrity: required`: no digest names it yet. */
   | 'awaiting_digest'
+  /** Of a run that reads files again: the same configuration and version have written its rows. */
+  | 'up_to_date'
+  /** Of such a run: retention has removed the days of its events. */
+  | 'not_kept'
+  /** Of such a run: the ledger has the key with several ETags, and the rows of its objects cannot be told apart. */
+  | 'replaced'
   /** In a copy on disk, an entry that cannot be opened as a file: see `UnusableReason` in `storage/object-store.ts`. */
   | 'not_a_file'
   | 'broken_link'

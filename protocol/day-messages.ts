@@ -2,6 +2,7 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { IgnoredFiles, SourceFilter } from './bucket-messages.js';
 import type { DayControl } from './control.js';
+import type { Reprocess } from './reprocess-messages.js';
 import type { RetryTiming, RunConfigRef, Visibility } from './run-messages.js';
 import type { Totals } from './totals.js';
 
@@ -16,6 +17,8 @@ export interface IngestDayInput {
   groupBatches: number;
   retry: RetryTiming;
   retryQuarantined?: boolean;
+  /** As in `BackfillInput`; the keys are those of the day. */
+  reprocess?: Reprocess;
   /** Id of the workflow that requested the day: recorded in the ledger and in the snapshot summaries. */
   run: string;
   /** Address of the list of prefixes; discovered if absent. */

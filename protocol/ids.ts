@@ -1,5 +1,5 @@
 /** All workflow ids, schedule ids and the default task queue in one place, so that the CLI and the workflows cannot disagree. */
-import type { SourceFilter } from './messages.js';
+import type { Reprocess, SourceFilter } from './messages.js';
 
 /** The task queue if none is configured. */
 export const DEFAULT_TASK_QUEUE = 'trailmill';
@@ -16,6 +16,25 @@ export function ingestDayId(source: string, day: string): string {
  */
 export function backfillId(source: string, from: string, to: string, filter: SourceFilter = {}): string {
   return rangeId('backfill', source, from, to, filter);
+}
+
+/**
+ * Built like {@link backfillId}. A run that reads files again is separate work, and so is one that reads others of them:
+ * `reprocess/aws_cloudtrail/2023-07-10..2023-07-12/status=rejected`.
+ */
+export function reprocessId(
+  source: string,
+  from: string,
+  to: string,
+  filter: SourceFilter,
+  { status, keys, olderThan }: Reprocess,
+): string {
+  const selection = [
+    ...(status === undefined ? [] : [`status=${status}`]),
+    ...(olderThan === undefined ? [] : [`older-than=${olderThan}`]),
+    ...(keys === undefined ? [] : [`keys=${keys.length}-${hashOf([...keys].sort().join('\n'))}`]),
+  ];
+  return [rangeId('reprocess', source, from, to, filter), ...selection].join('/');
 }
 
 /** Built like {@link backfillId}: starting an audit that is already running attaches to it. */
@@ -94,7 +113,7 @@ const UPKEEP = /^upkeep\/([^/]+)/;
 const SCHEDULED = /^scheduled\/([^/]+)\//;
 const ONE_DAY = /^ingest\/([^/]+)\/(\d{4}-\d\d-\d\d)$/;
 // The range may be followed by a filter, or by the time that a schedule appends.
-const RANGE = /^(?:backfill|audit|verify)\/([^/]+)\/(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)/;
+const RANGE = /^(?:backfill|reprocess|audit|verify)\/([^/]+)\/(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)/;
 
 /** Parses an id created by one of the functions above; `undefined` for any other id. */
 export function parseWorkflowId(id: string): IdParts | undefined {
@@ -113,14 +132,17 @@ function rangeId(what: string, source: string, from: string, to: string, filter:
 }
 
 /**
- * An organization can have hundreds of accounts, and an id at most 1,000 characters, so the rest becomes a hash (64-bit
- * FNV-1a).
+ * An organization can have hundreds of accounts, and an id at most 1,000 characters, so the rest becomes a hash.
  */
 function shortened(text: string): string {
-  if (text.length <= 120) return text;
+  return text.length <= 120 ? text : `${text.slice(0, 100)}…${hashOf(text)}`;
+}
+
+/** 64-bit FNV-1a, hex. */
+function hashOf(text: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const character of text) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(character.codePointAt(0) as number)) * 0x100000001b3n);
   }
-  return `${text.slice(0, 100)}…${hash.toString(16).padStart(16, '0')}`;
+  return hash.toString(16).padStart(16, '0');
 }

@@ -5,5 +5,6 @@
 export * from './backfill-messages.js';
 export * from './bucket-messages.js';
 export * from './day-messages.js';
+export * from './reprocess-messages.js';
 export * from './run-messages.js';
 export * from './totals.js';

@@ -21,6 +21,11 @@ export interface Totals {
   skipped: number;
   /** Files that were ingested before with another ETag; also counted in `files`. */
   replaced: number;
+  /**
+   * Files that were to be read again and could not be, by reason: they keep the rows that they have. In no other count. Absent
+   * if there are none.
+   */
+  kept?: QuarantineReason[];
 }
 
 /** Quarantined files with one code. */
@@ -48,6 +53,7 @@ export const NO_TOTALS: Readonly<Totals> = {
 
 /** The sum of two totals; reasons with the same code are merged. */
 export function addTotals(a: Totals, b: Totals): Totals {
+  const kept = addReasons(a.kept ?? [], b.kept ?? []);
   return {
     files: a.files + b.files,
     bytes: a.bytes + b.bytes,
@@ -59,6 +65,7 @@ export function addTotals(a: Totals, b: Totals): Totals {
     quarantinedFor: addReasons(a.quarantinedFor, b.quarantinedFor),
     skipped: a.skipped + b.skipped,
     replaced: a.replaced + b.replaced,
+    ...(kept.length === 0 ? {} : { kept }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface RunDependencies {
   openCatalog(settings: CatalogSettings, warehouse: ObjectStore): Catalog;
   /** Receives the events of all runs. */
   report: Report;
+  /** Version of Trailmill. */
+  version?: string;
 }
 
 /** An opened run. */
@@ -37,6 +39,8 @@ export interface RunContext {
   report?: Report;
   /** Files and directories that transforms may load modules from; absent means all. */
   files?: readonly string[];
+  /** Version of Trailmill, which the ledger records. */
+  version?: string;
 }
 
 /**
@@ -62,6 +66,7 @@ export function runContexts(dependencies: RunDependencies): (ref: RunConfigRef) 
       bucket: dependencies.openStore(config.location),
       catalog: reportingCatalog(dependencies.openCatalog(settings, warehouse), dependencies.report),
       report: dependencies.report,
+      version: dependencies.version,
     };
   };
   return (ref) => {

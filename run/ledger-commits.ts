@@ -24,6 +24,8 @@ export interface OpenCommit {
   day?: string;
   /** Sequence number of the ledger's snapshot that announces it. */
   announced: bigint;
+  /** It replaces rows, so that no other commit may be open beside it. */
+  replaces?: boolean;
   /** Whether the property has it. What earlier versions announce is only known from snapshots, until the next commit. */
   isRecorded: boolean;
 }
@@ -55,7 +57,11 @@ const storedCommit: z.ZodType<StoredCommit> = z.object({
   address: z.string(),
   day: z.string().optional(),
   announced: z.number(),
+  replaces: z.boolean().optional(),
 } satisfies Members<StoredCommit>);
+
+/** While a commit is open that replaces rows: earlier versions, which would announce others beside it, have to wait. */
+const FORMAT_OF_REPLACING = 2;
 
 const STORED: z.ZodType<Stored> = z.object({
   recordedUntil: z.number(),
@@ -94,7 +100,11 @@ export class LedgerCommits {
   }
 
   private constructor(private readonly metadata: TableMetadata) {
-    const stored = readState(metadata, OPEN_COMMITS, STORED) ?? { recordedUntil: 0, unknownUntil: 0, commits: [] };
+    const stored = readState(metadata, OPEN_COMMITS, STORED, FORMAT_OF_REPLACING) ?? {
+      recordedUntil: 0,
+      unknownUntil: 0,
+      commits: [],
+    };
     const open = new Map<string, OpenCommit>();
     for (const { announced, ...commit } of stored.commits)
       open.set(commit.id, { ...commit, announced: BigInt(announced), isRecorded: true });
@@ -134,7 +144,7 @@ export class LedgerCommits {
   }
 
   /** The property after the next snapshot, which announces a commit. */
-  withOpen(commit: Pick<OpenCommit, 'id' | 'address' | 'day'>): Record<string, string> {
+  withOpen(commit: Pick<OpenCommit, 'id' | 'address' | 'day' | 'replaces'>): Record<string, string> {
     return this.property(commit.id, [{ ...commit, announced: Number(this.sequence) + 1 }]);
   }
 
@@ -157,7 +167,8 @@ export class LedgerCommits {
         ...added,
       ],
     };
-    return { [OPEN_COMMITS]: stateText(stored) };
+    const format = stored.commits.some(({ replaces }) => replaces) ? FORMAT_OF_REPLACING : undefined;
+    return { [OPEN_COMMITS]: stateText(stored, format) };
   }
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { TableUnusable } from '../errors/index.js';
 import type { DayPlan, RunConfigRef, SourceFilter } from '../protocol/messages.js';
+import { REPROCESS_STATUSES, type Reprocess } from '../protocol/reprocess-messages.js';
 import { dayPlan, sourceFilter } from './schemas.js';
 import { type Members, parsed, workKind } from './versioned.js';
 import { WORK_AREA } from './work-area.js';
@@ -21,6 +22,8 @@ export interface Purpose {
   config: RunConfigRef;
   filter: SourceFilter;
   retryQuarantined: boolean;
+  /** Absent: no files are read again. */
+  reprocess?: Reprocess;
   groupBatches: number;
 }
 
@@ -31,10 +34,17 @@ export interface RememberedPlan {
   batches: readonly BatchSize[];
 }
 
+const reprocess: z.ZodType<Reprocess> = z.object({
+  status: z.enum(REPROCESS_STATUSES).optional(),
+  keys: z.array(z.string()).optional(),
+  olderThan: z.string().optional(),
+} satisfies Members<Reprocess>);
+
 const purpose: z.ZodType<Purpose> = z.object({
   config: z.string(),
   filter: sourceFilter,
   retryQuarantined: z.boolean(),
+  reprocess: reprocess.optional(),
   groupBatches: z.number(),
 } satisfies Members<Purpose>);
 
@@ -49,13 +59,17 @@ const MEMBERS = { plan: dayPlan, purpose, batches: z.array(batchSize) } satisfie
 /** In format 0, the purpose is a string that contains JSON. */
 const format0 = z.object({ ...MEMBERS, purpose: z.string() });
 
-/** The last plan of a delivery day. In format 2 its batches may be of format 2, so that earlier versions plan the day again. */
+/**
+ * The last plan of a delivery day. In format 2 its batches may be of format 2, so that earlier versions plan the day again; in
+ * format 3 it reads files again.
+ */
 export const REMEMBERED_PLAN = workKind<RememberedPlan>('remembered plan', z.object(MEMBERS), {
   convert: (value) => {
     const remembered = parsed(format0, value);
     return { ...remembered, purpose: parsed(purpose, JSON.parse(remembered.purpose)) };
   },
-  newest: 2,
+  newest: 3,
+  of: ({ purpose: { reprocess: again } }) => (again === undefined ? 2 : 3),
 });
 
 /** Key prefix of the remembered plans of a source. */

@@ -64,6 +64,7 @@ export const totals: z.ZodType<Totals> = z.object({
   quarantinedFor: z.array(quarantineReason),
   skipped: z.number(),
   replaced: z.number(),
+  kept: z.array(quarantineReason).optional(),
 } satisfies Members<Totals>);
 
 const unreadFile: z.ZodType<UnreadFile> = z.object({
@@ -93,6 +94,9 @@ export const ignoredFiles: z.ZodType<IgnoredFiles> = z.object({
     'partial_copy',
     'key_pattern',
     'awaiting_digest',
+    'up_to_date',
+    'not_kept',
+    'replaced',
     'not_a_file',
     'broken_link',
     'bad_name',
@@ -140,6 +144,7 @@ const OBJECT = {
   kind: z.string(),
   attempt: z.number().optional(),
   replaces: z.boolean().optional(),
+  again: z.boolean().optional(),
 };
 
 const expectedContent: z.ZodType<ExpectedContent> = z.object({
@@ -169,6 +174,8 @@ const ENTRY = {
   firstEventTime: z.number().optional(),
   lastEventTime: z.number().optional(),
   notes: z.string().optional(),
+  version: z.string().optional(),
+  config: z.string().optional(),
 };
 
 const fileProblem: z.ZodType<FileProblem> = z.object({

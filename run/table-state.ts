@@ -7,6 +7,7 @@ import { TableUnusable } from '../errors/index.js';
 import type { TableMetadata } from '../iceberg/metadata.js';
 import { parsed } from './versioned.js';
 
+/** The format of most state. */
 const FORMAT = 1;
 
 /** Reads a property; `undefined` if the table does not have it. Throws `TableUnusable` if it is not valid, or of a newer format. */
@@ -14,6 +15,8 @@ export function readState<T>(
   { location, properties }: Pick<TableMetadata, 'location' | 'properties'>,
   name: string,
   schema: z.ZodType<T>,
+  /** The newest format that can be read; all have the same schema. */
+  newest = FORMAT,
 ): T | undefined {
   const text = properties[name];
   if (text === undefined) return undefined;
@@ -21,10 +24,10 @@ export function readState<T>(
   try {
     const value: unknown = JSON.parse(text);
     const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
-    if (format === FORMAT) return parsed(schema, value);
-    if (typeof format === 'number' && format > FORMAT)
+    if (typeof format === 'number' && format >= FORMAT && format <= newest) return parsed(schema, value);
+    if (typeof format === 'number' && format > newest)
       throw new TableUnusable(
-        `The property ${name} of the table ${location} has format ${format}, but this version of Trailmill only reads format ${FORMAT}.`,
+        `The property ${name} of the table ${location} has format ${format}, but this version of Trailmill only reads ${newest === 1 ? 'format 1' : `formats up to ${newest}`}.`,
         'Use the version that wrote it, or a newer one.',
       );
     why = 'it has no format';
@@ -39,6 +42,6 @@ export function readState<T>(
 }
 
 /** The text of a property. */
-export function stateText(state: object): string {
-  return JSON.stringify({ format: FORMAT, ...state });
+export function stateText(state: object, format = FORMAT): string {
+  return JSON.stringify({ format, ...state });
 }

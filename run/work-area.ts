@@ -9,7 +9,7 @@ import type { DeduplicateConfig } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { DataFile } from '../iceberg/types.js';
-import type { BatchFile, LedgerEntry } from '../ledger/entry.js';
+import type { BatchFile, LedgerEntry, Writer } from '../ledger/entry.js';
 import type { Totals, UnreadReport } from '../protocol/messages.js';
 import {
   batchFile,
@@ -55,13 +55,17 @@ export interface Batch {
   files: BatchFile[];
 }
 
-/** Stored at {@link batchKey}. In format 2, files may lack an ETag; in format 3, they may have to be proven. */
+/**
+ * Stored at {@link batchKey}. In format 2, files may lack an ETag; in format 3, they may have to be proven; in format 4, their
+ * rows may have to be replaced.
+ */
 export const BATCH = workKind<Batch>(
   'batch of a plan',
   z.object({ id: z.string(), day: z.string(), files: z.array(batchFile) } satisfies Members<Batch>),
   {
-    newest: 3,
+    newest: 4,
     of: ({ files }) => {
+      if (files.some(({ again }) => again)) return 4;
       if (files.some(({ expected, unproven }) => expected !== undefined || unproven !== undefined)) return 3;
       return files.every(({ etag }) => etag !== undefined) ? 1 : 2;
     },
@@ -85,7 +89,14 @@ export interface BatchPart {
    * format, and fail because it is missing instead of misreading the entries.
    */
   entries: LedgerEntry[];
+  /** What wrote the rows of its files; absent if an earlier version did. */
+  writer?: Writer;
 }
+
+const writer: z.ZodType<Writer> = z.object({
+  version: z.string().optional(),
+  config: z.string(),
+} satisfies Members<Writer>);
 
 const storedFile: z.ZodType<StoredFile> = z.object({
   role: tableRole,
@@ -110,15 +121,20 @@ const batchPartOfFormat0: z.ZodType<BatchPart> = z
   .object({ end: z.number(), files: z.array(storedFileOfFormat0), ledger: z.array(ledgerEntryOfFormat0) })
   .transform(({ ledger, ...part }): BatchPart => ({ ...part, entries: ledger }));
 
-/** Stored at {@link partKey}; created once. */
+/** Stored at {@link partKey}; created once. In format 2, rows have to be replaced: earlier versions would add them a second time. */
 export const BATCH_PART = workKind<BatchPart>(
   'part of a batch',
   z.object({
     end: z.number(),
     files: z.array(storedFile),
     entries: z.array(ledgerEntry),
+    writer: writer.optional(),
   } satisfies Members<BatchPart>),
-  { convert: (value) => parsed(batchPartOfFormat0, value) },
+  {
+    convert: (value) => parsed(batchPartOfFormat0, value),
+    newest: 2,
+    of: ({ entries }) => (entries.some(({ again }) => again) ? 2 : 1),
+  },
 );
 
 /** The result of a finished batch, for the commit. Earlier versions also stored a manifest of each table in it. */
@@ -150,9 +166,11 @@ export interface GroupCommit {
   deduplicate?: DeduplicateConfig;
   /** Keys of batch results. */
   results: string[];
+  /** Files are read again: their rows replace those that they have in the tables, in the same snapshots. */
+  replaces?: boolean;
 }
 
-/** Stored at {@link commitKey}; created once. */
+/** Stored at {@link commitKey}; created once. In format 2, rows are replaced: earlier versions would add them a second time. */
 export const GROUP_COMMIT = workKind<GroupCommit>(
   'announced commit',
   z.object({
@@ -161,7 +179,9 @@ export const GROUP_COMMIT = workKind<GroupCommit>(
     day: z.string(),
     deduplicate: deduplicateConfig.optional(),
     results: z.array(z.string()),
+    replaces: z.boolean().optional(),
   } satisfies Members<GroupCommit>),
+  { newest: 2, of: ({ replaces }) => (replaces ? 2 : 1) },
 );
 
 /** The number of repeated records of one object in a commit. */
@@ -173,9 +193,18 @@ export interface DuplicateCount {
   count: number;
 }
 
+/** Rows of a file of an earlier commit that were deleted, because this commit has newer rows of the same events. */
+export interface TakenCount {
+  /** Address of the file. */
+  path: string;
+  count: number;
+}
+
 /** The numbers of repeated records of a commit in one table. */
 export interface DuplicateCounts {
   counts: DuplicateCount[];
+  /** Only of commits that replace rows. */
+  taken?: TakenCount[];
 }
 
 /** Stored under the plan's `duplicates/`; the snapshot's summary has the key. */
@@ -185,6 +214,7 @@ export const DUPLICATE_COUNTS = workKind<DuplicateCounts>(
     counts: z.array(
       z.object({ result: z.number(), entry: z.number(), count: z.number() } satisfies Members<DuplicateCount>),
     ),
+    taken: z.array(z.object({ path: z.string(), count: z.number() } satisfies Members<TakenCount>)).optional(),
   } satisfies Members<DuplicateCounts>),
   {
     convert: (value) => ({

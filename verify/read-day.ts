@@ -1,5 +1,5 @@
 /** Reads the digests and ledger entries of some delivery days from the tables. */
-import { Deletes } from '../audit/table-files.js';
+import { Deletes } from '../commit/table-deletes.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile } from '../iceberg/damage.js';
 import { ManifestCache } from '../iceberg/manifest-cache.js';
@@ -94,9 +94,7 @@ async function readDay<T>(
   const files: ScannedFile[] = [];
   for await (const file of filesOf(table, day, day, signal)) files.push(file);
   if (files.length === 0) return [];
-  const deletes = new Deletes(context, table, (damage) => {
-    throw damage;
-  });
+  const deletes = new Deletes(context, table);
   await deletes.enter(number);
   const kind = table.identifier.name.endsWith('_files') ? 'ledger file' : 'data file';
   const rows = await mapConcurrent(files, READ_AT_ONCE, async (scanned) => {

@@ -1,6 +1,7 @@
 /** Finds out where objects are that digests name and that the ledger lacks: by listings of the bucket, and in the tables. */
-import { Deletes, filesOfDay } from '../audit/table-files.js';
+import { filesOfDay } from '../audit/table-files.js';
 import { parseObjectKey } from '../cloudtrail/object-key.js';
+import { Deletes } from '../commit/table-deletes.js';
 import { ObjectNotFound } from '../errors/index.js';
 import { readTableFile } from '../iceberg/damage.js';
 import type { UnknownObject, Whereabouts } from '../integrity/judge-day.js';

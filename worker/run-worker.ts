@@ -17,7 +17,7 @@ import type { Pollers, WorkerSettings } from '../config/settings.js';
 import { openCatalog } from '../iceberg/open-catalog.js';
 import type { OpenStore } from '../iceberg/rest/table-stores.js';
 import { startDecoderPool } from '../ingest/threads/decoder-pool.js';
-import { BUILT, COMPACTION_THREAD, DECODER_THREAD, WORKFLOW_BUNDLE } from '../install/package.js';
+import { BUILT, COMPACTION_THREAD, DECODER_THREAD, version, WORKFLOW_BUNDLE } from '../install/package.js';
 import type { Accepted } from '../run/accepted.js';
 import { withDeadline } from '../storage/deadline.js';
 import { openStore } from '../storage/open.js';
@@ -82,6 +82,7 @@ export async function startWorker(request: WorkerRequest): Promise<RunningWorker
       compactor,
       tempDir: tmpdir(),
       report: meterReport(metricMeter, request.project),
+      version: version(),
     }),
     interceptors: { activity: [underWay.interceptor, ...(tracing ? [tracing.activity] : [])] },
     sinks: tracing?.sinks,

@@ -106,6 +106,7 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
     const context: BackfillContext = {
       id: workflowInfo().workflowId,
       filter: input.filter,
+      ...(input.reprocess === undefined ? {} : { reprocess: input.reprocess }),
       discovered: state.sources !== undefined,
       day: state.givenBack[0] ?? (state.nextDay <= input.to ? state.nextDay : undefined),
       cancelled: CancellationScope.current().consideredCancelled,

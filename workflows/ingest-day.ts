@@ -132,13 +132,14 @@ function unlessPaused(day: Day): Promise<void> {
 }
 
 async function planDay(input: IngestDayInput, day: Day): Promise<DayPlan> {
-  const { config, filter, retryQuarantined, groupBatches } = input;
+  const { config, filter, retryQuarantined, reprocess, groupBatches } = input;
   const { planning } = activitiesOf(input.retry);
   await unlessPaused(day);
   const sources = input.sources ?? (await planning.discover({ config, filter })).address;
   await unlessPaused(day);
   const { fresh } = day;
-  const planInput = { config, day: input.day, sources, filter, retryQuarantined, groupBatches, fresh };
+  const how = { retryQuarantined, groupBatches, fresh, ...(reprocess === undefined ? {} : { reprocess }) };
+  const planInput = { config, day: input.day, sources, filter, ...how };
   const plan = await planning.planDay.executeWithOptions({ summary: `plan ${input.day}` }, [planInput]);
   Object.assign(day, { plan, nextGroup: plan.nextGroup, ignored: plan.ignored });
   return plan;
@@ -167,7 +168,8 @@ async function ingestGroup(input: IngestDayInput, day: Day, plan: DayPlan): Prom
     const { address, ledgerSequence: since } = plan;
     const groups = Math.ceil(plan.batches / groupBatches);
     try {
-      const commit = { config, plan: address, since, group, groups, day: input.day, run, results };
+      const replaces = input.reprocess === undefined ? {} : { replaces: true };
+      const commit = { config, plan: address, since, group, groups, day: input.day, run, results, ...replaces };
       const committed = await committing.commit.executeWithOptions({ summary: commitSummary(group, results.length) }, [
         commit,
       ]);

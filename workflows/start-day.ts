@@ -42,13 +42,16 @@ export async function startDay(
   day: string,
   onWait: () => void,
 ): Promise<ChildWorkflowHandle<typeof ingestDay> | undefined> {
-  const { source, config, filter, groupBatches, retry, retryQuarantined, visibility } = input;
+  const { source, config, filter, groupBatches, retry, retryQuarantined, reprocess, visibility } = input;
   const run = workflowInfo().workflowId;
   const isHistoryLong = (): boolean => workflowInfo().continueAsNewSuggested;
   const max = Math.min(BUSY_DAY.max, retry.maximumIntervalSeconds);
   for (let interval = Math.min(BUSY_DAY.first, max); ; interval = Math.min(interval * BUSY_DAY.growth, max)) {
     const { control } = state;
-    const options = { control: dayControlOf(control), groupBatches, retry, retryQuarantined };
+    const options = {
+      ...{ control: dayControlOf(control), groupBatches, retry, retryQuarantined },
+      ...(reprocess === undefined ? {} : { reprocess }),
+    };
     try {
       const child = await startChild(ingestDay, {
         workflowId: ingestDayId(source, day),

@@ -1,12 +1,14 @@
 /** The definitions of `trailmill backfill …`. */
 import type { Command as Program } from 'commander';
 import { WINDOW_LIMITS } from '../../protocol/control.js';
+import { REPROCESS_STATUSES } from '../../protocol/reprocess-messages.js';
 import { listOf, oneOf, wholeNumber } from '../options/arguments.js';
 import { define, overrideExit, type ProgramEnvironment } from '../options/define.js';
 import { withRange } from '../options/range-options.js';
 import { EXIT_CODES, examples } from '../terminal/help.js';
 import { DAY_CHOICES } from './day-view.js';
 import { LIST_STATUSES } from './list-query.js';
+import { addKey, parseVersion } from './reprocess.js';
 import { FAIL_ON, ID_HELP } from './words.js';
 
 const failOn = listOf(oneOf('--fail-on', FAIL_ON));
@@ -106,9 +108,20 @@ function defineControl(backfill: Program, environment: ProgramEnvironment): void
 }
 
 function defineStart(backfill: Program, environment: ProgramEnvironment): void {
-  withRange(define(backfill, 'start', environment, () => import('./start.js')))
+  withRange(
+    define(backfill, 'start', environment, () => import('./start.js')),
+    { isOptional: true },
+  )
     .description('ingest every file that was delivered in a range of days; files in the ledger are not read again')
     .option('--retry-quarantined', 'retry files that an earlier run has quarantined')
+    .option('--reprocess', 'read files again that another configuration or version has read, and replace their rows')
+    .option(
+      '--status <status>',
+      `with --reprocess: only files with rejected records, or quarantined files (${REPROCESS_STATUSES.join(', ')})`,
+      oneOf('--status', REPROCESS_STATUSES),
+    )
+    .option('--key <key>', 'with --reprocess: only this object; repeat it for more. The days are then optional', addKey)
+    .option('--older-than <version>', 'with --reprocess: only files that an older version has read', parseVersion)
     .option('--watch', 'follow it until it ends; Ctrl-C leaves it running')
     .option('--fail-on <what>', `with --watch: ${FAIL_ON_HELP}`, failOn)
     .addHelpText(
@@ -118,6 +131,10 @@ function defineStart(backfill: Program, environment: ProgramEnvironment): void {
         [
           'trailmill backfill start --from 2023-07-10 --to 2023-07-10 --region eu-west-1,us-east-1',
           'one day, two regions',
+        ],
+        [
+          'trailmill backfill start --from 2023-07-01 --to 2023-07-31 --reprocess',
+          'again, after a change of a transform',
         ],
         ['trailmill backfill start --from 2023-07-10 --to 2023-07-10 --location ./bucket --json', 'for a program'],
       ) + EXIT_CODES,

@@ -80,7 +80,13 @@ function totalsRows(view: BackfillView): string[] {
     ),
     labeled('events', count(totals.events)),
   ];
-  if (totals.rejects > 0) rows.push(labeled('rejects', `${counted(totals.rejects, 'record')}: see the rejects table`));
+  if (totals.rejects > 0)
+    rows.push(
+      labeled(
+        'rejects',
+        `${counted(totals.rejects, 'record')}: see the rejects table; once the cause is fixed, read them again with --reprocess --status rejected`,
+      ),
+    );
   if (totals.dropped > 0) rows.push(labeled('dropped', `${counted(totals.dropped, 'record')}, by a transform`));
   if (totals.duplicates > 0) {
     rows.push(
@@ -92,6 +98,8 @@ function totalsRows(view: BackfillView): string[] {
     for (const { code, files, example } of totals.quarantinedFor)
       rows.push(labeled('', `${code}: ${counted(files, 'file')}, such as ${example}`));
   }
+  for (const { code, files, example } of totals.kept ?? [])
+    rows.push(labeled('kept', `${counted(files, 'file')} could not be read again (${code}), such as ${example}`));
   if (totals.skipped > 0) rows.push(labeled('skipped', `${counted(totals.skipped, 'file')} of kinds without a table`));
   if (totals.replaced > 0) {
     rows.push(labeled('replaced', `${counted(totals.replaced, 'file')}: see \`notes\` in the files table`));

@@ -3,7 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { countDays } from '../../protocol/days.js';
-import { backfillId } from '../../protocol/ids.js';
+import { backfillId, reprocessId } from '../../protocol/ids.js';
 import type { BackfillInput } from '../../protocol/messages.js';
 import { priorityOf } from '../../protocol/priority.js';
 import { attributesOf } from '../../protocol/search-attributes.js';
@@ -22,21 +22,24 @@ import { EXIT } from '../terminal/failure.js';
 import { neverAborted } from '../terminal/io.js';
 import { describeBackfill, presentBackfill, readBackfill } from './read-backfill.js';
 import { renderFollow, renderStarted } from './render-list.js';
+import { type ReprocessOptions, rangeOfKeys, reprocessOf } from './reprocess.js';
 import { exitCodeOf } from './status.js';
 import { pauseOf, stateOf } from './view.js';
 import { BACKFILL_TYPE } from './visibility.js';
 import { watchBackfill } from './watch.js';
 import type { FailOn } from './words.js';
 
-interface StartOptions extends RangeOptions {
-  retryQuarantined?: boolean;
+interface StartOptions extends RangeOptions, ReprocessOptions {
   watch?: boolean;
   failOn?: FailOn[];
 }
 
 /** Starts the backfill, or attaches to the one that is running; follows it with `--watch`. */
-export async function run(context: CommandContext<StartOptions>): Promise<number> {
-  const { io, output, options } = context;
+export async function run(given: CommandContext<StartOptions>): Promise<number> {
+  const { io, output } = given;
+  const reprocess = reprocessOf(given.options);
+  const options = withDays(given.options);
+  const context = { ...given, options };
   const { range, settings, source, filter, run: runContext } = await rangeRequest(context);
   const remarks = await checkSelection(runContext, { filter, range }, neverAborted());
   for (const remark of remarks) output.note(printable(remark));
@@ -46,7 +49,8 @@ export async function run(context: CommandContext<StartOptions>): Promise<number
     const { cluster } = session;
     const working = await hasWorker(cluster, io.now());
     const retryQuarantined = options.retryQuarantined === true;
-    const started = await startBackfill(session, settings, source, { ...range, filter, retryQuarantined });
+    const request = { ...range, filter, retryQuarantined, reprocess };
+    const started = await startBackfill(session, settings, source, request);
     const ui = workflowUrl(cluster, started.id);
     noteUnregistered(output, cluster.namespace, started);
     output.value({ ...started, ...range, worker: working, ui });
@@ -65,6 +69,18 @@ export async function run(context: CommandContext<StartOptions>): Promise<number
   });
 }
 
+/** Without days, those of the keys. */
+function withDays(options: StartOptions): StartOptions {
+  const { from, to, key } = options;
+  if (key !== undefined && from === undefined && to === undefined) return { ...options, ...rangeOfKeys(key) };
+  const missing = from === undefined ? '--from' : to === undefined ? '--to' : undefined;
+  if (missing === undefined) return options;
+  throw new UserMistake(
+    `The required option '${missing} <day>' is not specified.`,
+    'Only --key may be given without days. See `trailmill backfill start --help`.',
+  );
+}
+
 /** What `backfill start` started or attached to; part of its JSON. */
 export interface StartedBackfill {
   id: string;
@@ -78,20 +94,25 @@ export interface StartedBackfill {
 }
 
 /** The range, the filter and the options of a backfill to start. */
-export type BackfillRequest = Pick<BackfillInput, 'from' | 'to' | 'filter'> & { retryQuarantined?: boolean };
+export type BackfillRequest = Pick<BackfillInput, 'from' | 'to' | 'filter' | 'retryQuarantined' | 'reprocess'>;
 
 /** Freezes the configuration and starts the workflow, or attaches to the running backfill of the same range. */
 export async function startBackfill(
   { client, cluster }: ClusterSession,
   settings: Settings,
   source: SourceSettings,
-  { filter, retryQuarantined = false, ...range }: BackfillRequest,
+  { filter, retryQuarantined = false, reprocess, ...range }: BackfillRequest,
 ): Promise<StartedBackfill> {
   const { input: how, memo, write } = freezableRun(settings, source);
   const visibility = await visibilityOf(cluster);
   const { searchable } = visibility;
-  const input: BackfillInput = { ...how, ...range, filter, retryQuarantined, visibility };
-  const id = backfillId(source.name, range.from, range.to, filter);
+  const again = reprocess === undefined ? {} : { reprocess };
+  const input: BackfillInput = { ...how, ...range, filter, retryQuarantined, ...again, visibility };
+  const { from, to } = range;
+  const id =
+    reprocess === undefined
+      ? backfillId(source.name, from, to, filter)
+      : reprocessId(source.name, from, to, filter, reprocess);
   const assertFits = (running: Record<string, unknown> | undefined): void => {
     assertSameWork(id, running, memo);
     if (retryQuarantined) assertRetries(id, running);
@@ -105,9 +126,9 @@ export async function startBackfill(
       workflowId: id,
       taskQueue: cluster.taskQueue,
       args: [input],
-      staticSummary: summaryOf(range, withoutOptions(source.location)),
-      staticDetails: aboutBackfill(range, withoutOptions(source.location), withoutOptions(source.warehouse)),
-      memo: { ...range, ...memo, ...filter, retryQuarantined, version: visibility.version },
+      staticSummary: summaryOf(input, withoutOptions(source.location)),
+      staticDetails: aboutBackfill(input, withoutOptions(source.location), withoutOptions(source.warehouse)),
+      memo: { ...range, ...memo, ...filter, retryQuarantined, ...again, version: visibility.version },
       ...(searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
       priority: priorityOf('backfill', id),
     });
@@ -143,8 +164,9 @@ function waitFor(id: string): string {
 }
 
 /** Shown next to the id in the UI; the server accepts up to 200 bytes. */
-function summaryOf({ from, to }: { from: string; to: string }, location: string): string {
-  const text = `CloudTrail files delivered ${from} to ${to}, from ${location}`;
+function summaryOf({ from, to, reprocess }: BackfillInput, location: string): string {
+  const again = reprocess === undefined ? '' : ', read again';
+  const text = `CloudTrail files delivered ${from} to ${to}, from ${location}${again}`;
   const bytes = Buffer.from(text);
   return bytes.length <= 200
     ? text

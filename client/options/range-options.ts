@@ -23,13 +23,13 @@ export function withLocations(command: Program): Program {
     .option('--warehouse <uri>', 'overrides warehouse');
 }
 
-/** Adds the options for a range of delivery days, the filters and the locations. */
-export function withRange(command: Program): Program {
+/** Adds the options for a range of delivery days, the filters and the locations. `isOptional`: the command checks the days. */
+export function withRange(command: Program, { isOptional = false } = {}): Program {
+  const days = isOptional
+    ? command.option('--from <day>', FROM).option('--to <day>', TO)
+    : command.requiredOption('--from <day>', FROM).requiredOption('--to <day>', TO);
   return withPlaces(
-    command
-      .requiredOption('--from <day>', FROM)
-      .requiredOption('--to <day>', TO)
-      .option('--kind <name>', 'only these kinds, such as CloudTrail or CloudTrail-Insight', listOf(parseKind)),
+    days.option('--kind <name>', 'only these kinds, such as CloudTrail or CloudTrail-Insight', listOf(parseKind)),
   );
 }
 

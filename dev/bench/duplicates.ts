@@ -113,7 +113,8 @@ async function search({ directory, files, repeats, commit }: Stored): Promise<Me
   const table = (await createStorageCatalog(warehouse).loadTable(TABLE)) as LoadedTable;
   read.bytes = read.requests = 0;
   const before = process.cpuUsage();
-  const found = await findDuplicates({ warehouse }, inlinePool, { table, files, deliveryDay: DAY, windowDays: 30 });
+  const wanted = { table, files, deliveryDay: DAY, windowDays: 30 };
+  const { repeats: found } = await findDuplicates({ warehouse }, inlinePool, wanted);
   const { user, system } = process.cpuUsage(before);
   const positions = found.reduce((sum, one) => sum + one.positions.length, 0);
   if (positions !== repeats) throw new Error(`commit ${commit}: ${positions} repeats instead of ${repeats}`);

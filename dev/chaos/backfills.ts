@@ -10,7 +10,7 @@ import { type Cluster, connect } from '../../cluster/cluster.js';
 import { GRPC, hasGrpcCode } from '../../cluster/grpc.js';
 import type { Settings } from '../../config/settings.js';
 import { StorageUnavailable } from '../../errors/index.js';
-import type { BackfillResult } from '../../protocol/messages.js';
+import type { BackfillResult, Reprocess } from '../../protocol/messages.js';
 import { runConfigOf } from '../../run/config.js';
 import type { ProjectSettings } from './places.js';
 
@@ -48,12 +48,15 @@ export class Backfills {
     return new Backfills(cluster, client);
   }
 
-  /** Starts a backfill like the command line does, or attaches to the running one of the range. Returns its id. */
-  async start(settings: Settings, range: BackfillRange): Promise<string> {
+  /**
+   * Starts a backfill like the command line does, or attaches to the running one of the range. Returns its id.
+   * @param reprocess files are read again
+   */
+  async start(settings: Settings, range: BackfillRange, reprocess?: Reprocess): Promise<string> {
     const { source } = settings;
     if (source === undefined) throw new Error('the project has no source');
     const session = { cluster: this.cluster, client: this.client };
-    const start = () => startBackfill(session, settings, source, { ...range, filter: {} });
+    const start = () => startBackfill(session, settings, source, { ...range, filter: {}, reprocess });
     return (await this.betweenStarts(() => this.retryOutages(start))).id;
   }
 

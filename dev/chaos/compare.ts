@@ -23,8 +23,11 @@ const MAX_ROWS = 3;
 /** The most characters of a row that are shown. */
 const MAX_WIDTH = 600;
 
-/** The modification time is not known if a file was read just after it was written, and builds before it was recorded have none. */
-const RUN_COLUMNS: readonly string[] = ['batch', 'run', 'attempt', 'last_modified'];
+/**
+ * The modification time is not known if a file was read just after it was written, and builds before it was recorded have none. The
+ * configuration is not recorded for files with repeats, unless they were read again.
+ */
+const RUN_COLUMNS: readonly string[] = ['batch', 'run', 'attempt', 'last_modified', 'version', 'config'];
 /** Paths of the columns that name the file. */
 const FILE_COLUMNS: readonly (readonly string[])[] = [
   ['log', 'file', 'path'],

@@ -25,6 +25,7 @@ interface Options {
   place?: PlaceName;
   parallel: number;
   otherBuild?: string;
+  reprocess?: boolean;
   keep?: boolean;
   json?: boolean;
 }
@@ -60,7 +61,8 @@ async function main(argv: readonly string[]): Promise<number> {
       stormMs: long ? Math.min(LONG_STORM_MS, minutes * 60_000) : options.seconds * 1000,
       totalMs: long ? minutes * 60_000 : 0,
       // The other runs have workers of one build only, and transforms. Workers of 637e11d and earlier do not accept REST catalogs.
-      otherBuild: seed % 2 === 0 && place !== 'rest' ? build : undefined,
+      reprocess: options.reprocess,
+      otherBuild: seed % 2 === 0 && place !== 'rest' && !options.reprocess ? build : undefined,
     });
     reports.push(report);
     say(renderRun(report));
@@ -89,6 +91,7 @@ function parse(argv: readonly string[]): Options {
     .addOption(new Option('--place <name>', 'where bucket and tables are (default: by the seed)').choices([...PLACES]))
     .option('--parallel <n>', 'number of concurrent runs', number(1), 1)
     .option('--other-build <commit>', 'in every second run, half of the workers are built from this commit')
+    .option('--reprocess', 'files are ingested with another configuration first, and read again under the faults')
     .option('--keep', 'also keep the directories of successful runs')
     .option('--json', 'print one JSON line per run')
     .parse([...argv], { from: 'user' })

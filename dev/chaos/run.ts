@@ -38,6 +38,8 @@ export interface RunRequest {
   totalMs: number;
   /** Directory of the worker of another build, which takes part. */
   otherBuild?: string;
+  /** The bucket is ingested with another configuration before each storm, and read again in it. */
+  reprocess?: boolean;
 }
 
 /** Each fault costs a second until the next attempt. With these rates a commit can succeed, and every kind of call fails. */
@@ -159,11 +161,20 @@ function small({ directory, settings }: RunProject, address: string): RunProject
 }
 
 /** Ingests the bucket without faults, in batches of the usual size. */
-async function undisturbed(settings: ProjectSettings, { from, to }: ChaosBucket, backfills: Backfills): Promise<void> {
+async function undisturbed(
+  settings: ProjectSettings,
+  { from, to }: BackfillRange,
+  backfills: Backfills,
+): Promise<void> {
   const ingest = { ...settings.ingest, batchFiles: 2_000, groupBatches: 16 };
   const id = await backfills.start({ ...settings, ingest }, { from, to });
   const state = await backfills.untilClosed(id, UNDISTURBED_LIMIT_MS);
   if (state !== 'COMPLETED') throw new Error(`Undisturbed backfill ${state}: ${await backfills.result(id)}`);
+}
+
+/** Another configuration: events of the sample are repeated within a day or two, so the rows are the same. */
+function otherwise({ source, ...settings }: ProjectSettings): ProjectSettings {
+  return { ...settings, source: { ...source, deduplicate: { windowDays: 29 } } };
 }
 
 interface Parts {
@@ -196,6 +207,8 @@ async function oneStorm(
   const forMs = request.totalMs === 0 ? stormMs : Math.min(stormMs, Math.max(request.until - Date.now(), stormMs / 4));
   const late = await LateFiles.withhold(bucketStore, random.fork('late files'));
   const rewrites = new Rewrites(bucketStore, bucket.rewritable);
+  const reprocess = request.reprocess ? {} : undefined;
+  if (reprocess !== undefined) await undisturbed(otherwise(settings), range, backfills);
   const reader = new Reader(tablesOf(place, project), settings.source.name, parts.undisturbedRows);
   const reading = new AbortController();
   const hasRead = reader.run(reading.signal);
@@ -203,7 +216,7 @@ async function oneStorm(
   if (!upkeep && report.storms === 1) report.notTried.push('upkeep: workers of earlier builds do not know it');
   await runStorm(
     {
-      ...{ ...parts, random, settings, range, forMs, late, rewrites, reader, upkeep },
+      ...{ ...parts, random, settings, range, reprocess, forMs, late, rewrites, reader, upkeep },
       warehouses: place.storesOf(project),
       transform: parts.transform ? project.directory : undefined,
       note: (what) => noteIn(journal, { what }),
@@ -225,7 +238,7 @@ async function oneStorm(
   report.counts.failed += reader.failed;
   report.problems.push(...reader.problems.map((line) => `${name}: ${line}`));
 
-  const nextId = await backfills.start(settings, range);
+  const nextId = await backfills.start(settings, range, reprocess);
   await backfills.untilClosed(nextId, UNDISTURBED_LIMIT_MS);
   const result = await backfills.result(nextId);
   const remaining = (result as BackfillResult).totals?.files;

@@ -1,4 +1,5 @@
 /** The input and the outcome of a storm. */
+import type { Reprocess } from '../../protocol/messages.js';
 import type { Random } from '../../sample/random.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import type { BackfillRange, Backfills } from './backfills.js';
@@ -14,6 +15,8 @@ export interface Storm {
   random: Random;
   settings: ProjectSettings;
   range: BackfillRange;
+  /** The backfill reads files again. */
+  reprocess?: Reprocess;
   /** Duration in milliseconds; shorter if the backfill completes earlier. */
   forMs: number;
   backfills: Backfills;

@@ -15,14 +15,14 @@ const CALM_FAILURES = 3;
 
 /** Runs a storm. Updates `outcome` while it runs, so that the outcome of a storm that fails is reported, too. */
 export async function runStorm(storm: Storm, outcome: StormOutcome): Promise<void> {
-  const { backfills, settings, range, workers, place, late, note, count } = storm;
+  const { backfills, settings, range, reprocess, workers, place, late, note, count } = storm;
   const stormOver = new AbortController();
   setMaxListeners(0, stormOver.signal); // One for each disturbance.
   const others = new Set<string>();
   const start = async (): Promise<string> => {
     outcome.starts++;
     note('start');
-    return backfills.start(settings, range);
+    return backfills.start(settings, range, reprocess);
   };
   /** True if the backfill has completed. Restarts one that has ended otherwise. */
   const checkCompleted = async (id: string): Promise<boolean> => {

@@ -12,6 +12,8 @@ export interface CountTask {
   column: string;
   /** Positions of deleted rows, ascending. */
   deleted?: Float64Array;
+  /** Positions of the only rows to count, ascending; absent: all. */
+  only?: Uint32Array;
   slice: Slice;
 }
 
@@ -21,6 +23,7 @@ export async function countRows({
   rows: rowCount,
   column,
   deleted,
+  only,
   slice,
 }: CountTask): Promise<Map<string, number>> {
   const table = await readColumns(parquet, [column]);
@@ -36,6 +39,7 @@ export async function countRows({
   for (const member of members) vector = vector.getChild(member) as Vector;
   // Rows of an object are consecutive, so its address is decoded once for each sequence, not for each row.
   const same = sameAsBefore(vector as Vector<Utf8>);
+  const wanted = only && new Set(only);
   let [path, rows, next] = ['', 0, 0];
   for (let row = 0; row < table.numRows; row++) {
     if (!same(row)) {
@@ -44,7 +48,7 @@ export async function countRows({
       rows = 0;
     }
     if (deleted !== undefined && deleted[next] === row) next++;
-    else rows++;
+    else if (wanted === undefined || wanted.has(row)) rows++;
   }
   add(path, rows);
   return counts;

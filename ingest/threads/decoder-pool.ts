@@ -9,9 +9,11 @@ import type { DigestReadTask } from '../../integrity/read-digests.js';
 import type { LedgerAttempt, LedgerFilesTask } from '../../integrity/read-ledger.js';
 import type { LedgerRow } from '../../ledger/columns.js';
 import type { LedgerFingerprints, LedgerReadTask } from '../../ledger/read.js';
-import type { Slice } from '../../ledger/slices.js';
+import type { LedgerRowsTask } from '../../ledger/rows.js';
+import type { StoredEntriesTask, StoredEntry } from '../../ledger/stored-entries.js';
 import type { CountTask } from '../tasks/count-rows.js';
 import type { DeletedRows } from '../tasks/deleted-rows.js';
+import type { FindRowsTask } from '../tasks/find-rows.js';
 import type { HashTask } from '../tasks/hash-object.js';
 import type { DigestObjectTask, ReadDigestObject } from '../tasks/read-digest-object.js';
 import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
@@ -48,7 +50,11 @@ export interface DecoderPool {
   readDeletes(parquet: Uint8Array, signal?: AbortSignal): Promise<DeletedRows>;
   /** Counts the live rows of a data file by the object that they came from. */
   countRows(task: CountTask, signal?: AbortSignal): Promise<Map<string, number>>;
-  ledgerRows(parquet: Uint8Array, slice: Slice, signal?: AbortSignal): Promise<LedgerRow[]>;
+  /** Finds the live rows of some objects in a data file. */
+  findRows(task: FindRowsTask, signal?: AbortSignal): Promise<Uint32Array>;
+  /** Reads whole rows of some objects in a ledger file. */
+  storedEntries(task: StoredEntriesTask, signal?: AbortSignal): Promise<StoredEntry[]>;
+  ledgerRows(task: LedgerRowsTask, signal?: AbortSignal): Promise<LedgerRow[]>;
   /** Reads digests of the digest table. */
   readDigests(task: DigestReadTask, signal?: AbortSignal): Promise<Digest[]>;
   /** Reads a ledger file for a verification. */
@@ -102,7 +108,9 @@ export function startDecoderPool(threads: number, entry: string, limits?: Transf
     readValues: (parquet, signal) => pool.run(parquet, { name: 'readValues', signal }),
     readDeletes: (parquet, signal) => pool.run(parquet, { name: 'readDeletes', signal }),
     countRows: (task, signal) => pool.run(task, { name: 'countRows', signal }),
-    ledgerRows: (parquet, slice, signal) => pool.run({ parquet, slice }, { name: 'ledgerRows', signal }),
+    findRows: (task, signal) => pool.run(task, { name: 'findRows', signal }),
+    storedEntries: (task, signal) => pool.run(task, { name: 'storedEntries', signal }),
+    ledgerRows: (task, signal) => pool.run(task, { name: 'ledgerRows', signal }),
     readDigests: async (task, signal) => unpackDigests(await pool.run(task, { name: 'readDigests', signal })),
     readLedgerFiles: async (task, signal) =>
       unpackRows<LedgerAttempt>(await pool.run(task, { name: 'readLedgerFiles', signal })),

@@ -4,8 +4,10 @@ import { readDigests } from '../../integrity/read-digests.js';
 import { readLedgerFiles } from '../../integrity/read-ledger.js';
 import { readLedger } from '../../ledger/read.js';
 import { ledgerRows } from '../../ledger/rows.js';
+import { storedEntries } from '../../ledger/stored-entries.js';
 import { decodeChunk } from '../chunk.js';
 import { countRows } from '../tasks/count-rows.js';
+import { findRows } from '../tasks/find-rows.js';
 import { hashObject } from '../tasks/hash-object.js';
 import { readDeletes } from '../tasks/read-deletes.js';
 import { readDigestObject } from '../tasks/read-digest-object.js';
@@ -25,7 +27,9 @@ export const inlinePool: DecoderPool = {
   readValues: async (parquet) => readValues(parquet),
   readDeletes: async (parquet) => structuredClone(await readDeletes(parquet)),
   countRows: async (task) => structuredClone(await countRows(task)),
-  ledgerRows: async (parquet, slice) => structuredClone(await ledgerRows({ parquet, slice })),
+  findRows: async (task) => findRows(structuredClone(task)),
+  storedEntries: async (task) => structuredClone(await storedEntries(task)),
+  ledgerRows: async (task) => structuredClone(await ledgerRows(task)),
   readDigests: async (task) => structuredClone(await readDigests(task)),
   readLedgerFiles: async (task) => structuredClone(await readLedgerFiles(task)),
   writeIntegrity: (task) => writeIntegrity(structuredClone(task)),

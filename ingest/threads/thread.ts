@@ -8,10 +8,12 @@ import type { DigestReadTask } from '../../integrity/read-digests.js';
 import type { LedgerFilesTask } from '../../integrity/read-ledger.js';
 import type { LedgerRow } from '../../ledger/columns.js';
 import type { LedgerFingerprints, LedgerReadTask } from '../../ledger/read.js';
-import type { Slice } from '../../ledger/slices.js';
+import type { LedgerRowsTask } from '../../ledger/rows.js';
+import type { StoredEntriesTask, StoredEntry } from '../../ledger/stored-entries.js';
 import { decodeChunk } from '../chunk.js';
 import type { CountTask } from '../tasks/count-rows.js';
 import type { DeletedRows } from '../tasks/deleted-rows.js';
+import type { FindRowsTask } from '../tasks/find-rows.js';
 import type { HashTask } from '../tasks/hash-object.js';
 import type { DigestObjectTask, ReadDigestObject } from '../tasks/read-digest-object.js';
 import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
@@ -85,8 +87,16 @@ export async function readLedger(task: LedgerReadTask): Promise<LedgerFingerprin
   return (await import('../../ledger/read.js')).readLedger(task);
 }
 
-export async function ledgerRows(of: { parquet: Uint8Array; slice: Slice }): Promise<LedgerRow[]> {
-  return (await import('../../ledger/rows.js')).ledgerRows(of);
+export async function ledgerRows(task: LedgerRowsTask): Promise<LedgerRow[]> {
+  return (await import('../../ledger/rows.js')).ledgerRows(task);
+}
+
+export async function findRows(task: FindRowsTask): Promise<Uint32Array> {
+  return (await import('../tasks/find-rows.js')).findRows(task);
+}
+
+export async function storedEntries(task: StoredEntriesTask): Promise<StoredEntry[]> {
+  return (await import('../../ledger/stored-entries.js')).storedEntries(task);
 }
 
 export async function countRows(task: CountTask): Promise<Map<string, number>> {

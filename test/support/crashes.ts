@@ -184,7 +184,9 @@ function textOf(
 ): string {
   if (role === 'ledger') {
     // Buckets are filled at different times, and batches of earlier versions have none.
-    const { records, duplicates, first_event_time: _first, last_event_time: _last, last_modified: _at, ...rest } = row;
+    const { records, duplicates, first_event_time: _first, last_event_time: _last, last_modified: _at, ...more } = row;
+    // The configuration only of a file without repeats.
+    const { version: _version, config: _config, ...rest } = more;
     return JSON.stringify({ ...rest, all: Number(records ?? 0) + Number(duplicates ?? 0) });
   }
   if (role === 'rejects') return JSON.stringify(row);

@@ -16,7 +16,15 @@ import { type BatchProgress, ingestBatch } from '../../ingest/batch';
 import { inlinePool } from '../../ingest/threads/inline-pool';
 import { discover } from '../../plan/discover';
 import { planDay } from '../../plan/plan-day';
-import { type DayPlan, NO_TOTALS, type RetryTiming, type SourceFilter, type Totals } from '../../protocol/messages';
+import {
+  addTotals,
+  type DayPlan,
+  NO_TOTALS,
+  type Reprocess,
+  type RetryTiming,
+  type SourceFilter,
+  type Totals,
+} from '../../protocol/messages';
 import { identifierOf } from '../../run/config';
 import { loadTables, type RunContext } from '../../run/context';
 import { createMemoryStore } from '../../storage/memory';
@@ -90,13 +98,19 @@ export async function plan(
   run: RunContext,
   day = DAY,
   filter: SourceFilter = {},
-  more: { retryQuarantined?: boolean; execution?: string; fresh?: boolean; now?: number } = {},
+  more: {
+    retryQuarantined?: boolean;
+    reprocess?: Reprocess;
+    execution?: string;
+    fresh?: boolean;
+    now?: number;
+  } = {},
 ): Promise<DayPlan> {
   const { address } = await discover(run, { config: '', filter }, NEVER);
-  const { execution = `execution-${++plans}-`, retryQuarantined, fresh = true, now } = more;
+  const { execution = `execution-${++plans}-`, retryQuarantined, reprocess, fresh = true, now } = more;
   const planner = { execution, planId: `${execution}${++plans}`, now };
   const { groupBatches } = run.config.ingest;
-  const input = { config: '', day, sources: address, filter, retryQuarantined, groupBatches, fresh };
+  const input = { config: '', day, sources: address, filter, retryQuarantined, reprocess, groupBatches, fresh };
   return planDay(run, inlinePool, input, planner, NEVER);
 }
 
@@ -114,9 +128,15 @@ export async function commitGroup(
   run: RunContext,
   of: DayPlan,
   results: string[],
-  { group = 0, day = DAY, groups = Math.ceil(of.batches / run.config.ingest.groupBatches) } = {},
+  {
+    group = 0,
+    day = DAY,
+    groups = Math.ceil(of.batches / run.config.ingest.groupBatches),
+    replaces = undefined as boolean | undefined,
+  } = {},
 ): Promise<Totals> {
-  const input = { config: '', plan: of.address, since: of.ledgerSequence, group, groups, day, run: 'a test', results };
+  const { address, ledgerSequence: since } = of;
+  const input = { config: '', plan: address, since, group, groups, day, run: 'a test', results, replaces };
   return commit(run, inlinePool, input, NEVER);
 }
 
@@ -131,6 +151,25 @@ export async function ingestWholeDay(
   const results: string[] = [];
   for (let index = 0; index < dayPlan.batches; index++) results.push((await ingest(run, dayPlan, index)).result);
   return results.length === 0 ? { ...NO_TOTALS } : commitGroup(run, dayPlan, results, { day, groups: 1 });
+}
+
+/** A whole day, whose files are read again: its batches in groups of the configured size. */
+export async function reprocessDay(
+  run: RunContext,
+  reprocess: Reprocess = {},
+  day = DAY,
+  filter: SourceFilter = {},
+): Promise<Totals> {
+  const of = await plan(run, day, filter, { reprocess });
+  const { groupBatches } = run.config.ingest;
+  let totals: Totals = { ...NO_TOTALS };
+  for (let group = 0; group * groupBatches < of.batches; group++) {
+    const results: string[] = [];
+    for (let index = group * groupBatches; index < Math.min((group + 1) * groupBatches, of.batches); index++)
+      results.push((await ingest(run, of, index)).result);
+    totals = addTotals(totals, await commitGroup(run, of, results, { group, day, replaces: true }));
+  }
+  return totals;
 }
 
 type Row = Record<string, unknown>;

@@ -1,5 +1,6 @@
 /** Static details for the Temporal UI, as Markdown: what a workflow does, how to read its page, and its actions. Pure. */
 
+import { isSelective, type Reprocess } from '../../protocol/reprocess-messages.js';
 import { counted } from '../../text/numbers.js';
 import { escapeMarkdown, SPARE_LINE } from './details.js';
 
@@ -25,7 +26,16 @@ const HOW = [
 ];
 
 /** Returns the details of a backfill. `location` and `warehouse` are addresses as users write them. */
-export function aboutBackfill({ from, to }: Range, location: string, warehouse: string): string {
+export function aboutBackfill(
+  { from, to, reprocess }: Range & { reprocess?: Reprocess },
+  location: string,
+  warehouse: string,
+): string {
+  if (reprocess !== undefined) {
+    const which = isSelective(reprocess) ? 'selected CloudTrail files' : 'the CloudTrail files';
+    const what = `Reads ${which} again that were delivered from ${from} to ${to} (UTC) to ${escapeMarkdown(location)}, and replaces their rows in the Iceberg tables in ${escapeMarkdown(warehouse)}. Files that this configuration and version have written are left out, so it can be started again at any time.`;
+    return [what, '', ...HOW].join('\n');
+  }
   const what = `Ingests every CloudTrail file that was delivered from ${from} to ${to} (UTC) from ${escapeMarkdown(location)} into the Iceberg tables in ${escapeMarkdown(warehouse)}, each record exactly once.`;
   return [what, '', ...HOW].join('\n');
 }

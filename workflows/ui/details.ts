@@ -57,7 +57,7 @@ export function backfillDetails(status: BackfillStatus, context: BackfillContext
   if (!isOver) lines.push('', `At once: ${windowText(control)}`);
   if (!isOver && !control.paused) lines.push(...rateLines(status.totals, rate));
   lines.push('', `**Next:** ${printable(backfillStep(status, context))}`);
-  lines.push('', ...totalsTable(status.totals), ...quarantineLines(status.totals));
+  lines.push('', ...totalsTable(status.totals), ...quarantineLines(status.totals), ...keptLines(status.totals));
   lines.push(
     ...reasons(
       'Failed days',
@@ -85,6 +85,7 @@ export function dayDetails(status: DayStatus, failed: FailedBatches, step: strin
     '',
     ...totalsTable(totals),
     ...quarantineLines(totals),
+    ...keptLines(totals),
     ...ignoredLines(ignored),
     ...reasons('Failed batches', failed.reasons, failed.count),
   ];
@@ -111,6 +112,11 @@ function quarantineLines({ quarantinedFor }: Totals): string[] {
     ({ code, files, example }) => `${code}: ${counted(files, 'file')}, such as ${example}`,
   );
   return reasons('Quarantined files', lines, lines.length);
+}
+
+function keptLines({ kept = [] }: Totals): string[] {
+  const lines = kept.map(({ code, files, example }) => `${code}: ${counted(files, 'file')}, such as ${example}`);
+  return reasons('Files that could not be read again and keep their rows', lines, lines.length);
 }
 
 function pausedLines({ paused, pausedReason }: DayControl): string[] {

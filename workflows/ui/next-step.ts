@@ -1,14 +1,16 @@
 /** The "Next" line of the UI's details: what a workflow does next, or what the user should do. Pure. */
 import type { AuditStatus } from '../../protocol/audit-messages.js';
 import { nextDay, previousDay } from '../../protocol/days.js';
-import type { BackfillStatus, DayPlan, SourceFilter } from '../../protocol/messages.js';
+import type { BackfillStatus, DayPlan, Reprocess, SourceFilter } from '../../protocol/messages.js';
 import type { VerifyRequest, VerifyStatus } from '../../protocol/verify-messages.js';
 import { count, counted } from '../../text/numbers.js';
+import { shellQuote } from '../../text/shell-quote.js';
 
 /** What the details of a backfill need in addition to its status. */
 export interface BackfillContext {
   id: string;
   filter: SourceFilter;
+  reprocess?: Reprocess;
   /** True once the places of the bucket are listed. */
   discovered: boolean;
   /** The day to start next; `undefined` once all days are started. */
@@ -22,10 +24,11 @@ const FILTER_SHOWN = 200;
 /** Returns the next step of a backfill, on one line. */
 export function backfillStep(
   status: BackfillStatus,
-  { id, filter, discovered, day, cancelled }: BackfillContext,
+  { id, filter, reprocess, discovered, day, cancelled }: BackfillContext,
 ): string {
   const { days, control } = status;
-  const start = `\`trailmill backfill start ${rangeOptions(status, filter)}\``;
+  const options = [rangeOptions(status, filter), ...reprocessOptions(reprocess)].join(' ');
+  const start = `\`trailmill backfill start ${options}\``;
   if (cancelled) return `the backfill was cancelled; committed work stays. ${start} ingests the rest`;
   if (days.done + days.failed === days.total && days.total > 0) {
     if (days.failed === 0)
@@ -37,6 +40,17 @@ export function backfillStep(
   if (day !== undefined) return `${day}, as soon as one of the days above finishes`;
   if (days.running.length === 0 && days.waiting.length > 0) return 'check again whether the other run has finished';
   return 'finish the days above';
+}
+
+function reprocessOptions(reprocess: Reprocess | undefined): string[] {
+  if (reprocess === undefined) return [];
+  const { status, keys = [], olderThan } = reprocess;
+  return [
+    '--reprocess',
+    ...(status === undefined ? [] : [`--status ${status}`]),
+    ...(olderThan === undefined ? [] : [`--older-than ${olderThan}`]),
+    ...keys.slice(0, 1).map((key) => `--key ${shellQuote(key)}${keys.length > 1 ? ' …' : ''}`),
+  ];
 }
 
 /** Returns the next step of a day, on one line. */

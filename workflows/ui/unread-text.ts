@@ -38,6 +38,12 @@ const WHY: Readonly<Record<IgnoredReason, (files: number) => string>> = {
     files === 1
       ? 'is held back until a digest lists it (integrity: required); a later run reads it'
       : 'are held back until digests list them (integrity: required); a later run reads them',
+  up_to_date: (files) => `${files === 1 ? 'was' : 'were'} already written with this configuration`,
+  not_kept: (files) => `${files === 1 ? 'has' : 'have'} only events of days that retention has removed`,
+  replaced: (files) =>
+    files === 1
+      ? 'keeps its rows: its object was replaced, and the rows of both cannot be told apart'
+      : 'keep their rows: their objects were replaced, and the rows of both cannot be told apart',
   key_pattern: (files) => `${files === 1 ? 'does' : 'do'} not match key_pattern`,
 };
 

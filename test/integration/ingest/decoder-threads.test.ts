@@ -72,7 +72,7 @@ test('what is read for an audit crosses the boundary whole: counts, deleted rows
   );
   const schema = schemaOf(tablesOf('aws_cloudtrail', []).ledger.columns);
   const [ledger] = await pool.writeLedger({ entries, schema, batch: 'b', run: 'r' });
-  const rows = await pool.ledgerRows(ledger.bytes, SINGLE_SLICE);
+  const rows = await pool.ledgerRows({ parquet: ledger.bytes, slice: SINGLE_SLICE });
   const times = { firstEventTime: entries[0].firstEventTime, lastEventTime: entries[0].lastEventTime };
   expect(rows).toEqual([
     expect.objectContaining({ path, etag: 'e', status: 'ingested', records: 3, attempt: 1, ...times }),

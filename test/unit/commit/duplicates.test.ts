@@ -295,7 +295,7 @@ describe('the search for repeated events', () => {
     const files = (await filesOf(run, 'default')).filter(({ path }) => !old.has(path));
     const search = { table: before, files, deliveryDay: DAY, windowDays: 1 };
     const found = await findDuplicates(run, inlinePool, search);
-    expect(found.map(({ positions }) => positions.length)).toEqual([20, 30]);
+    expect(found.repeats.map(({ positions }) => positions.length)).toEqual([20, 30]);
     for (const eventsPerPass of [1, 7, 60])
       expect(await findDuplicates(run, inlinePool, { ...search, eventsPerPass })).toEqual(found);
   });

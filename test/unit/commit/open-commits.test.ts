@@ -211,7 +211,11 @@ it.each([
   ['{', 'cannot be read: Expected property name', 'Set it to its value'],
   ['{"format":1}', 'cannot be read: recordedUntil:', 'Set it to its value'],
   ['[]', 'cannot be read: it has no format', 'Set it to its value'],
-  ['{"format":2}', 'has format 2, but this version of Trailmill only reads format 1', 'Use the version that wrote it'],
+  [
+    '{"format":9}',
+    'has format 9, but this version of Trailmill only reads formats up to 2',
+    'Use the version that wrote it',
+  ],
 ])('a property that is not understood stops every run with its cure: %s', async (text, message, cure) => {
   const { run, of, results } = await halfDone('aws_cloudtrail_files/data');
   const ledger = await loadExistingTable(run.catalog, ledgerOf(run));
