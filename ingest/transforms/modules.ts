@@ -11,6 +11,9 @@ import type { TransformRef } from '../../cloudtrail/table-config.js';
 import { UserMistake } from '../../errors/index.js';
 import { isInside, realPath } from '../../storage/real-path.js';
 
+/** The types of a transform, for editors. It exports nothing at run time, so it need not be installed on workers. */
+export const TYPES_MODULE = 'trailmill/transform';
+
 /** A transform with the modules that it imports, as one script. */
 export interface BundledTransform {
   /** CommonJS. */
@@ -98,6 +101,7 @@ function build(path: string, entry: string): { script: string; modules: string[]
       entryPoints: [entry],
       absWorkingDir: dirname(entry),
       bundle: true,
+      external: [TYPES_MODULE],
       platform: 'node',
       format: 'cjs',
       target: `node${process.versions.node}`,

@@ -7,8 +7,10 @@ import { createRequire, isBuiltin } from 'node:module';
 import { dirname } from 'node:path';
 import { types } from 'node:util';
 import { compileFunction, createContext, runInContext } from 'node:vm';
-import type { CellValue, DecodedRow, Transform } from '../../cloudtrail/transform.js';
+import type { DecodedRow } from '../../cloudtrail/decoder/row-view.js';
+import type { CellValue, Transform } from '../../cloudtrail/transform.js';
 import { UserMistake } from '../../errors/index.js';
+import { TYPES_MODULE } from './modules.js';
 import { plainValue } from './plain-value.js';
 
 type RealmFunction = (row: unknown) => unknown;
@@ -39,6 +41,8 @@ interface Bridge {
   set(name: string, value: unknown): string | undefined;
   /** Returns the text of the record, or an empty string if `known` is true and the text has not changed. */
   record(known: boolean): string | undefined;
+  /** The key of the table, without an error if there is no row. */
+  table(): string;
   /** The error message after `get` or `record` returned `undefined`. */
   failure(): string;
 }
@@ -68,6 +72,7 @@ class Host {
         return done === true ? undefined : this.failure;
       },
       record: (known) => attempt((view) => (known && view.recordIndex >= 0 ? '' : view.recordText)),
+      table: () => this.view?.table ?? '',
       failure: () => this.failure,
     };
   }
@@ -94,6 +99,9 @@ function makeRow(bridge: Bridge): { row: object; next(): void } {
   };
   let parsed: unknown;
   const row = freeze({
+    get table(): string {
+      return bridge.table();
+    },
     get(name: string): unknown {
       const value = bridge.get(name);
       if (value === undefined) throw new Failure(bridge.failure());
@@ -157,6 +165,7 @@ function evaluate(path: string, script: string, context: object): unknown {
     const own = createRequire(path);
     // Transforms get copies of Node's modules, so that changes to them do not affect the decoder.
     const require = (name: string): unknown => {
+      if (name === TYPES_MODULE) return {};
       if (!isBuiltin(name)) {
         const text = `Cannot find module '${name}'. A transform must import modules by constant names`;
         throw Object.assign(new Error(text), { code: 'MODULE_NOT_FOUND' });
