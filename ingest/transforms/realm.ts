@@ -10,8 +10,10 @@ import { compileFunction, createContext, runInContext } from 'node:vm';
 import type { DecodedRow } from '../../cloudtrail/decoder/row-view.js';
 import type { CellValue, Transform } from '../../cloudtrail/transform.js';
 import { UserMistake } from '../../errors/index.js';
-import { TYPES_MODULE } from './modules.js';
+import { realPath } from '../../storage/real-path.js';
+import { CORRECT_IT, TYPES_MODULE } from './modules.js';
 import { plainValue } from './plain-value.js';
+import { positionOf } from './positions.js';
 
 type RealmFunction = (row: unknown) => unknown;
 
@@ -181,11 +183,11 @@ function evaluate(path: string, script: string, context: object): unknown {
     const { exports } = exported;
     return exports?.default ?? exports;
   } catch (error) {
-    throw new UserMistake(
-      `The transform ${path} cannot be loaded: ${messageOf(error)}.`,
-      'Correct it, and start the run again.',
-      { cause: types.isNativeError(error) ? error : undefined },
-    );
+    const at = positionOf(path, error);
+    const where = at === undefined ? path : `${at.file === realPath(path) ? path : at.file}:${at.line}`;
+    throw new UserMistake(`The transform ${where} cannot be loaded: ${messageOf(error)}.`, CORRECT_IT, {
+      cause: types.isNativeError(error) ? error : undefined,
+    });
   }
 }
 
@@ -205,12 +207,28 @@ const KINDS: Partial<Record<string, string>> = {
 const EXAMPLE = 'export default function transform(row) { … }';
 
 function functionOf(path: string, exported: unknown): unknown {
-  if (typeof exported !== 'function')
-    throw new UserMistake(`The transform ${path} does not export a function by default.`, `Write: ${EXAMPLE}`);
+  if (typeof exported !== 'function') {
+    const named = namesOf(exported);
+    const instead = named === '' ? '' : `; it exports ${named}`;
+    throw new UserMistake(
+      `The transform ${path} does not export a function by default${instead}.`,
+      `Write: ${EXAMPLE}`,
+    );
+  }
   const kind = KINDS[Object.prototype.toString.call(exported)];
   if (kind === undefined) return exported;
   throw new UserMistake(
     `The transform ${path} is ${kind}.`,
     `It is called for every row and must be synchronous. Write: ${EXAMPLE}`,
   );
+}
+
+/** The names of what a module exports, for a message. */
+function namesOf(exported: unknown): string {
+  const names = typeof exported === 'object' && exported !== null ? Object.keys(exported) : [];
+  return names
+    .filter((name) => name !== 'default')
+    .slice(0, 5)
+    .join(', ')
+    .slice(0, 200);
 }
