@@ -46,7 +46,8 @@ export async function run(context: CommandContext<CheckOptions>): Promise<number
   output.say();
   const probes = await probe(settings, source, io.now());
   const mistaken = transforms.some(({ mistakes }) => mistakes.length > 0);
-  const ok = !mistaken && probes.every(({ state }) => state !== 'failed');
+  const pauses = transforms.some(({ wouldPause }) => wouldPause);
+  const ok = !mistaken && !pauses && probes.every(({ state }) => state !== 'failed');
   output.say(renderProbes(probes));
   output.value({
     ok,

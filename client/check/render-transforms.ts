@@ -5,15 +5,17 @@ import { allPrintable } from '../../text/printable.js';
 import type { TransformReport } from './transforms.js';
 
 const WIDTH = 80;
+const PAUSES = 'A run with this share of rejects pauses: see ingest.max_reject_rate of temporal.yaml.';
 
 /** All transforms; empty if there are none. */
 export function renderTransforms(given: readonly TransformReport[]): string {
   if (given.length === 0) return '';
   const lines = ['', 'Transforms'];
-  for (const { table, transform, mistakes, warnings, sample, noSample } of allPrintable(given)) {
-    lines.push(...wrapped(`${table}: ${transform}`, 4, `  ${mistakes.length > 0 ? '✗' : '✓'} `));
+  for (const { table, transform, mistakes, warnings, sample, wouldPause, noSample } of allPrintable(given)) {
+    lines.push(...wrapped(`${table}: ${transform}`, 4, `  ${mistakes.length > 0 || wouldPause ? '✗' : '✓'} `));
     for (const { message, cure } of mistakes) lines.push(...wrapped(message, 6), ...wrapped(cure, 8));
     if (sample !== null) lines.push(...sampleLines(sample));
+    if (wouldPause) lines.push(...wrapped(PAUSES, 6));
     if (noSample === 'off') lines.push('      it was not run over records: --sample 0');
     else if (noSample !== null) lines.push(...wrapped(`it was not run over records: ${noSample}`, 6));
     for (const warning of warnings) lines.push(...wrapped(`! ${warning}`, 6));

@@ -33,6 +33,8 @@ export interface TransformReport {
   warnings: string[];
   /** Null if it was not run over records; `noSample` says why. */
   sample: TrialResult | null;
+  /** True if the share of rejected records is more than `ingest.max_reject_rate`. */
+  wouldPause: boolean;
   noSample: string | null;
 }
 
@@ -66,7 +68,7 @@ const BUILT_IN: Record<TableKey, object> = {
 
 /** Checks all transforms; one report for each table that has one. */
 export async function checkTransforms(
-  { projectDir, worker: { allow } }: Settings,
+  { projectDir, maxRejectRate, worker: { allow } }: Settings,
   source: SourceSettings,
   options: SampleOptions,
 ): Promise<TransformReport[]> {
@@ -80,7 +82,7 @@ export async function checkTransforms(
     for (const check of checks) await check.load();
     const loaded = checks.filter(({ isLoaded }) => isLoaded);
     if (options.rows > 0 && loaded.length > 0) await sampleAll(loaded, source, options);
-    return checks.map((check) => check.report(projectDir, options));
+    return checks.map((check) => check.report(projectDir, options, maxRejectRate));
   } finally {
     await pool.close();
   }
@@ -167,7 +169,7 @@ class TransformCheck {
     });
   }
 
-  report(projectDir: string, { rows }: SampleOptions): TransformReport {
+  report(projectDir: string, { rows }: SampleOptions, maxRejectRate: number): TransformReport {
     const { mistakes, missingGet, result } = this;
     const unknown = missingGet.filter(({ name }) => !this.columns.has(name));
     const columns = [...this.columns];
@@ -180,6 +182,7 @@ class TransformCheck {
           `It reads ${name}, which is not a column and therefore always null.${hint(nearest(name, columns))}`,
       ),
       sample: result ?? null,
+      wouldPause: result !== undefined && result.rejected > maxRejectRate * result.rows,
       noSample: result === undefined && mistakes.length === 0 ? (this.noSample ?? (rows === 0 ? 'off' : '')) : null,
     };
   }
