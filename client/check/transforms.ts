@@ -146,7 +146,7 @@ class TransformCheck {
       const uri = 'a built-in record';
       const file = { key: uri, uri, size: body.length, account: '', region: '', kind: '', deliveredAt: 0, body };
       const result = await this.run([file], { rows: 1, show: 0 });
-      this.isLoaded = true;
+      this.isLoaded = !result.isAsync;
       this.judge(result);
     });
   }

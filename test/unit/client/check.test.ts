@@ -95,7 +95,7 @@ schema:
 transform: ./rows.mjs
 `,
   );
-  write('rows.mjs', '');
+  write('rows.mjs', 'export default (row) => row;');
   const { code, stdout } = await check();
   expect(code).toBe(0);
   expect(

@@ -216,7 +216,7 @@ retry:
   temporal.yaml:10:15  ingest.batch_size is "64 MB". Allowed: bytes, or a number with KiB, MiB or GiB; 1 KiB to 4 GiB.
   temporal.yaml:11:16  ingest.batch_files is 0. Allowed: a whole number from 1 to 100000.
   temporal.yaml:12:19  ingest.days_in_flight is 1.5. Allowed: a whole number from 1 to 100.
-  temporal.yaml:13:3  ingest.zzzzzzzzzzzz is an unknown key. Allowed: batch_size, batch_files, chunk_size, group_batches, days_in_flight, batches_in_flight, concurrent_reads, max_file_size.
+  temporal.yaml:13:3  ingest.zzzzzzzzzzzz is an unknown key. Allowed: batch_size, batch_files, chunk_size, group_batches, days_in_flight, batches_in_flight, concurrent_reads, max_file_size, max_reject_rate.
   temporal.yaml:14:1  wurker is an unknown key. Did you mean worker? Allowed: temporal, server, worker, ingest, retry, schedule.
   temporal.yaml:17:24  retry.give_up_after_hours is 0. Allowed: a whole number from 1 to 720.
   temporal.yaml:18:30  retry.heartbeat_timeout_seconds is "30s". Allowed: a whole number from 5 to 600.
