@@ -51,6 +51,7 @@ test('without files: the embedded server and the defaults, frozen', () => {
     server: { port: 7233, uiPort: 8233, database: join(project, '.trailmill/temporal.db') },
     worker: defaults.WORKER,
     ingest: defaults.INGEST,
+    maxRejectRate: 0.05,
     retry: defaults.RETRY,
     schedules: {
       recent: { rhythm: { every: 'day', hour: 1, minute: 0 }, lookBackDays: 3 },
@@ -74,7 +75,7 @@ test('temporal.yaml lists every setting with its default', () => {
   for (const key of Object.keys({ ...before.worker, ...before.server, ...before.retry })) {
     expect(text).toMatch(new RegExp(`^  ${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}: `, 'm'));
   }
-  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 10 + 8 + 3 + 7);
+  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 3 + 10 + 9 + 3 + 7);
   write('temporal.yaml', text);
   expect(load()).toEqual({ ...before, cluster: { ...before.cluster, tls: false } });
 });
