@@ -72,13 +72,28 @@ export function createProgram(environment: ProgramEnvironment): Program {
 
   withLocations(
     define(program, 'check', environment, () => import('./check/check.js'))
-      .description('explain the resulting configuration, and test access to the bucket, the warehouse and the server')
-      .option('--columns', 'list the managed columns too'),
+      .description(
+        'explain the resulting configuration, test its transforms, and test access to the bucket, the warehouse and the server',
+      )
+      .option('--columns', 'list the managed columns too')
+      .option(
+        '--sample <n>',
+        'run transforms over up to n of the newest records of each table; 0: only load them',
+        wholeNumber('--sample', 0, 10_000),
+        100,
+      )
+      .option(
+        '--show <n>',
+        'show the changed columns of the first n rows that a transform changes',
+        wholeNumber('--show', 0, 1_000),
+        3,
+      ),
   ).addHelpText(
     'after',
     examples(
       ['trailmill check', 'after each change to a file'],
       ['trailmill check --columns', 'with every column of every table'],
+      ['trailmill check --sample 1000 --show 10', 'a larger sample for the transforms, and more of what they change'],
     ) +
       CHECK_NOTES +
       EXIT_CODES,
@@ -249,8 +264,8 @@ It lists the bucket, reads no object and writes nothing; the warehouse need not 
 `;
 
 const CHECK_NOTES = `
-Nothing is started. The exit code is 2 for a mistake in a file, and 1 for a location that cannot be reached. It writes
-one small object to the warehouse and deletes it again.
+Nothing is started. The exit code is 2 for a mistake in a file or a transform, and 1 for a location that cannot be
+reached. It writes one small object to the warehouse and deletes it again.
 `;
 
 const DEV_NOTES = `

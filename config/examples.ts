@@ -74,3 +74,22 @@ name: digest
 #       type: string
 #       from: awsAccountId
 `;
+
+/** transform.ts: does nothing until a setting `transform` names it, and then keeps every row as it is. */
+export const TRANSFORM_EXAMPLE = `// Called once for each row if log_source.yml, or the file of a table, has \`transform: ./transform.ts\`. Without that it is
+// not used. \`trailmill check\` runs it over a sample of your records and shows what it changes.
+// For completion in your editor: npm install --save-dev trailmill
+import type { Row } from 'trailmill/transform';
+
+export default function transform(row: Row) {
+  // The tables have different columns: default (events), insights and digest.
+  if (row.table !== 'default') return row;
+
+  // Drop a row by returning null.
+  // if (row.get('user_agent.original') === 'ELB-HealthChecker/2.0') return null;
+
+  // Set columns. Your own must be in schema.fields.
+  // if (row.record.requestParameters?.publiclyAccessible === true) row.set('tags', ['public']);
+  return row;
+}
+`;

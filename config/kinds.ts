@@ -54,6 +54,14 @@ export function whole(least: number, most: number): Kind<number> {
   return kind(inRange, `a whole number from ${least} to ${most}`, json, `${least} to ${most}`);
 }
 
+/** A share from 0 to 1. */
+export const share: Kind<number> = kind(
+  (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  'a number from 0 to 1, such as 0.05 for 5 %',
+  { type: 'number', minimum: 0, maximum: 1 },
+  '0 to 1',
+);
+
 /** A size in bytes; `range` describes the bounds in words. */
 export function size(least: number, most: number, range: string): Kind<number> {
   const inRange = (value: unknown) => {

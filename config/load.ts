@@ -12,6 +12,7 @@ import { withDefaults } from './setting.js';
 import type { ClusterSettings, Settings, WorkerSettings } from './settings.js';
 import {
   ingestSettings,
+  maxRejectRate,
   retrySettings,
   schedulesSettings,
   serverSettings,
@@ -61,6 +62,7 @@ export function loadSettings({ cwd, flags, env }: SettingsOptions): Settings {
     server: { ...server, database: resolve(projectDir, server.database) },
     worker: { ...workerSettings(file.worker), ...(deployment && { deployment }), ...(allow && { allow }) },
     ingest: ingestSettings(file.ingest),
+    maxRejectRate: maxRejectRate(file.ingest),
     retry: retrySettings(file.retry),
     schedules: schedulesSettings(file.schedule),
     name,

@@ -9,10 +9,11 @@ import {
   INSIGHTS_TABLE_EXAMPLE,
   LOG_SOURCE_EXAMPLE,
   TEMPORAL_EXAMPLE,
+  TRANSFORM_EXAMPLE,
 } from './examples.js';
 
 /**
- * Writes `temporal.yaml` and the log source in `log_sources/aws_cloudtrail/`, and returns the paths of the files. If one of
+ * Writes `temporal.yaml`, an example of a transform, and the log source in `log_sources/aws_cloudtrail/`, and returns the paths of the files. If one of
  * them already exists, writes none and throws `UserMistake`.
  */
 export function writeProject(directory: string): string[] {
@@ -24,6 +25,7 @@ export function writeProject(directory: string): string[] {
     { path: join(logSource, 'tables', 'default.yml'), text: DEFAULT_TABLE_EXAMPLE },
     { path: join(logSource, 'tables', 'insights.yml'), text: INSIGHTS_TABLE_EXAMPLE },
     { path: join(logSource, 'tables', 'digest.yml'), text: DIGEST_TABLE_EXAMPLE },
+    { path: join(root, 'transform.ts'), text: TRANSFORM_EXAMPLE },
   ];
   for (const { path } of files) if (existsSync(path)) throw alreadyThere(path);
   for (const { path, text } of files) {

@@ -192,6 +192,8 @@ export interface Settings {
   server: EmbeddedServerSettings;
   worker: WorkerSettings;
   ingest: IngestSettings;
+  /** A run pauses if a larger share of its records is rejected, 0 to 1. */
+  maxRejectRate: number;
   retry: RetrySettings;
   schedules: SchedulesSettings;
   /** Name and location of the tables: known even if there is no source. */

@@ -50,6 +50,11 @@ export function ingestSettings(file?: TemporalFile['ingest']): IngestSettings {
   };
 }
 
+/** The share of rejected records at which a run pauses. */
+export function maxRejectRate(file?: TemporalFile['ingest']): number {
+  return withDefaults(ingest, file).max_reject_rate;
+}
+
 /** How long failed work is retried. */
 export function retrySettings(file?: TemporalFile['retry']): RetrySettings {
   const given = withDefaults(retry, file);

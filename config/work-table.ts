@@ -1,6 +1,6 @@
 /** The sections `ingest`, `retry` and `schedule` of temporal.yaml: how work is split, retried and scheduled. */
 import { WINDOW_LIMITS } from '../protocol/control.js';
-import { choice, clockTime, GIB, KIB, rhythm, size, timeZone, whole } from './kinds.js';
+import { choice, clockTime, GIB, KIB, rhythm, share, size, timeZone, whole } from './kinds.js';
 import { WEEKDAYS } from './rhythm.js';
 import { section, setting } from './setting.js';
 
@@ -46,6 +46,11 @@ export const ingest = section(
       description:
         "Maximum uncompressed size of a file; larger files are quarantined. CloudTrail's own files stay below 50 MB; a larger one may be several files joined together, and [takes memory](performance.md#memory). [Other limits](errors.md#limits-of-one-file) of a file are fixed.",
       default: '128 MiB',
+    }),
+    max_reject_rate: setting(share, {
+      description:
+        'A run pauses if more than this share of its records (at least 1,000) is rejected, [with the reason](#too-many-rejects). `1`: it never pauses.',
+      default: 0.05,
     }),
   },
 );

@@ -195,6 +195,7 @@ class Chunk {
     if (decoder === undefined) {
       decoder = new FileDecoder(columnsOf(config), config.key === 'digest' ? 'digest' : 'records', {
         lookups: this.lookups,
+        tableKey: config.key,
         transform: config.transform && this.transformOf(config.transform),
       });
       this.decoders.set(config.key, decoder);

@@ -16,6 +16,9 @@ export const TRACED_WORKFLOW_BUNDLE = join(BUILT, 'workflow-bundle-traced.js');
 /** Entry point of decoder threads. Compiled, because a thread cannot load TypeScript. */
 export const DECODER_THREAD = join(BUILT, 'ingest', 'threads', 'thread.js');
 
+/** Entry point of the processes that run transforms. */
+export const TRANSFORM_PROCESS = join(BUILT, 'ingest', 'transforms', 'process.js');
+
 /** Entry point of the compaction thread. */
 export const COMPACTION_THREAD = join(BUILT, 'compact', 'thread.js');
 

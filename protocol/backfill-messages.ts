@@ -21,6 +21,8 @@ export interface BackfillInput {
   batchesInFlight: number;
   /** Number of batches that are committed as one snapshot. */
   groupBatches: number;
+  /** It pauses if a larger share of its records is rejected, 0 to 1. Absent in runs of earlier versions, which never do. */
+  maxRejectRate?: number;
   retry: RetryTiming;
   /** Retry files that an earlier run quarantined. */
   retryQuarantined?: boolean;
@@ -55,6 +57,8 @@ export interface BackfillProgress {
   /** The first ones; `daysFailed` counts all. */
   failures: DayFailure[];
   totals: Totals;
+  /** The share of rejected records at which it paused by itself. */
+  acceptedRejectRate?: number;
   /** Address of the list of (account, kind, region) prefixes, once discovered. */
   sources?: string;
   /** Found during discovery; absent if an older version ran it. */

@@ -3,8 +3,11 @@ import { ApplicationFailure, CancellationScope, setHandler, upsertMemo } from '@
 import { type ControlState, paused, pauseError, resumed, windowError, withWindow } from '../protocol/control.js';
 import { changeWindowUpdate, type PausedMemo, pauseUpdate, resumeUpdate } from '../protocol/messages.js';
 
-/** Registers the updates. They replace `state.control`, and call `changed` if it is different. */
-export function handleControl(state: { control: ControlState }, changed: () => void): void {
+/**
+ * Registers the updates. They replace `state.control`, and call `changed` if it is different. Returns a function by which the
+ * backfill pauses itself.
+ */
+export function handleControl(state: { control: ControlState }, changed: () => void): (reason: string) => void {
   const root = CancellationScope.current();
   const set = (next: ControlState): ControlState => {
     if (next === state.control) return next;
@@ -33,6 +36,7 @@ export function handleControl(state: { control: ControlState }, changed: () => v
     description:
       'Changes how much work runs at once. Input: {"daysInFlight": 4, "batchesInFlight": 8}, or one of the two.',
   });
+  return (reason) => void set(paused(state.control, reason));
 }
 
 function pausedMemo({ paused, pausedReason }: ControlState): { paused: PausedMemo['paused'] | null } {

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   type ChildWorkflowHandle,
+  log,
   makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
@@ -23,6 +24,7 @@ import {
   dayProgressSignal,
   NO_TOTALS,
 } from '../protocol/messages.js';
+import { excessiveRejects } from '../protocol/reject-rate.js';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
 import { counted } from '../text/numbers.js';
 import { activitiesOf } from './activity-options.js';
@@ -65,6 +67,7 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
     totals: NO_TOTALS,
   };
   const underWay = new Map<string, RunningDay>();
+  const hasMoreDays = (): boolean => state.givenBack.length > 0 || state.nextDay <= input.to;
   const planned = { files: state.totals.files, bytes: state.totals.bytes };
   const total = countDays(input.from, input.to);
   const meter = new RateMeter();
@@ -120,11 +123,24 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
     const day = underWay.get(progress.day);
     if (day !== undefined) day.progress = progress;
     show();
+    if (day !== undefined) pauseForRejects();
   });
-  handleControl(state, () => {
+  const pause = handleControl(state, () => {
     show();
     for (const { child } of underWay.values()) if (child !== undefined) signalControl(child, state.control);
   });
+  /** A mistake in a transform rejects every record that it meets, and a rejected record is not read again by itself. */
+  const pauseForRejects = (): void => {
+    if (state.control.paused || CancellationScope.current().consideredCancelled) return;
+    const { totals } = status();
+    // What is left to do when everything is committed would not profit from a pause.
+    const isLeft = hasMoreDays() || [...underWay.values()].some(hasFilesLeft);
+    const excess = isLeft ? excessiveRejects(totals, input.maxRejectRate, state.acceptedRejectRate) : undefined;
+    if (excess === undefined) return;
+    state.acceptedRejectRate = excess.rate;
+    log.warn(`The run pauses: ${excess.reason}.`);
+    pause(excess.reason);
+  };
   show();
 
   if (state.sources === undefined) {
@@ -173,7 +189,6 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
       show();
     }
   };
-  const hasMoreDays = (): boolean => state.givenBack.length > 0 || state.nextDay <= input.to;
   const takeDay = (): string => {
     const again = state.givenBack.shift();
     if (again !== undefined) return again;
@@ -208,6 +223,11 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
     BACKFILL_INCOMPLETE,
     result,
   );
+}
+
+/** True for a day that has not been planned yet, too. */
+function hasFilesLeft({ progress }: RunningDay): boolean {
+  return progress === undefined || progress.totals.files < progress.planned.files;
 }
 
 function statusOf({ control, days }: BackfillStatus): WorkflowStatus {

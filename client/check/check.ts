@@ -13,15 +13,22 @@ import { EXIT } from '../terminal/failure.js';
 import { explainTables, remarksOn } from './explain.js';
 import { probe } from './probes.js';
 import { renderConfiguredTables, renderFiles, renderProbes } from './render.js';
+import { renderTransforms } from './render-transforms.js';
+import { checkTransforms } from './transforms.js';
 
 interface CheckOptions extends GlobalOptions {
   location?: string;
   keyPrefix?: string;
   warehouse?: string;
   columns?: boolean;
+  sample: number;
+  show: number;
 }
 
-/** Explains and probes the configuration. The exit code is 1 if something cannot be reached. */
+/**
+ * Explains and probes the configuration. The exit code is 2 for a mistake in a transform, and 1 if something cannot be reached or
+ * a transform rejects so many records that a run would pause.
+ */
 export async function run(context: CommandContext<CheckOptions>): Promise<number> {
   const { io, output, options } = context;
   const settings = settingsFor(context);
@@ -33,11 +40,26 @@ export async function run(context: CommandContext<CheckOptions>): Promise<number
   const remarks = remarksOn(source);
   output.say(renderFiles(projectDir, files));
   output.say(renderConfiguredTables(tables, source, remarks, options.columns === true, keys?.size));
+  const transforms = await checkTransforms(settings, source, { rows: options.sample, show: options.show });
+  const transformed = renderTransforms(transforms);
+  if (transformed !== '') output.say(transformed);
   output.say();
   const probes = await probe(settings, source, io.now());
-  const ok = probes.every(({ state }) => state !== 'failed');
+  const mistaken = transforms.some(({ mistakes }) => mistakes.length > 0);
+  const pauses = transforms.some(({ wouldPause }) => wouldPause);
+  const ok = !mistaken && !pauses && probes.every(({ state }) => state !== 'failed');
   output.say(renderProbes(probes));
-  output.value({ ok, project: projectDir, files, source: summaryOf(source, keys), tables, remarks, probes });
+  output.value({
+    ok,
+    project: projectDir,
+    files,
+    source: summaryOf(source, keys),
+    tables,
+    remarks,
+    transforms,
+    probes,
+  });
+  if (mistaken) return EXIT.mistake;
   return ok ? EXIT.ok : EXIT.failedWork;
 }
 

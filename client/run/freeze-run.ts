@@ -11,7 +11,10 @@ import { openStore } from '../../storage/open.js';
 
 /** The part of a workflow's input and memo that follows from the configuration. */
 export interface FrozenRun {
-  input: Pick<BackfillInput, 'source' | 'config' | 'daysInFlight' | 'batchesInFlight' | 'groupBatches' | 'retry'>;
+  input: Pick<
+    BackfillInput,
+    'source' | 'config' | 'daysInFlight' | 'batchesInFlight' | 'groupBatches' | 'maxRejectRate' | 'retry'
+  >;
   /** For people, and to detect a run with other locations or another configuration. */
   memo: { location: string; keyPrefix: string; warehouse: string; configuration: string };
 }
@@ -46,12 +49,12 @@ export async function freezeRun(settings: Settings, source: SourceSettings): Pro
   return { input, memo };
 }
 
-function frozenAs({ ingest, retry }: Settings, source: SourceSettings, config: RunConfig): FrozenRun {
+function frozenAs({ ingest, maxRejectRate, retry }: Settings, source: SourceSettings, config: RunConfig): FrozenRun {
   const { name, location, keyPrefix, warehouse } = source;
   const { daysInFlight, batchesInFlight, groupBatches } = ingest;
   const ref = runConfigRef(config, warehouse);
   return {
-    input: { source: name, config: ref, daysInFlight, batchesInFlight, groupBatches, retry },
+    input: { source: name, config: ref, daysInFlight, batchesInFlight, groupBatches, maxRejectRate, retry },
     memo: { location, keyPrefix, warehouse, configuration: contentHash(config) },
   };
 }

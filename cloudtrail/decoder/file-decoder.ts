@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type CloudTrailColumn, type DirectColumn, keysOf, type TimeColumn } from '../columns/column.js';
 import { LookupCaches } from '../derived/bound.js';
+import type { TableKey } from '../table-config.js';
 import type { Transform } from '../transform.js';
 import { damageError, type ReadProgress } from './damage.js';
 import { DayRowSets } from './day-row-sets.js';
@@ -27,6 +28,8 @@ interface FileDecoderOptions {
   lookups?: LookupCaches;
   /** The user's transform, called for each row. */
   transform?: Transform;
+  /** The table that the transform sees; absent means the one for events, or with the form `digest` that for digests. */
+  tableKey?: TableKey;
   /** Limits of one file. */
   limits?: Limits;
   /** Called for each record that the finder passes to the decoder, with the range of its text in the file. */
@@ -58,14 +61,14 @@ export class FileDecoder {
   constructor(
     table: readonly CloudTrailColumn[],
     private readonly form: FileForm = 'records',
-    { lookups = new LookupCaches(), transform, limits = DEFAULT_LIMITS, onRecord }: FileDecoderOptions = {},
+    { lookups = new LookupCaches(), transform, tableKey, limits = DEFAULT_LIMITS, onRecord }: FileDecoderOptions = {},
   ) {
     this.limits = limits;
     this.onRecord = onRecord;
     this.scanner = new JsonScanner(limits);
     this.finder = new RecordFinder(limits);
     this.days = new DayRowSets(table, lookups, limits.days, () => this.decoder.releaseRows());
-    this.view = transform && new RowView(table, transform);
+    this.view = transform && new RowView(table, transform, tableKey ?? (form === 'digest' ? 'digest' : 'default'));
     this.decoder = new RecordDecoder(table);
     const { firstOf } = table.find(({ kind }) => kind === 'time') as TimeColumn;
     this.timeName = keysOf(table.find(({ name }) => name === firstOf[0]) as DirectColumn).join('.');

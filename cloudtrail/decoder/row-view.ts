@@ -3,7 +3,8 @@ import { types } from 'node:util';
 import { nearest } from '../../text/nearest.js';
 import type { CloudTrailColumn } from '../columns/column.js';
 import { ACCOUNT_COLUMN, AGGREGATED_EVENT_COLUMN, EVENT_COLUMN } from '../event-ids.js';
-import type { CellValue, DecodedRow, Transform } from '../transform.js';
+import type { TableKey } from '../table-config.js';
+import type { CellValue, Row, Transform } from '../transform.js';
 import type { DayRows } from './day-rows.js';
 import { readValue, writeValue } from './row-values.js';
 
@@ -19,6 +20,14 @@ function isFixed(column: CloudTrailColumn): boolean {
   return byDecoder || column.kind === 'time' || IDENTITY.includes(column.name);
 }
 
+/** The row that the decoder passes to the realm of a transform. */
+export interface DecodedRow extends Row {
+  /** The text of the record as delivered. */
+  readonly recordText: string;
+  /** Position of the record in its file, from 0. */
+  readonly recordIndex: number;
+}
+
 /** The row passed to a transform. One view is reused for all rows, so it is valid only while the transform runs. */
 export class RowView implements DecodedRow {
   private readonly indexes: ReadonlyMap<string, number>;
@@ -28,10 +37,12 @@ export class RowView implements DecodedRow {
   private parsed: Record<string, unknown> | undefined;
 
   constructor(
-    private readonly table: readonly CloudTrailColumn[],
+    private readonly columns: readonly CloudTrailColumn[],
     private readonly transform: Transform,
+    /** Shown to the transform. */
+    readonly table: TableKey = 'default',
   ) {
-    this.indexes = new Map(table.map(({ name }, index) => [name, index]));
+    this.indexes = new Map(columns.map(({ name }, index) => [name, index]));
   }
 
   /**
@@ -65,13 +76,15 @@ export class RowView implements DecodedRow {
   }
 
   get(name: string): CellValue {
-    const index = this.indexOf(name);
-    return readValue(this.live().columns[index], this.table[index].type, this.row);
+    const rows = this.live();
+    // Not an error: one module may serve several tables, which have different columns.
+    const index = this.indexes.get(name);
+    return index === undefined ? null : readValue(rows.columns[index], this.columns[index].type, this.row);
   }
 
   set(name: string, value: CellValue | Date | undefined): void {
     const index = this.indexOf(name);
-    const column = this.table[index];
+    const column = this.columns[index];
     if (isFixed(column)) throw new TypeError(`${name} cannot be set: it identifies the record or its source`);
     const buffer = this.live().columns[index];
     buffer.truncate(this.row);
@@ -109,7 +122,8 @@ export class RowView implements DecodedRow {
     const index = this.indexes.get(name);
     if (index !== undefined) return index;
     const meant = nearest(name, [...this.indexes.keys()]);
-    throw new TypeError(`there is no column ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`);
+    const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+    throw new TypeError(`the table (row.table is '${this.table}') has no column ${name}${hint}`);
   }
 }
 

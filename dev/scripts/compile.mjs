@@ -14,6 +14,9 @@ function fail(diagnostics) {
   process.exit(1);
 }
 
+/** Sources whose types are published: package.json, `exports`. */
+const PUBLISHED_TYPES = [join('cloudtrail', 'transform.ts')];
+
 /** Compiles the sources that tsconfig.build.json names. Ends the process where one is not TypeScript. */
 export function compile() {
   const onUnRecoverableConfigFileDiagnostic = (diagnostic) => fail([diagnostic]);
@@ -31,5 +34,13 @@ export function compile() {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, outputText);
     writeFileSync(`${target}.map`, JSON.stringify(map));
+  }
+  for (const source of PUBLISHED_TYPES) {
+    // The directories of the project do not apply to a single file.
+    const { target, strict } = options;
+    const request = { compilerOptions: { target, strict }, fileName: source, reportDiagnostics: true };
+    const { outputText, diagnostics } = ts.transpileDeclaration(readFileSync(source, 'utf8'), request);
+    if (diagnostics.length > 0) fail(diagnostics);
+    writeFileSync(join('dist', source.replace(/\.ts$/, '.d.ts')), outputText);
   }
 }

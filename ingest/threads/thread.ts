@@ -17,6 +17,7 @@ import type { FindRowsTask } from '../tasks/find-rows.js';
 import type { HashTask } from '../tasks/hash-object.js';
 import type { DigestObjectTask, ReadDigestObject } from '../tasks/read-digest-object.js';
 import type { DeletesTask, WrittenDeletes } from '../tasks/write-deletes.js';
+import type { TrialAnswer, TrialTask } from '../transforms/trial.js';
 import type { ChunkAnswer, ChunkTask, HashedObject, IntegrityTask, LedgerTask, WrittenFile } from '../types.js';
 import { writeLedger } from '../write-parquet.js';
 import { collectBuffers, noteDropped } from './collect.js';
@@ -49,7 +50,7 @@ function recordLateErrors(): void {
 }
 
 /** For tasks with transforms: otherwise such an error would be lost, or would end the thread later. */
-function assertNoLateError({ tables }: ChunkTask): void {
+function assertNoLateError({ tables }: ChunkTask | TrialTask): void {
   if (lateError === undefined) return;
   const { error } = lateError as { error: unknown };
   lateError = undefined;
@@ -70,6 +71,23 @@ export async function chunk(task: ChunkTask): Promise<ChunkAnswer> {
     return transferred(result, result.written);
   } catch (error) {
     if (error instanceof LargeFile) return { hasLargeFile: true };
+    const failure = failureOf(error);
+    if (failure === undefined) throw error;
+    return failure;
+  }
+}
+
+/** Runs a transform over sample records. Expected errors are returned as results, not thrown. */
+export async function trial(task: TrialTask): Promise<TrialAnswer> {
+  recordLateErrors();
+  try {
+    const { runTrial } = await import('../transforms/trial.js');
+    const result = runTrial(task);
+    // An operation that it started fails no earlier than in the next turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    assertNoLateError(task);
+    return result;
+  } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;
     return failure;

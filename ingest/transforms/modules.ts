@@ -11,6 +11,12 @@ import type { TransformRef } from '../../cloudtrail/table-config.js';
 import { UserMistake } from '../../errors/index.js';
 import { isInside, realPath } from '../../storage/real-path.js';
 
+/** The types of a transform, for editors. It exports nothing at run time, so it need not be installed on workers. */
+export const TYPES_MODULE = 'trailmill/transform';
+
+/** The cure of a mistake in a transform. */
+export const CORRECT_IT = 'Correct it, test it with `trailmill check`, then start the run again.';
+
 /** A transform with the modules that it imports, as one script. */
 export interface BundledTransform {
   /** CommonJS. */
@@ -89,24 +95,36 @@ function readModule(transform: string, module: string): Buffer {
   }
 }
 
-/** Returns the script and its modules, the entry first. */
-function build(path: string, entry: string): { script: string; modules: string[] } {
+/** Returns the script of a transform with an inline source map at its end. */
+export function mappedScript(path: string): string {
+  return bundle(realPath(path), 'inline').outputFiles[0].text;
+}
+
+function bundle(entry: string, sourcemap: false | 'inline') {
   // Loaded on demand, because most runs have no transform.
   const { buildSync } = require('esbuild') as typeof import('esbuild');
+  return buildSync({
+    entryPoints: [entry],
+    absWorkingDir: dirname(entry),
+    bundle: true,
+    external: [TYPES_MODULE],
+    platform: 'node',
+    format: 'cjs',
+    target: `node${process.versions.node}`,
+    write: false,
+    metafile: true,
+    sourcemap,
+    sourcesContent: false,
+    logLevel: 'silent',
+    // Do not use the project's tsconfig.json, which may have any settings.
+    tsconfigRaw: {},
+  });
+}
+
+/** Returns the script and its modules, the entry first. */
+function build(path: string, entry: string): { script: string; modules: string[] } {
   try {
-    const { outputFiles, metafile } = buildSync({
-      entryPoints: [entry],
-      absWorkingDir: dirname(entry),
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: `node${process.versions.node}`,
-      write: false,
-      metafile: true,
-      logLevel: 'silent',
-      // Do not use the project's tsconfig.json, which may have any settings.
-      tsconfigRaw: {},
-    });
+    const { outputFiles, metafile } = bundle(entry, false);
     const [{ entryPoint = '' }] = Object.values(metafile.outputs);
     const others = Object.keys(metafile.inputs).filter((name) => name !== entryPoint && !name.startsWith('(disabled)'));
     return { script: outputFiles[0].text, modules: [entryPoint, ...others.sort()] };
@@ -116,7 +134,7 @@ function build(path: string, entry: string): { script: string; modules: string[]
     const where = first?.location ? `:${first.location.line}: ${first.location.lineText.trim()}` : '';
     throw new UserMistake(
       `The transform ${file === entry ? path : file}${where} cannot be compiled: ${first?.text ?? (error as Error).message}.`,
-      'Correct it, and start the run again.',
+      CORRECT_IT,
       { cause: error },
     );
   }

@@ -3,8 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { UserMistake } from '../../errors/index.js';
 import { printableLines } from '../../text/printable.js';
 import type { ChunkAnswer, ChunkTask } from '../types.js';
+import { CORRECT_IT } from './modules.js';
 import type { StopReason, TransformAnswer, TransformLimits, TransformPosition, TransformRequest } from './process.js';
 import { LOADING } from './state.js';
+import type { TrialAnswer, TrialTask } from './trial.js';
 
 /** The default limits. A row normally takes microseconds. */
 const TRANSFORM_LIMITS: TransformLimits = { seconds: 10, heapMib: 512, growthMib: 512 };
@@ -19,9 +21,9 @@ const HIDDEN_VARIABLES = /^(AWS|TEMPORAL|TRAILMILL|OTEL)_/;
 const OUT_OF_MEMORY = ['SIGABRT', 'SIGTRAP', 'SIGILL'];
 
 interface Job {
-  task: ChunkTask;
+  task: ChunkTask | TrialTask;
   version: string;
-  resolve(result: ChunkAnswer): void;
+  resolve(result: ChunkAnswer | TrialAnswer): void;
   reject(error: unknown): void;
   signal?: AbortSignal;
 }
@@ -42,6 +44,15 @@ export class TransformPool {
   ) {}
 
   run(task: ChunkTask, signal?: AbortSignal): Promise<ChunkAnswer> {
+    return this.add(task, signal) as Promise<ChunkAnswer>;
+  }
+
+  /** Runs the transform of a table over sample records. */
+  try(task: TrialTask, signal?: AbortSignal): Promise<TrialAnswer> {
+    return this.add(task, signal) as Promise<TrialAnswer>;
+  }
+
+  private add(task: ChunkTask | TrialTask, signal?: AbortSignal): Promise<ChunkAnswer | TrialAnswer> {
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const version = JSON.stringify(task.tables.map(({ config }) => config.transform ?? null));
@@ -144,6 +155,8 @@ class TransformProcess {
 
   kill(): Promise<void> {
     clearTimeout(this.idleTimer);
+    // Otherwise a process that only waits for its end would end first.
+    this.child.ref();
     this.child.kill('SIGKILL');
     return this.exited;
   }
@@ -195,19 +208,17 @@ function forwardStderr(child: ChildProcess): void {
   });
 }
 
-function nameOf(task: ChunkTask): string {
+function nameOf(task: Job['task']): string {
   return [...new Set(task.tables.flatMap(({ config }) => config.transform?.path ?? []))].join(' or ');
 }
 
-function describePosition(task: ChunkTask, { file, record }: TransformPosition): string {
+function describePosition(task: Job['task'], { file, record }: TransformPosition): string {
   if (file === LOADING) return 'while it was being loaded';
   return `at record ${record} of ${task.files[file]?.uri ?? 'a file'}`;
 }
 
-const CURE = 'Correct it, then start the run again: it ingests the rest.';
-
 function stoppedError(
-  task: ChunkTask,
+  task: Job['task'],
   why: StopReason,
   at: TransformPosition,
   { seconds, heapMib }: TransformLimits,
@@ -217,14 +228,15 @@ function stoppedError(
     memory: `exceeded its memory limit (${heapMib} MiB)`,
     exit: 'terminated its thread (process.exit)',
   };
-  return new UserMistake(`The transform ${nameOf(task)} ${what[why]} ${describePosition(task, at)}.`, CURE);
+  return new UserMistake(`The transform ${nameOf(task)} ${what[why]} ${describePosition(task, at)}.`, CORRECT_IT);
 }
 
-function exitError(task: ChunkTask, at: TransformPosition | undefined, how: string): UserMistake {
+function exitError(task: Job['task'], at: TransformPosition | undefined, how: string): UserMistake {
   const [first, last] = [task.files[0]?.uri, task.files[task.files.length - 1]?.uri];
-  const where = at === undefined ? `between ${first} and ${last}` : describePosition(task, at);
+  const files = first === last ? `at ${first}` : `between ${first} and ${last}`;
+  const where = at === undefined ? files : describePosition(task, at);
   const what = how.startsWith('exit code')
     ? 'terminated its process'
     : 'crashed its process, most likely by running out of memory,';
-  return new UserMistake(`The transform ${nameOf(task)} ${what} (${how}) ${where}.`, CURE);
+  return new UserMistake(`The transform ${nameOf(task)} ${what} (${how}) ${where}.`, CORRECT_IT);
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import type { ChunkAnswer, ChunkTask } from '../types.js';
 import { isInside, newState, type TransformState } from './state.js';
+import type { TrialAnswer, TrialTask } from './trial.js';
 
 /** Resource limits of a transform. */
 export interface TransformLimits {
@@ -20,7 +21,7 @@ export interface TransformLimits {
 
 /** Message from the worker to the process. */
 export interface TransformRequest {
-  task: ChunkTask;
+  task: ChunkTask | TrialTask;
   limits: TransformLimits;
 }
 
@@ -35,7 +36,7 @@ export type TransformAnswer =
   /** Sent during a long call, so that the worker knows the position if the process ends; null when the call is over. */
   | { inside: TransformPosition | null }
   | { stopped: StopReason; at: TransformPosition }
-  | { result: ChunkAnswer }
+  | { result: ChunkAnswer | TrialAnswer }
   | { error: { name: string; message: string; stack?: string; code?: string } };
 
 /** Why a transform was stopped: it exceeded a limit, or it ended its thread. */
@@ -74,7 +75,8 @@ async function decode(pool: Piscina, { task, limits }: TransformRequest): Promis
   const state = newState();
   const watchdog = new Watchdog(state, limits);
   try {
-    return { result: (await pool.run({ ...task, state }, { name: 'chunk', signal: watchdog.signal })) as ChunkAnswer };
+    const name = 'trial' in task ? 'trial' : 'chunk';
+    return { result: await pool.run({ ...task, state }, { name, signal: watchdog.signal }) };
   } catch (error) {
     const at = { file: state[1], record: state[2] };
     if (watchdog.stopped !== undefined) return { stopped: watchdog.stopped, at };

@@ -7,9 +7,13 @@ import { createRequire, isBuiltin } from 'node:module';
 import { dirname } from 'node:path';
 import { types } from 'node:util';
 import { compileFunction, createContext, runInContext } from 'node:vm';
-import type { CellValue, DecodedRow, Transform } from '../../cloudtrail/transform.js';
+import type { DecodedRow } from '../../cloudtrail/decoder/row-view.js';
+import type { CellValue, Transform } from '../../cloudtrail/transform.js';
 import { UserMistake } from '../../errors/index.js';
+import { realPath } from '../../storage/real-path.js';
+import { CORRECT_IT, TYPES_MODULE } from './modules.js';
 import { plainValue } from './plain-value.js';
+import { positionOf } from './positions.js';
 
 type RealmFunction = (row: unknown) => unknown;
 
@@ -39,6 +43,8 @@ interface Bridge {
   set(name: string, value: unknown): string | undefined;
   /** Returns the text of the record, or an empty string if `known` is true and the text has not changed. */
   record(known: boolean): string | undefined;
+  /** The key of the table, without an error if there is no row. */
+  table(): string;
   /** The error message after `get` or `record` returned `undefined`. */
   failure(): string;
 }
@@ -68,6 +74,7 @@ class Host {
         return done === true ? undefined : this.failure;
       },
       record: (known) => attempt((view) => (known && view.recordIndex >= 0 ? '' : view.recordText)),
+      table: () => this.view?.table ?? '',
       failure: () => this.failure,
     };
   }
@@ -94,6 +101,9 @@ function makeRow(bridge: Bridge): { row: object; next(): void } {
   };
   let parsed: unknown;
   const row = freeze({
+    get table(): string {
+      return bridge.table();
+    },
     get(name: string): unknown {
       const value = bridge.get(name);
       if (value === undefined) throw new Failure(bridge.failure());
@@ -157,6 +167,7 @@ function evaluate(path: string, script: string, context: object): unknown {
     const own = createRequire(path);
     // Transforms get copies of Node's modules, so that changes to them do not affect the decoder.
     const require = (name: string): unknown => {
+      if (name === TYPES_MODULE) return {};
       if (!isBuiltin(name)) {
         const text = `Cannot find module '${name}'. A transform must import modules by constant names`;
         throw Object.assign(new Error(text), { code: 'MODULE_NOT_FOUND' });
@@ -172,11 +183,11 @@ function evaluate(path: string, script: string, context: object): unknown {
     const { exports } = exported;
     return exports?.default ?? exports;
   } catch (error) {
-    throw new UserMistake(
-      `The transform ${path} cannot be loaded: ${messageOf(error)}.`,
-      'Correct it, and start the run again.',
-      { cause: types.isNativeError(error) ? error : undefined },
-    );
+    const at = positionOf(path, error);
+    const where = at === undefined ? path : `${at.file === realPath(path) ? path : at.file}:${at.line}`;
+    throw new UserMistake(`The transform ${where} cannot be loaded: ${messageOf(error)}.`, CORRECT_IT, {
+      cause: types.isNativeError(error) ? error : undefined,
+    });
   }
 }
 
@@ -196,12 +207,28 @@ const KINDS: Partial<Record<string, string>> = {
 const EXAMPLE = 'export default function transform(row) { … }';
 
 function functionOf(path: string, exported: unknown): unknown {
-  if (typeof exported !== 'function')
-    throw new UserMistake(`The transform ${path} does not export a function by default.`, `Write: ${EXAMPLE}`);
+  if (typeof exported !== 'function') {
+    const named = namesOf(exported);
+    const instead = named === '' ? '' : `; it exports ${named}`;
+    throw new UserMistake(
+      `The transform ${path} does not export a function by default${instead}.`,
+      `Write: ${EXAMPLE}`,
+    );
+  }
   const kind = KINDS[Object.prototype.toString.call(exported)];
   if (kind === undefined) return exported;
   throw new UserMistake(
     `The transform ${path} is ${kind}.`,
     `It is called for every row and must be synchronous. Write: ${EXAMPLE}`,
   );
+}
+
+/** The names of what a module exports, for a message. */
+function namesOf(exported: unknown): string {
+  const names = typeof exported === 'object' && exported !== null ? Object.keys(exported) : [];
+  return names
+    .filter((name) => name !== 'default')
+    .slice(0, 5)
+    .join(', ')
+    .slice(0, 200);
 }

@@ -2,7 +2,8 @@
  * The position of a thread in a transform, in shared memory, because a thread in an endless loop cannot answer messages. The
  * thread writes it, and the watchdog reads it.
  */
-import type { DecodedRow, Transform } from '../../cloudtrail/transform.js';
+import type { DecodedRow } from '../../cloudtrail/decoder/row-view.js';
+import type { Transform } from '../../cloudtrail/transform.js';
 
 /** Number of calls started plus calls ended (odd during a call), index of the file in its chunk, index of the record. */
 export type TransformState = Int32Array;

@@ -95,7 +95,7 @@ schema:
 transform: ./rows.mjs
 `,
   );
-  write('rows.mjs', '');
+  write('rows.mjs', 'export default (row) => row;');
   const { code, stdout } = await check();
   expect(code).toBe(0);
   expect(
@@ -112,6 +112,11 @@ transform: ./rows.mjs
   – aws_cloudtrail_digest: skipped, because there is no log_sources/trail/tables/digest.yml
   duplicate events are removed: deliveries within 30 days of each other are compared
   log files are verified by \`trailmill verify\` only; their hashes are recorded
+
+Transforms
+  ✓ aws_cloudtrail: rows.mjs
+      it was not run over records: the bucket has no files of this kind where
+      the newest ones should be
 
 Access
   ✓ location   file://<project>/bucket has AWSLogs/; only keys that match AWSLogs/1.* are read

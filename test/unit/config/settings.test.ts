@@ -51,6 +51,7 @@ test('without files: the embedded server and the defaults, frozen', () => {
     server: { port: 7233, uiPort: 8233, database: join(project, '.trailmill/temporal.db'), historyDays: 365 },
     worker: defaults.WORKER,
     ingest: defaults.INGEST,
+    maxRejectRate: 0.05,
     retry: defaults.RETRY,
     schedules: {
       recent: { rhythm: { every: 'day', hour: 1, minute: 0 }, lookBackDays: 3 },
@@ -74,7 +75,7 @@ test('temporal.yaml lists every setting with its default', () => {
   for (const key of Object.keys({ ...before.worker, ...before.server, ...before.retry })) {
     expect(text).toMatch(new RegExp(`^  ${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}: `, 'm'));
   }
-  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 4 + 10 + 8 + 3 + 7);
+  expect(text.match(/^ {2}[a-z]\w*:/gm)).toHaveLength(6 + 4 + 10 + 9 + 3 + 7);
   write('temporal.yaml', text);
   expect(load()).toEqual({ ...before, cluster: { ...before.cluster, tls: false } });
 });
@@ -216,7 +217,7 @@ retry:
   temporal.yaml:10:15  ingest.batch_size is "64 MB". Allowed: bytes, or a number with KiB, MiB or GiB; 1 KiB to 4 GiB.
   temporal.yaml:11:16  ingest.batch_files is 0. Allowed: a whole number from 1 to 100000.
   temporal.yaml:12:19  ingest.days_in_flight is 1.5. Allowed: a whole number from 1 to 100.
-  temporal.yaml:13:3  ingest.zzzzzzzzzzzz is an unknown key. Allowed: batch_size, batch_files, chunk_size, group_batches, days_in_flight, batches_in_flight, concurrent_reads, max_file_size.
+  temporal.yaml:13:3  ingest.zzzzzzzzzzzz is an unknown key. Allowed: batch_size, batch_files, chunk_size, group_batches, days_in_flight, batches_in_flight, concurrent_reads, max_file_size, max_reject_rate.
   temporal.yaml:14:1  wurker is an unknown key. Did you mean worker? Allowed: temporal, server, worker, ingest, retry, schedule.
   temporal.yaml:17:24  retry.give_up_after_hours is 0. Allowed: a whole number from 1 to 720.
   temporal.yaml:18:30  retry.heartbeat_timeout_seconds is "30s". Allowed: a whole number from 5 to 600.

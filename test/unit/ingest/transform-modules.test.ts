@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freezableRun } from '../../../client/run/freeze-run';
-import type { TransformRow } from '../../../cloudtrail/transform';
+import type { Row } from '../../../cloudtrail/transform';
 import { loadSettings } from '../../../config/load';
 import { describeError } from '../../../errors/index';
 import { loadTransform } from '../../../ingest/transforms/load';
@@ -69,7 +69,7 @@ test.each([
 ])('another %s stops a run that is under way, and makes another configuration', (name, text) => {
   const ref = freezeTransform(join(project, 't.ts'), [project]);
   const before = frozen();
-  expect(loadTransform(ref)({} as TransformRow)).toBeNull();
+  expect(loadTransform(ref)({} as Row)).toBeNull();
   write(name, text);
   // Another thread, which has not loaded it yet.
   jest.isolateModules(() => {
@@ -79,10 +79,10 @@ test.each([
     );
   });
   // A thread that has it goes on with what the run was started with.
-  expect(loadTransform(ref)({} as TransformRow)).toBeNull();
+  expect(loadTransform(ref)({} as Row)).toBeNull();
   expect(frozen().input.config).not.toBe(before.input.config);
   expect(frozen().memo.configuration).not.toBe(before.memo.configuration);
-  expect(loadTransform(freezeTransform(join(project, 't.ts')))({} as TransformRow)).toBeUndefined();
+  expect(loadTransform(freezeTransform(join(project, 't.ts')))({} as Row)).toBeUndefined();
 });
 
 test('a module that is gone, or is there anew, is told', () => {
@@ -143,7 +143,7 @@ test('what worker.allow may say', () => {
 test('a package that Node cannot bundle is told with its name', () => {
   write('t.ts', 'export default (row) => require(row.name);');
   const transform = loadTransform(freezeTransform(join(project, 't.ts')));
-  expect(() => transform({} as TransformRow)).toThrow();
+  expect(() => transform({} as Row)).toThrow();
   write('t.ts', 'const name = "no" + "thing"; require(name); export default () => null;');
   expect(mistake(() => loadTransform(freezeTransform(join(project, 't.ts'))))).toMatch(
     /cannot be loaded: Cannot find module 'nothing'\. A transform must import modules by constant names/,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { FileDecoder } from '../../../cloudtrail/decoder/file-decoder.js';
 import { columnsOf } from '../../../cloudtrail/table-columns.js';
 import type { TransformRef, UserColumn } from '../../../cloudtrail/table-config.js';
-import type { Transform, TransformRow } from '../../../cloudtrail/transform.js';
+import type { Transform, Row as TransformRow } from '../../../cloudtrail/transform.js';
 import { describeError } from '../../../errors/index.js';
 import { loadTransform } from '../../../ingest/transforms/load.js';
 import { type Row, rowsOf as readRows } from '../../support/columns.js';
@@ -144,9 +144,9 @@ describe('a transform', () => {
       /^It threw text$/,
     ],
     [
-      'names a column that is not there',
-      (row) => row.get('event.actoin'),
-      /no column event\.actoin; did you mean event\.action\?/,
+      'sets a column that is not there',
+      (row) => row.set('event.actoin', 'x'),
+      /the table \(row\.table is 'default'\) has no column event\.actoin; did you mean event\.action\?/,
     ],
     ['sets the time', (row) => row.set('ts', '2024-01-01T00:00:00Z'), /ts cannot be set/],
     [
@@ -181,6 +181,16 @@ describe('a transform', () => {
     ]);
     expect(file).toMatchObject({ records: 3, dropped: 0, rejects: [{ index: 1, reason: 'transform_error' }] });
     expect(file.rejects[0].message).toMatch(message);
+  });
+
+  it('gets null from a column that the table does not have, because one module may serve several tables', () => {
+    const seen: unknown[] = [];
+    const { file } = decode((row) => {
+      seen.push(row.get('user.nmae'), row.get('digest.s3_bucket'), row.get('constructor'));
+      return row;
+    });
+    expect(seen).toEqual([null, null, null]);
+    expect(file.rejects).toEqual([]);
   });
 
   it('cannot keep the row for later', () => {

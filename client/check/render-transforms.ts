@@ -1,0 +1,72 @@
+/** Renders what `check` found out about transforms, for a terminal of 80 columns. */
+import type { TrialChange, TrialRecord, TrialResult } from '../../ingest/transforms/trial.js';
+import { counted } from '../../text/numbers.js';
+import { allPrintable } from '../../text/printable.js';
+import type { TransformReport } from './transforms.js';
+
+const WIDTH = 80;
+const PAUSES = 'A run with this share of rejects pauses: see ingest.max_reject_rate of temporal.yaml.';
+
+/** All transforms; empty if there are none. */
+export function renderTransforms(given: readonly TransformReport[]): string {
+  if (given.length === 0) return '';
+  const lines = ['', 'Transforms'];
+  for (const { table, transform, mistakes, warnings, sample, wouldPause, noSample } of allPrintable(given)) {
+    lines.push(...wrapped(`${table}: ${transform}`, 4, `  ${mistakes.length > 0 || wouldPause ? '✗' : '✓'} `));
+    for (const { message, cure } of mistakes) lines.push(...wrapped(message, 6), ...wrapped(cure, 8));
+    if (sample !== null) lines.push(...sampleLines(sample));
+    if (wouldPause) lines.push(...wrapped(PAUSES, 6));
+    if (noSample === 'off') lines.push('      it was not run over records: --sample 0');
+    else if (noSample !== null) lines.push(...wrapped(`it was not run over records: ${noSample}`, 6));
+    for (const warning of warnings) lines.push(...wrapped(`! ${warning}`, 6));
+  }
+  return lines.join('\n');
+}
+
+function sampleLines({ files, rows, kept, changed, dropped, rejected, microseconds, ...more }: TrialResult): string[] {
+  if (rows === 0) return [`      ${counted(files, 'file')} of the bucket had no records to try it on`];
+  const time = Math.max(1, Math.round(microseconds / rows));
+  const lines = [
+    `      ${counted(rows, 'row')} of ${counted(files, 'file')}, ${counted(time, 'microsecond')} per row`,
+    `      ${kept} kept (${changed} changed), ${dropped} dropped, ${rejected} rejected`,
+  ];
+  for (const { message, at, ...record } of more.rejects) {
+    lines.push(...wrapped(`rejected${at === undefined ? '' : ` at ${at.file}:${at.line}`}: ${message}`, 6));
+    lines.push(...recordLines(record));
+  }
+  for (const change of more.changes) lines.push(...changeLines(change));
+  return lines;
+}
+
+function changeLines({ columns, ...record }: TrialChange): string[] {
+  const lines = ['      changed:', ...recordLines(record)];
+  for (const { name, before, after } of columns)
+    lines.push(
+      ...wrapped(name, 8),
+      `          - ${fitted(before, WIDTH - 12)}`,
+      `          + ${fitted(after, WIDTH - 12)}`,
+    );
+  return lines;
+}
+
+/** The file by its name, which tells account, region and time; the JSON has its address. */
+function recordLines({ uri, record }: TrialRecord): string[] {
+  return [`        record ${record} of`, `        ${fitted(uri.slice(uri.lastIndexOf('/') + 1), WIDTH - 8)}`];
+}
+
+function fitted(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}
+
+/** Lines of at most 80 characters, at word boundaries where that is possible. */
+function wrapped(text: string, indent: number, start = ' '.repeat(indent)): string[] {
+  const width = WIDTH - indent;
+  const lines: string[] = [];
+  for (let rest = text; rest !== ''; ) {
+    const space = rest.length > width ? rest.lastIndexOf(' ', width) : -1;
+    const end = rest.length <= width ? rest.length : space > 0 ? space : width;
+    lines.push(`${lines.length === 0 ? start : ' '.repeat(indent)}${rest.slice(0, end)}`);
+    rest = rest.slice(end).trimStart();
+  }
+  return lines;
+}

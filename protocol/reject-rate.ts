@@ -1,0 +1,38 @@
+/** When a run pauses because too many of its records are rejected. Pure. */
+import { count } from '../text/numbers.js';
+import type { Totals } from './totals.js';
+
+/** A run with fewer records does not pause: a few odd records are a large share of it. */
+const LEAST_RECORDS = 1_000;
+
+/** A run that is too bad to continue. */
+export interface RejectRate {
+  /** Rejected records / all records, 0 to 1. */
+  rate: number;
+  /** The reason for the pause, one line. */
+  reason: string;
+}
+
+/**
+ * Returns the share of rejected records if a run has to pause for it; `undefined` if it may continue.
+ * @param most `ingest.max_reject_rate`; absent in runs of earlier versions, which do not pause
+ * @param accepted the share at which it paused before and was resumed: it pauses again only at twice that
+ */
+export function excessiveRejects(
+  { events, rejects, dropped, duplicates }: Pick<Totals, 'events' | 'rejects' | 'dropped' | 'duplicates'>,
+  most: number | undefined,
+  accepted = 0,
+): RejectRate | undefined {
+  const records = events + rejects + dropped + duplicates;
+  if (most === undefined || records < LEAST_RECORDS) return undefined;
+  const rate = rejects / records;
+  if (rate <= most || rate < 2 * accepted) return undefined;
+  const reason = `${percent(rate)} of ${count(records)} records were rejected; ingest.max_reject_rate allows ${percent(most)}. The rejects table has the reasons`;
+  return { rate, reason };
+}
+
+/** `12 %`, `0.05 %` */
+function percent(share: number): string {
+  const value = share * 100;
+  return `${value < 10 ? Number(value.toPrecision(2)) : Math.floor(value)} %`;
+}
