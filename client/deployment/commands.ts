@@ -10,9 +10,7 @@ version of the deployment, and tasks go only to the current one. Running backfil
 
 /** Defines the commands of `trailmill deployment`. */
 export function defineDeployment(program: Program, environment: ProgramEnvironment): void {
-  const deployment = program
-    .command('deployment')
-    .description('show the worker versions, and set the current one');
+  const deployment = program.command('deployment').description('show the worker versions, and set the current one');
   deployment.addHelpText('after', NOTES + EXIT_CODES);
   overrideExit(deployment, environment);
 

@@ -34,9 +34,5 @@ function table(rooms: readonly Room[]): string {
     const may = imports.includes('*') ? 'everything' : imports.map((one) => `\`${one}\``).join(' ') || '–';
     return `| \`${name}/\` | ${knows} | ${touches} | ${may} |`;
   });
-  return [
-    '| room | contents | may access | may import |',
-    '|---|---|---|---|',
-    ...rows,
-  ].join('\n');
+  return ['| room | contents | may access | may import |', '|---|---|---|---|', ...rows].join('\n');
 }
