@@ -1,5 +1,5 @@
 /** Plays the session: a shell in a pseudo terminal, in an empty directory, in which the built CLI is the command `trailmill`. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -47,10 +47,12 @@ export async function play(
   const shell = new Shell(directory, bin, columns, rows);
   try {
     await shell.until(READY);
-    for (const { name, commands, after } of scenes) {
-      if (after !== undefined) await untilSays(join(directory, after.file), after.says);
+    for (const { name, commands } of scenes) {
       shell.clear();
-      for (const command of commands) await shell.run(command, typing);
+      for (const command of commands) {
+        if (typeof command === 'string') await shell.run(command, typing);
+        else await untilSays(join(directory, command.file), command.says);
+      }
       shell.mark(name);
       onScene?.(name);
     }
@@ -73,7 +75,6 @@ class Shell {
   constructor(directory: string, bin: string, columns: number, rows: number) {
     const profile = join(bin, 'no-profile.toml');
     writeFileSync(profile, '[profile.default]\n');
-    mkdirSync(join(bin, 'tmp'));
     const foreign = /^(TEMPORAL_|AWS_|NO_COLOR$|FORCE_COLOR$|TRAILMILL_DEBUG$|BASH|PROMPT_COMMAND$)/;
     const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
     const env = {

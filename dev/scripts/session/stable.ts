@@ -4,7 +4,7 @@ import type { CastEvent } from './cast.js';
 /** The directory that a session shows instead of its own, which has as many characters: so columns stay as wide as they are. */
 export const SHOWN_DIRECTORY = '/home/ana/work';
 
-/** What is replaced, and by what. */
+/** What is replaced, and by what; `$1` is the first group. */
 const RULES: readonly [pattern: RegExp, by: string][] = [
   // The job that the shell starts in the background.
   [/^(\[1\] )\d+/gm, '$12417'],
@@ -42,9 +42,7 @@ function replaceAcross(events: readonly CastEvent[], pattern: RegExp, by: string
   for (const match of whole.matchAll(pattern)) {
     copyTo(match.index);
     while (at >= end) end += output[++event].length;
-    parts[event] += match[0].replace(new RegExp(pattern.source, pattern.flags.replace('g', '')), () =>
-      by.replaceAll(/\$1/g, match[1] ?? ''),
-    );
+    parts[event] += by.replaceAll('$1', match[1] ?? '');
     at = match.index + match[0].length;
   }
   copyTo(whole.length);

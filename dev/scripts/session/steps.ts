@@ -9,18 +9,26 @@ export interface Scene {
   name: string;
   /** What it shows, for readers who do not see the picture. */
   title: string;
-  /** Commands as they are typed, some of them over several lines. */
-  commands: readonly string[];
-  /** A file of the session, and what has to be in it before the scene starts: a command in the background is ready. */
-  after?: { file: string; says: string };
+  /** Commands as they are typed, some of them over several lines; and what the next one waits for. */
+  commands: readonly (string | Awaited)[];
+}
+
+/** A file of the session, and what is waited for in it. */
+export interface Awaited {
+  file: string;
+  says: string;
 }
 
 export const SCENES: readonly Scene[] = [
   {
+    name: 'sample',
+    title: 'a sample bucket',
+    commands: ['trailmill sample --out my-bucket --days 2 --accounts 2'],
+  },
+  {
     name: 'init',
-    title: 'a sample bucket, and the configuration of a new project',
+    title: 'the configuration of a new project',
     commands: [
-      'trailmill sample --out my-bucket --days 2 --accounts 2',
       'trailmill init my-logs',
       'cd my-logs',
       "sed -i 's|^  location: .*|  location: ../my-bucket|' \\\n  log_sources/aws_cloudtrail/log_source.yml",
@@ -28,11 +36,18 @@ export const SCENES: readonly Scene[] = [
   },
   { name: 'check', title: 'the configuration is checked', commands: ['trailmill check'] },
   { name: 'plan', title: 'what a backfill would read', commands: [`trailmill plan ${RANGE}`] },
-  { name: 'dev', title: 'a server and a worker, in the background', commands: ['trailmill dev > dev.log 2>&1 &'] },
+  {
+    name: 'dev',
+    title: 'a server and a worker, in the background',
+    commands: [
+      'trailmill dev > dev.log 2>&1 &',
+      { file: 'my-logs/dev.log', says: 'Trailmill is running' },
+      'cat dev.log',
+    ],
+  },
   {
     name: 'backfill',
     title: 'a backfill, watched to its end',
-    after: { file: 'my-logs/dev.log', says: 'Trailmill is running' },
     commands: [`trailmill backfill start ${RANGE} --watch`],
   },
   {
