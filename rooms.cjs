@@ -220,11 +220,17 @@ module.exports = [
     touches: 'processes, disk, network',
     imports: ['errors'],
   },
-  { name: 'net', knows: 'HTTP servers with limits, free ports, forwarding of requests', touches: 'network', imports: [] },
+  {
+    name: 'net',
+    knows: 'HTTP servers with limits, free ports, forwarding of requests',
+    touches: 'network',
+    imports: [],
+  },
   {
     name: 'query',
-    knows: 'SQL over the tables: manifests → views of DuckDB',
-    touches: 'an object store, DuckDB',
+    knows:
+      'SQL over the tables: manifests → views of DuckDB; `flat/`: views with short names; `saved/`: questions with names and parameters',
+    touches: 'an object store, DuckDB, the saved queries of a project',
     imports: [
       'text',
       'errors',

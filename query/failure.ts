@@ -2,6 +2,7 @@
 import { tableNameOf } from '../cloudtrail/tables.js';
 import { StorageUnavailable, type TrailmillError, UserMistake } from '../errors/index.js';
 import { type BareKeyword, sqlName } from './keywords.js';
+import { otherName } from './other-names.js';
 import { identifier } from './sql-text.js';
 
 /** The query was stopped by the user. */
@@ -12,10 +13,16 @@ export class Interrupted extends Error {
 /** Kinds of errors that are caused by the machine or the store; all others are caused by the SQL. */
 const NOT_AN_SQL_ERROR = /^(IO|HTTP|Out of Memory|INTERNAL|FATAL|Serialization|Invalid Configuration) Error:/i;
 
+/** A table that does not exist yet, and the flat view that would be over it. */
+export interface MissingTable {
+  name: string;
+  view: string;
+}
+
 /** The context of a failed query, for its message. */
 export interface SqlContext {
   /** Tables of the source that do not exist yet. */
-  missing: readonly string[];
+  missing: readonly MissingTable[];
   /** The catalog's description: `storage catalog at …`. */
   catalog: string;
   /** The relay, if DuckDB reads S3 through it: replaces relay URLs in messages, and knows why an object could not be read. */
@@ -24,6 +31,8 @@ export interface SqlContext {
   keywords?: readonly BareKeyword[];
   /** First parts of the column names. */
   columns?: readonly string[];
+  /** The SQL, to recognize CloudTrail's names in it. */
+  sql?: string;
 }
 
 /** Returns the error to throw instead of a DuckDB error. DuckDB's message shows the line and suggests similar names. */
@@ -33,7 +42,7 @@ export function sqlError(error: unknown, context: SqlContext): TrailmillError | 
   const text = (relay?.withS3Uris(message) ?? message).replace(/^(Failed to extract statements: |Error: )+/, '');
   if (/^INTERRUPT Error/.test(text)) return new Interrupted(text);
   const unknown = /Table with name "?([^\s"]+)"? does not exist/.exec(text)?.[1].toLowerCase();
-  const table = missing.find((name) => name.toLowerCase() === unknown);
+  const table = missing.find(({ name, view }) => name.toLowerCase() === unknown || view === unknown)?.name;
   if (table !== undefined) {
     const isIntegrity = table.endsWith(tableNameOf('', 'integrity'));
     return new UserMistake(
@@ -50,6 +59,7 @@ export function sqlError(error: unknown, context: SqlContext): TrailmillError | 
     `The SQL is not valid.\n${text}`,
     quotesMissing(context.keywords ?? []) ??
       quotedWhole(text, context.columns ?? []) ??
+      otherName(text, context.sql ?? '') ??
       '`trailmill tables --columns` lists the tables and their columns.',
   );
 }

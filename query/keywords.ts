@@ -31,6 +31,17 @@ export function sqlName(name: string): string {
 const TOKENS =
   /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\w*)\$[\s\S]*?\$\1\$|(?<word>[\p{L}_][\p{L}\p{N}_]*)(?<members>(?:\.(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_]*))*)|[\s\S]/gu;
 
+/** The names in the SQL, each in its dotted parts; not those in strings and comments. */
+export function namesIn(sql: string): string[][] {
+  return [...sql.matchAll(TOKENS)].flatMap(({ 0: text, groups }) => {
+    if (groups?.word === undefined) return text[0] === '"' ? [[unquoted(text)]] : [];
+    return [[groups.word, ...[...(groups.members ?? '').matchAll(MEMBER)].map(([, part]) => unquoted(part))]];
+  });
+}
+
+const MEMBER = /\.("(?:[^"]|"")*"|[^."]+)/g;
+const unquoted = (name: string): string => (name[0] === '"' ? name.slice(1, -1).replaceAll('""', '"') : name);
+
 /** An unquoted keyword used as a column name. */
 export interface BareKeyword {
   /** As written: `group.name`. */

@@ -3,15 +3,17 @@
  * The snapshots are loaded once, so all queries see the same state, regardless of commits in the meantime.
  */
 import type { DuckDBConnection, DuckDBResult, Json } from '@duckdb/node-api';
-import { TABLE_ROLES, tableNameOf } from '../cloudtrail/tables.js';
+import { TABLE_ROLES, type TableRole, tableNameOf } from '../cloudtrail/tables.js';
 import { TrailmillError } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { isSearchedRole } from '../value-index/columns.js';
 import { damagedFile } from './damaged-files.js';
-import { sqlError } from './failure.js';
+import { type MissingTable, sqlError } from './failure.js';
+import { flatViewOf } from './flat/views.js';
 import type { HttpfsOptions } from './httpfs.js';
 import { type BareKeyword, bareKeywords, withQuotes } from './keywords.js';
+import { type SqlParameters, streamWith } from './parameters.js';
 import type { PlannedTable } from './plan.js';
 import type { IndexUse } from './table-index.js';
 import { TableViews } from './table-views.js';
@@ -23,13 +25,13 @@ export type Row = Record<string, Json>;
 export interface OpenTables {
   /** Returns the rows of a query. Numbers that JavaScript cannot represent are strings. */
   query(sql: string): Promise<Row[]>;
-  /** Runs one or more statements and streams the result of the last one. */
-  stream(sql: string): Promise<DuckDBResult>;
+  /** Runs one or more statements and streams the result of the last one. `parameters`: of the last one, all of which it must have. */
+  stream(sql: string, parameters?: SqlParameters): Promise<DuckDBResult>;
   /** Stops the running query, which then rejects with `Interrupted`. */
   interrupt(): void;
   /** Maps an error that was thrown while reading a streamed result. */
   errorOf(error: unknown): Promise<Error>;
-  /** Names of the views; each is a table of the catalog. */
+  /** Names of the tables. */
   names: string[];
   /** Addresses of the data and delete files that the views have for the SQL that ran last. */
   readonly files: string[];
@@ -54,8 +56,8 @@ export interface OpenTablesOptions {
 }
 
 /**
- * Opens the tables of a log source as views with the same names. A table without rows becomes a view without rows. The views
- * are made when SQL runs, of the files that can have rows that it is about.
+ * Opens the tables of a log source as views with the same names, and the flat views over them (flat/views.ts). A table without
+ * rows becomes a view without rows. The views are made when SQL runs, of the files that can have rows that it is about.
  */
 export async function openTables(
   catalog: Catalog,
@@ -83,41 +85,39 @@ export async function openTables(
     const orDamage = async (error: unknown): Promise<never> => {
       throw error instanceof TrailmillError ? error : ((await damage(error)) ?? error);
     };
+    const missing: MissingTable[] = [];
     const all = TABLE_ROLES.map((role) => tableNameOf(source, role));
-    const indexed = new Set(TABLE_ROLES.filter(isSearchedRole).map((role) => tableNameOf(source, role)));
-    const missing: string[] = [];
-    for (const name of plans === undefined ? mentionedIn(sql, all) : plans.keys()) {
-      const known = plans?.get(name);
-      const table = known?.table ?? (await catalog.loadTable({ namespace, name }, signal));
-      if (table === undefined) missing.push(name);
-      else
-        await views
-          .add(table, { plan: known?.plan, warehouse: indexed.has(name) ? warehouse : undefined })
-          .catch(orDamage);
-    }
-    const errorOf = async (error: unknown, keywords?: BareKeyword[]): Promise<Error> => {
+    const open = async (role: TableRole, name: string): Promise<void> => {
+      const table = await catalog.loadTable({ namespace, name }, signal);
+      if (table === undefined) return void missing.push({ name, view: flatViewOf(role).name });
+      await views.add(table, { warehouse: isSearchedRole(role) ? warehouse : undefined }).catch(orDamage);
+      await views.addFlatView(table, role, all);
+    };
+    if (plans === undefined) for (const role of rolesIn(sql, source)) await open(role, tableNameOf(source, role));
+    else for (const { table, plan } of plans.values()) await views.add(table, { plan }).catch(orDamage);
+    const errorOf = async (error: unknown, text?: string, keywords?: BareKeyword[]): Promise<Error> => {
       const damaged = keywords?.length ? undefined : await damage(error);
       if (damaged !== undefined) return damaged;
       const columns = [...views.columns];
       const { relay } = views;
-      return sqlError(error, { missing, catalog: catalog.description, relay, keywords, columns });
+      return sqlError(error, { missing, catalog: catalog.description, relay, keywords, columns, sql: text });
     };
-    const runWithViews = async <T>(text: string, run: () => Promise<T>): Promise<T> => {
-      await views.prepareFor(text, signal).catch(orDamage);
+    const runWithViews = async <T>(text: string, run: () => Promise<T>, parameters?: SqlParameters): Promise<T> => {
+      await views.prepareFor(text, parameters, signal).catch(orDamage);
       return run().catch(async (error: unknown) => {
-        throw await errorOf(error, await missingQuotes(connection, text, views.columns));
+        throw await errorOf(error, text, await missingQuotes(connection, text, views.columns));
       });
     };
     // One after the other: the views of one SQL text must stay until DuckDB has planned it.
     let last: Promise<unknown> = Promise.resolve();
-    const inTurn = <T>(text: string, run: () => Promise<T>): Promise<T> => {
-      const result = last.then(() => runWithViews(text, run));
+    const inTurn = <T>(text: string, run: () => Promise<T>, parameters?: SqlParameters): Promise<T> => {
+      const result = last.then(() => runWithViews(text, run, parameters));
       last = result.catch(() => {});
       return result;
     };
     return {
       query: async (text) => (await inTurn(text, () => connection.runAndReadAll(text))).getRowObjectsJson() as Row[],
-      stream: (text) => inTurn(text, () => connection.stream(text)),
+      stream: (text, parameters) => inTurn(text, () => streamWith(connection, text, parameters), parameters),
       interrupt: () => connection.interrupt(),
       errorOf: (error) => errorOf(error),
       names: views.names,
@@ -156,12 +156,14 @@ async function missingQuotes(
   return [];
 }
 
-/** The tables that the SQL mentions; the others need not be loaded. */
-function mentionedIn(sql: string | undefined, names: readonly string[]): readonly string[] {
-  if (sql === undefined) return names;
-  const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_]+/gu));
-  const named = names.filter((name) =>
-    (name.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []).every((word) => words.has(word)),
+/** The tables that the SQL mentions, or whose flat views it mentions; the others need not be loaded. */
+function rolesIn(sql: string | undefined, source: string): readonly TableRole[] {
+  if (sql === undefined) return TABLE_ROLES;
+  const words = new Set(wordsOf(sql));
+  const named = TABLE_ROLES.filter((role) =>
+    [tableNameOf(source, role), flatViewOf(role).name].some((name) => wordsOf(name).every((word) => words.has(word))),
   );
-  return named.length === 0 ? names : named;
+  return named.length === 0 ? TABLE_ROLES : named;
 }
+
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? [];

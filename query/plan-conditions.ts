@@ -5,7 +5,7 @@
  */
 import type { Condition } from '../iceberg/condition.js';
 import type { Schema } from '../iceberg/types.js';
-import { type Json, type LiteralRules, list, TermReader } from './plan-terms.js';
+import { type Json, type LiteralRules, list, type Term, TermReader } from './plan-terms.js';
 
 /** The conditions that the scans of one table have: a row that no scan wants cannot change the result. */
 export type ScanConditions = Map<string, (Condition | undefined)[]>;
@@ -112,36 +112,23 @@ function ofExpression(
       return and(each());
     case 'CONJUNCTION_OR':
       return or(each());
-    case 'COMPARE_BETWEEN': {
-      const term = termOf(expression.input);
-      if (term === undefined) return undefined;
-      const [low, high] = [expression.lower_inclusive, expression.upper_inclusive].map((is) =>
-        is === true ? 'OREQUALTO' : '',
-      );
-      return and([
-        terms.comparison(term, `COMPARE_GREATERTHAN${low}`, terms.literalOf(expression.lower)),
-        terms.comparison(term, `COMPARE_LESSTHAN${high}`, terms.literalOf(expression.upper)),
-      ]);
-    }
+    case 'COMPARE_BETWEEN':
+      return ofAny(expression.input, (input) => between(terms, expression, termOf(input)));
     case 'COMPARE_IN': {
-      const [term, ...literals] = children;
-      const tested = termOf(term);
-      return (
-        tested &&
-        terms.oneOf(
-          tested,
-          literals.map((one) => terms.literalOf(one)),
-        )
-      );
+      const [subject, ...literals] = children;
+      const values = literals.map((one) => terms.literalOf(one));
+      return ofAny(subject, (one) => {
+        const term = termOf(one);
+        return term && terms.oneOf(term, values);
+      });
     }
     case 'COMPARE_NOT_IN':
-      return terms.notNull(termOf(children[0]));
+    case 'OPERATOR_IS_NOT_NULL':
+      return ofAny(children[0], (one) => terms.notNull(termOf(one)));
     case 'OPERATOR_IS_NULL': {
       const term = termOf(children[0]);
       return term?.column && term.as === term.column.type ? { kind: 'null', column: term.column } : undefined;
     }
-    case 'OPERATOR_IS_NOT_NULL':
-      return terms.notNull(termOf(children[0]));
     case 'OPERATOR_NOT':
       return terms.isBoolean(termOf(children[0]), false);
     case 'BOUND_REF':
@@ -151,10 +138,35 @@ function ofExpression(
   }
   if (expression.expression_class !== 'BOUND_COMPARISON') return undefined;
   const operator = String(expression.type);
-  const [left, right] = [termOf(expression.left), termOf(expression.right)];
-  if (left !== undefined) return terms.comparison(left, operator, terms.literalOf(expression.right));
-  if (right === undefined) return undefined;
-  return terms.comparison(right, MIRRORED[operator] ?? operator, terms.literalOf(expression.left));
+  const compare = (subject: unknown, as: string, other: unknown): Condition | undefined =>
+    ofAny(subject, (one) => {
+      const term = termOf(one);
+      return term && terms.comparison(term, as, terms.literalOf(other));
+    });
+  return (
+    compare(expression.left, operator, expression.right) ??
+    compare(expression.right, MIRRORED[operator] ?? operator, expression.left)
+  );
+}
+
+/** `coalesce(a, b) = 'x'` is only true if it is of `a` or of `b`: the condition of any of the alternatives. */
+function ofAny(subject: unknown, of: (one: Json) => Condition | undefined): Condition | undefined {
+  return or(alternativesOf(subject as Json).map(of));
+}
+
+function alternativesOf(subject: Json): Json[] {
+  return subject?.type === 'OPERATOR_COALESCE' ? list(subject.children).flatMap(alternativesOf) : [subject];
+}
+
+function between(terms: TermReader, expression: Json, term: Term | undefined): Condition | undefined {
+  if (term === undefined) return undefined;
+  const [low, high] = [expression.lower_inclusive, expression.upper_inclusive].map((is) =>
+    is === true ? 'OREQUALTO' : '',
+  );
+  return and([
+    terms.comparison(term, `COMPARE_GREATERTHAN${low}`, terms.literalOf(expression.lower)),
+    terms.comparison(term, `COMPARE_LESSTHAN${high}`, terms.literalOf(expression.upper)),
+  ]);
 }
 
 /** Functions that are true for strings with a prefix. */
@@ -165,10 +177,13 @@ function ofFunction(terms: TermReader, call: Json, reference: 'scan' | readonly 
   const name = String(call.name);
   const isLike = name === '~~';
   if (others.length === 0 && (isLike || PREFIX_FUNCTIONS.has(name))) {
-    const term = terms.termOf(subject, reference);
     const text = terms.stringOf(terms.literalOf(pattern));
-    if (term === undefined || text === undefined) return undefined;
-    return terms.startsWith(term, isLike ? (/^[^%_]*/.exec(text)?.[0] ?? '') : text);
+    if (text === undefined) return undefined;
+    const prefix = isLike ? (/^[^%_]*/.exec(text)?.[0] ?? '') : text;
+    return ofAny(subject, (one) => {
+      const term = terms.termOf(one, reference);
+      return term && terms.startsWith(term, prefix);
+    });
   }
   return terms.isBoolean(terms.termOf(call, reference), true);
 }

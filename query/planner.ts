@@ -8,6 +8,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Condition } from '../iceberg/condition.js';
 import { parseJson } from '../iceberg/json.js';
 import type { Schema } from '../iceberg/types.js';
+import { type SqlParameters, withValues } from './parameters.js';
 import { addScans, type ScanConditions } from './plan-conditions.js';
 import { type Json, list } from './plan-terms.js';
 import { identifier, sqlLiteral, typeOf } from './sql-text.js';
@@ -46,6 +47,9 @@ export type TableConditions = ReadonlyMap<string, Condition>;
 
 const NONE: TableConditions = new Map();
 
+/** The condition on a table that the SQL does not scan. */
+export const NO_ROW: Condition = { kind: 'or', of: [] };
+
 /** Plans SQL over empty tables. Must be closed. */
 export class Planner {
   /** Whether an earlier statement may have changed what the next one means: it created a view, set a variable, … */
@@ -58,8 +62,11 @@ export class Planner {
     readonly close: () => void,
   ) {}
 
-  /** Opens a planner for tables with these schemas, by name; `undefined` if DuckDB cannot create such tables. */
-  static async open(schemas: ReadonlyMap<string, Schema>): Promise<Planner | undefined> {
+  /**
+   * Opens a planner for tables with these schemas, by name; `undefined` if DuckDB cannot create such tables.
+   * @param views statements that create the views over them
+   */
+  static async open(schemas: ReadonlyMap<string, Schema>, views: readonly string[] = []): Promise<Planner | undefined> {
     const { DuckDBInstance } = await import('@duckdb/node-api');
     const instance = await DuckDBInstance.create(':memory:', { enable_external_access: 'false', threads: '1' });
     const connection = await instance.connect();
@@ -79,6 +86,7 @@ export class Planner {
         const columns = fields.map((field) => `${identifier(field.name)} ${typeOf(field.type)}`);
         await connection.run(`CREATE TABLE ${identifier(name)} (${columns.join(', ')})`);
       }
+      for (const view of views) await connection.run(view);
       return new Planner(connection, schemas, close);
     } catch {
       close();
@@ -89,10 +97,12 @@ export class Planner {
   /**
    * The conditions of all scans of all statements in this SQL, which are alternatives: a row that satisfies none of them does
    * not change any result. None for SQL that is not valid or not understood; `undefined` for SQL that only changes settings.
+   * A table that is not scanned has a condition that no row satisfies.
+   * @param parameters values of the parameters of the SQL, by name
    */
-  async conditionsOf(sql: string): Promise<TableConditions | undefined> {
+  async conditionsOf(sql: string, parameters: SqlParameters = {}): Promise<TableConditions | undefined> {
     if (this.changed) return NONE;
-    const plans = await this.plansOf(sql);
+    const plans = await this.plansOf((await withValues(this.connection, sql, parameters)) ?? sql);
     if (plans === undefined) {
       // It is not known what the statement does when it runs, unless it cannot run.
       this.changed = true;
@@ -103,6 +113,7 @@ export class Planner {
     const rules = { usesClock: CLOCK.test(sql), text: sql };
     for (const plan of plans) addScans(plan, this.schemas, rules, scans);
     const conditions = new Map<string, Condition>();
+    for (const name of this.schemas.keys()) if (!scans.has(name)) conditions.set(name, NO_ROW);
     for (const [name, of] of scans) {
       const known = of.filter((one) => one !== undefined);
       if (known.length < of.length) continue;

@@ -3,19 +3,23 @@
  * that can have rows which the SQL is about.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { TableRole } from '../cloudtrail/tables.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { TableFile } from '../iceberg/damage.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { s3PartsOf } from '../storage/s3/access.js';
 import type { ViewFile } from './damaged-files.js';
+import { createFlatView } from './flat/create.js';
+import { flatViewOf } from './flat/views.js';
 import { type HttpfsOptions, loadHttpfs } from './httpfs.js';
+import type { SqlParameters } from './parameters.js';
 import { type PlannedFile, type PlannedTable, planTable } from './plan.js';
-import { Planner, type TableConditions } from './planner.js';
+import { NO_ROW, Planner, type TableConditions } from './planner.js';
 import { S3Relay } from './s3-relay.js';
 import { fileUrl, identifier } from './sql-text.js';
 import { type IndexUse, TableIndex } from './table-index.js';
-import { type FileUrls, selectOf } from './views.js';
+import { type FileUrls, selectOf, selectOfNoRows } from './views.js';
 
 const NO_CONDITIONS: TableConditions = new Map();
 
@@ -24,8 +28,8 @@ interface TableView {
   urls: FileUrls | undefined;
   files: readonly ViewFile[];
   index?: TableIndex;
-  /** `absent`: not created yet; `some`: it has the files for one SQL text. */
-  has: 'absent' | 'some' | 'all';
+  /** `none`: no files yet; `some`: the files for one SQL text. */
+  has: 'none' | 'some' | 'all';
 }
 
 /** The views of the tables that were added. Must be closed. */
@@ -35,6 +39,8 @@ export class TableViews {
   /** Set if any table is in S3. */
   relay: S3Relay | undefined;
   private readonly views = new Map<string, TableView>();
+  /** The statements that create the flat views. */
+  private readonly flat: string[] = [];
   private planner: Promise<Planner | undefined> | undefined;
 
   constructor(
@@ -69,24 +75,38 @@ export class TableViews {
   async add(table: LoadedTable, { plan, warehouse }: { plan?: PlannedTable; warehouse?: ObjectStore }): Promise<void> {
     const urls = await this.urlsOf(table);
     const index = warehouse && new TableIndex(warehouse, table);
-    const view: TableView = { table, urls, files: [], index, has: 'absent' };
-    this.views.set(table.identifier.name, view);
+    const view: TableView = { table, urls, files: [], index, has: 'none' };
+    const { name } = table.identifier;
+    this.views.set(name, view);
+    const schema = currentSchema(table.metadata);
     if (plan !== undefined) await this.make(view, plan, 'all');
-    for (const field of currentSchema(table.metadata).fields) this.columns.add(field.name);
+    else await this.connection.run(`CREATE VIEW ${identifier(name)} AS ${selectOfNoRows(schema)}`);
+    for (const field of schema.fields) this.columns.add(field.name);
+  }
+
+  /** Adds the flat view of a table that was added, unless another table has its name. */
+  async addFlatView(table: LoadedTable, role: TableRole, tables: readonly string[]): Promise<void> {
+    const { name } = flatViewOf(role);
+    if (tables.some((other) => other.toLowerCase() === name)) return;
+    const sql = createFlatView(role, table.identifier.name, currentSchema(table.metadata));
+    await this.connection.run(sql);
+    this.flat.push(sql);
   }
 
   /** Makes the views for this SQL, which must run before they are made for another. Reads manifests. */
-  async prepareFor(sql: string, signal?: AbortSignal): Promise<void> {
+  async prepareFor(sql: string, parameters?: SqlParameters, signal?: AbortSignal): Promise<void> {
     const views = [...this.views.values()].filter(({ has }) => has !== 'all');
     if (views.length === 0) return;
     this.planner ??= Planner.open(
       new Map([...this.views].map(([name, { table }]) => [name, currentSchema(table.metadata)])),
+      this.flat,
     );
     const planner = await this.planner;
-    const conditions = planner === undefined ? NO_CONDITIONS : await planner.conditionsOf(sql);
+    const conditions = planner === undefined ? NO_CONDITIONS : await planner.conditionsOf(sql, parameters);
     if (conditions === undefined) return;
     for (const view of views) {
       const condition = conditions.get(view.table.identifier.name);
+      if (condition === NO_ROW) continue;
       const { table, index } = view;
       const plan = await planTable(table, condition, signal, { index });
       await this.make(view, plan, condition === undefined ? 'all' : 'some');

@@ -21,7 +21,7 @@ export type FileUrls = (location: string) => string;
 
 /** A SELECT of all live rows; for a table without files, one that returns no rows. */
 export function selectOf({ schema, dayColumn, files }: PlannedTable, urls: FileUrls = fileUrl): string {
-  if (files.length === 0) return emptySelect(schema);
+  if (files.length === 0) return selectOfNoRows(schema);
   const branches: string[] = [];
   for (const group of groupsOf(files)) {
     const filter = dayColumn === undefined ? '' : timeFilter(dayColumn, group);
@@ -94,7 +94,8 @@ function valuesOf(files: readonly PlannedFile[], urls: FileUrls): string {
   return rows.join(', ');
 }
 
-function emptySelect({ fields }: Schema): string {
+/** A SELECT with the columns of a table, and without rows. */
+export function selectOfNoRows({ fields }: Schema): string {
   const columns = fields.map(({ name, type }) => `NULL::${typeOf(type)} AS ${identifier(name)}`);
   return `SELECT ${columns.join(', ')} WHERE FALSE`;
 }

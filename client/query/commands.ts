@@ -1,6 +1,7 @@
 /** `trailmill query` and `trailmill tables`: their options and help. */
 import type { Command as Program } from 'commander';
 import { oneOf, wholeNumber } from '../options/arguments.js';
+import { DAY_FORMS } from '../options/days.js';
 import { define, type ProgramEnvironment } from '../options/define.js';
 import { EXIT_CODES, examples } from '../terminal/help.js';
 import { FORMATS } from './formats.js';
@@ -9,7 +10,14 @@ import { FORMATS } from './formats.js';
 export function defineQuery(program: Program, environment: ProgramEnvironment): void {
   define(program, 'query', environment, () => import('./query.js'))
     .description('run SQL over the tables with DuckDB, in this process; no server is needed')
-    .argument('[sql]', 'the SQL, in quotes; - reads it from standard input')
+    .argument('[sql]', 'the SQL, in quotes, or the name of a saved query; - reads it from standard input')
+    .option('--list', 'list the saved queries; with a name, show that one')
+    .option('--from <day>', `the first day, for a saved query: ${DAY_FORMS}`)
+    .option('--to <day>', 'the last day, inclusive')
+    // The parameters of saved queries, each with its own.
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .usage('[sql | name [--parameter value …]] [options]')
     .option('--file <path>', 'read the SQL from a file')
     .option('--format <format>', `${FORMATS.join(', ')} (default: table)`, oneOf('--format', FORMATS))
     .option(
@@ -21,8 +29,12 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
     .addHelpText(
       'after',
       examples(
+        ['trailmill query "SELECT event_name, count(*) AS n FROM events GROUP BY ALL ORDER BY n DESC"', ''],
         ['trailmill query "SELECT event.action, count(*) AS n FROM aws_cloudtrail GROUP BY ALL ORDER BY n DESC"', ''],
         [`trailmill query "FROM aws_cloudtrail_files WHERE status = 'quarantined'" --format csv > bad.csv`, ''],
+        ['trailmill query --list', ''],
+        ['trailmill query failed-logins --from -30d', ''],
+        ['trailmill query ip-activity --ip 192.0.2.7 --from 2023-07 --format csv', ''],
         ['trailmill query --file report.sql --json', ''],
         ['echo "DESCRIBE aws_cloudtrail" | trailmill query -', ''],
       ) +
@@ -51,7 +63,8 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
 const rows = wholeNumber('--limit', 1);
 
 const QUERY_NOTES = `
-Each table is a view of its current snapshot. A query opens only the files that can contain matching rows, so filter by ts
+Each table is a view of its current snapshot; events, insights, digests, files, rejects and integrity are views over them
+with short column names. A query opens only the files that can contain matching rows, so filter by ts (event_time)
 where you can: WHERE ts >= TIMESTAMPTZ '2023-07-10 00:00:00+00'. The time zone of the session is UTC. Quote a
 column that is an SQL keyword: "group".name. All of DuckDB's SQL is available, including COPY … TO 'file.parquet'.
 The exit code is 2 for mistakes in the SQL, and 1 for files that cannot be read.

@@ -14,13 +14,18 @@ import { settingsFor } from '../session/settings.js';
 import { EXIT, WorkFailed } from '../terminal/failure.js';
 import { INTERRUPTED, withInterrupt, writeAll } from '../terminal/io.js';
 import type { Format } from './formats.js';
+import { listQueries } from './list.js';
 import { renderRows, rowWriter } from './render-rows.js';
+import { type Question, questionOf } from './saved.js';
 
 interface QueryOptions extends GlobalOptions {
   warehouse?: string;
   format?: Format;
   file?: string;
   limit?: number;
+  list?: boolean;
+  from?: string;
+  to?: string;
 }
 
 /** The most rows of a table for people, without `--limit`. */
@@ -30,8 +35,12 @@ const INTERRUPT_EVERY_MS = 100;
 /** Runs SQL over the tables and prints its rows. */
 export async function run(context: CommandContext<QueryOptions>): Promise<number> {
   const { io, output, options } = context;
+  const project = resolve(io.cwd, options.project ?? '.');
+  if (options.list === true) return listQueries(context, project, context.args[0]);
   const format = formatOf(options);
-  const sql = await sqlOf(context);
+  const { sql: text, rest } = await sqlOf(context);
+  const question = questionOf(text, project, { from: options.from, to: options.to, rest, now: io.now() });
+  const { sql } = question;
   const settings = settingsFor(context);
   const warehouse = openStore(settings.warehouse);
   const catalog = openCatalog(settings.catalog, warehouse);
@@ -49,7 +58,7 @@ export async function run(context: CommandContext<QueryOptions>): Promise<number
       const source = settings.name;
       tables = await openTables(catalog, settings.catalog.namespace, { source, sql, warehouse, httpfs, signal });
       signal.throwIfAborted();
-      await answer(context, tables, sql, format);
+      await answer(context, tables, question, format);
       for (const problem of tables.indexUse.problems) output.note(unusedIndex(problem));
       return EXIT.ok;
     } catch (error) {
@@ -75,16 +84,23 @@ function formatOf({ json, format }: QueryOptions): Format {
   throw new UserMistake(`--json and --format ${format} contradict each other.`, 'Omit one of them.');
 }
 
-async function sqlOf({ io, options: { file }, args: [argument] }: CommandContext<QueryOptions>): Promise<string> {
-  if (argument !== undefined && file !== undefined) {
+/** The SQL, or the name of a saved query, and the words behind it. */
+async function sqlOf({
+  io,
+  options: { file },
+  args,
+}: CommandContext<QueryOptions>): Promise<{ sql: string; rest: readonly string[] }> {
+  const isGiven = args[0] !== undefined && !args[0].startsWith('--');
+  if (isGiven && file !== undefined) {
     throw new UserMistake('SQL is given on the command line and with --file.', 'Omit one of them.');
   }
+  const [argument, rest] = isGiven ? [args[0], args.slice(1)] : [undefined, args];
   const sql =
     file !== undefined ? await contentOf(resolve(io.cwd, file)) : argument === '-' ? await io.readStdin() : argument;
-  if (sql !== undefined && sql.trim() !== '') return sql;
+  if (sql !== undefined && sql.trim() !== '') return { sql, rest };
   throw new UserMistake(
     sql === undefined ? 'No SQL was given.' : 'The SQL is empty.',
-    'Pass it in quotes (trailmill query "SELECT count(*) FROM aws_cloudtrail"), on standard input with -, or with --file.',
+    'Pass it in quotes (trailmill query "SELECT count(*) FROM events"), on standard input with -, or with --file; or name a saved query: `trailmill query --list`.',
   );
 }
 
@@ -105,13 +121,20 @@ async function contentOf(path: string): Promise<string> {
 async function answer(
   context: CommandContext<QueryOptions>,
   tables: OpenTables,
-  sql: string,
+  { sql, parameters, saved }: Question,
   format: Format,
 ): Promise<void> {
-  const { io } = context;
-  const result = await tables.stream(sql);
+  const { io, options, output } = context;
+  const result = await tables.stream(sql, parameters);
+  if (saved?.hasRange && options.from === undefined && options.to === undefined)
+    output.note('All days of the tables. --from and --to choose some: --from -30d, --from 2023-07.');
   try {
-    if (format === 'table') return await showTable(context, result);
+    if (format === 'table') {
+      const rows = await showTable(context, result);
+      if (saved !== undefined && rows === 0)
+        output.note('Nothing found. `trailmill tables` lists the days that the tables have.');
+      return;
+    }
     const writer = rowWriter(format);
     // A program that reads CSV gets the raw values; on a terminal, control characters in them are escaped.
     const shown = io.stdout.isTTY !== true ? (text: string) => text : printableLines;
@@ -125,7 +148,8 @@ async function answer(
   }
 }
 
-async function showTable({ io, output, options }: CommandContext<QueryOptions>, result: DuckDBResult): Promise<void> {
+/** Returns how many rows were shown. */
+async function showTable({ io, output, options }: CommandContext<QueryOptions>, result: DuckDBResult): Promise<number> {
   const limit = options.limit ?? DEFAULT_LIMIT;
   const shown: DuckDBValue[][] = [];
   let more = false;
@@ -139,4 +163,5 @@ async function showTable({ io, output, options }: CommandContext<QueryOptions>, 
   const { text, remarks } = renderRows(result.columnNames(), result.columnTypes().map(String), shown, { width, more });
   if (result.columnCount > 0) output.rows(text);
   for (const remark of remarks) output.note(remark);
+  return shown.length;
 }

@@ -1,5 +1,4 @@
 /** Command lines in hints. Pure. */
-import type { GlobalOptions } from '../session/context.js';
 
 /** All commands of the program: a hint names one of them behind `trailmill`. */
 export const COMMANDS = [
@@ -28,6 +27,15 @@ export const COMMANDS = [
 /** A command in a hint; not one in a longer word or a path, such as `docs/trailmill query`. */
 const HINTED = new RegExp(`(?<![\\w/.-])trailmill (?=(?:${COMMANDS.join('|')})(?![\\w-]))`, 'g');
 
+/** The options of project and server, as commander parses them. */
+interface ServerOptions {
+  project?: string;
+  address?: string;
+  namespace?: string;
+  taskQueue?: string;
+  tls?: boolean;
+}
+
 /** Options that say which project and which server a command is about, in the order in which hints repeat them. */
 const FLAGS = {
   project: '--project',
@@ -35,10 +43,10 @@ const FLAGS = {
   namespace: '--namespace',
   taskQueue: '--task-queue',
   tls: '--tls',
-} as const satisfies { [Name in keyof GlobalOptions]?: string };
+} as const satisfies Record<keyof ServerOptions, string>;
 
 /** The given options of project and server as they were typed: `--project ./a --tls`; empty if there are none. */
-export function givenFlags(options: GlobalOptions): string {
+export function givenFlags(options: ServerOptions): string {
   return Object.entries(FLAGS)
     .flatMap(([name, flag]) => {
       const value = options[name as keyof typeof FLAGS];
@@ -54,6 +62,6 @@ export function withFlags(text: string, flags: string): string {
 }
 
 /** A word for a POSIX shell, in quotes if it needs them. */
-export function shellQuoted(word: string): string {
+function shellQuoted(word: string): string {
   return /^[\w./:@%+=,~-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }

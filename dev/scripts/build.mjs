@@ -1,6 +1,6 @@
 // Compiles to dist/, copies the files that are not compiled, and bundles the workflows, so that a worker starts without a
 // compiler. Does nothing if dist/ is newer than all sources.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { recordCommit } from './build-commit.mjs';
@@ -19,8 +19,15 @@ function newest(path) {
 const sources = [...rooms.filter(existsSync), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).mtimeMs) {
   (await import('./compile.mjs')).compile();
-  for (const folder of [join('dev', 'servers'), join('dev', 'bench', 'peers')]) {
-    for (const name of readdirSync(folder).filter((file) => file.endsWith('.py'))) {
+  // Emptied first, so that a query that is gone is not shipped.
+  rmSync(join('dist', 'query', 'saved'), { recursive: true, force: true });
+  for (const [folder, ending] of [
+    [join('dev', 'servers'), '.py'],
+    [join('dev', 'bench', 'peers'), '.py'],
+    [join('query', 'saved'), '.sql'],
+  ]) {
+    mkdirSync(join('dist', folder), { recursive: true });
+    for (const name of readdirSync(folder).filter((file) => file.endsWith(ending))) {
       copyFileSync(join(folder, name), join('dist', folder, name));
     }
   }

@@ -18,7 +18,6 @@ describe('hints', () => {
       address: 'temporal:7233',
       taskQueue: "o'k",
       tls: true,
-      json: true,
     });
     expect(flags).toBe("--project '/my logs' --address temporal:7233 --task-queue 'o'\\''k' --tls");
     expect(withFlags("Start one: trailmill dev, or `trailmill backfill status 'id' --watch`.", '--project p')).toBe(

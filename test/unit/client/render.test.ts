@@ -220,7 +220,8 @@ describe('a backfill in words', () => {
 
   test('without a worker', () => {
     const silent = view({ days: null, planned: null, totals: null, worker: false });
-    const nobody = /no worker polls its task queue trailmill, so it makes no progress\. Start one with `trailmill worker`/;
+    const nobody =
+      /no worker polls its task queue trailmill, so it makes no progress\. Start one with `trailmill worker`/;
     expect(renderStatus(silent, START)).toMatch(nobody);
     expect(renderLine(silent, RATE)).toMatch(nobody);
     expect(renderFooter(silent, RATE)).toMatch(nobody);

@@ -171,9 +171,7 @@ describe('versions that are gone', () => {
     const before = await tablesIn(run.warehouse);
     await expect(nextRun(run, FIRST)).rejects.toMatchObject({
       name: 'TableUnusable',
-      message: expect.stringMatching(
-        /^The ledger announces an incomplete commit, but its description, .*, is gone\.$/,
-      ),
+      message: expect.stringMatching(/^The ledger announces an incomplete commit, but its description, .*, is gone\.$/),
       cure: expect.stringContaining('has lost its newest metadata file, restore the ledger'),
     });
     expect(await tablesIn(run.warehouse)).toEqual(before);

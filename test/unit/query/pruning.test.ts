@@ -192,6 +192,16 @@ const leaf = fc.oneof(
     .tuple(oneOf(ID_COLUMNS), oneOf(STRINGS), fc.nat(18), oneOf(['%', '%x', '_', '']))
     .map(([c, v, n, rest]) => `${c} LIKE ${sqlString([...v].slice(0, n).join('') + rest)}`),
   fc.tuple(oneOf(ID_COLUMNS), oneOf(STRINGS)).map(([c, v]) => `starts_with(${c}, ${sqlString(v)})`),
+  // The first of two columns that is not null, as in flat views.
+  fc
+    .tuple(oneOf(ID_COLUMNS), oneOf(ID_COLUMNS), oneOf(OPERATORS), oneOf(STRINGS))
+    .map(([one, two, o, v]) => `coalesce(${one}, ${two}) ${o} ${sqlString(v)}`),
+  fc
+    .tuple(oneOf(ID_COLUMNS), oneOf(ID_COLUMNS), fc.array(oneOf(STRINGS), { minLength: 1, maxLength: 3 }), fc.boolean())
+    .map(([one, two, v, not]) => `coalesce(${one}, ${two}) ${not ? 'NOT ' : ''}IN (${v.map(sqlString).join(', ')})`),
+  fc
+    .tuple(oneOf(ID_COLUMNS), oneOf(ID_COLUMNS), fc.boolean())
+    .map(([one, two, not]) => `coalesce(${one}, ${two}) IS ${not ? 'NOT ' : ''}NULL`),
   fc
     .tuple(
       oneOf([...ID_COLUMNS, 'event.code', 'event.score', 'event.ok', 'ts', 'event', 'cloud.account']),

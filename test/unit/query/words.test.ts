@@ -4,7 +4,7 @@ import { selectOf } from '../../../query/views';
 
 describe('an error of DuckDB', () => {
   const relay = { withS3Uris: (text: string) => text.replaceAll('hush', '***'), failure: undefined };
-  const context = { missing: ['aws_cloudtrail'], catalog: 'storage catalog at x', relay };
+  const context = { missing: [{ name: 'aws_cloudtrail', view: 'events' }], catalog: 'storage catalog at x', relay };
   const told = (text: string) => sqlError(new Error(text), context);
 
   it('shows only what is to be shown', () => {

@@ -86,11 +86,7 @@ it.each<[string, (text: string, other: PublicKey) => string, string]>([
     (text, other) => JSON.stringify({ ...JSON.parse(text), pem: pemOf(other) }),
     'its key has the fingerprint',
   ],
-  [
-    'another fingerprint',
-    (text, { fingerprint }) => text.replace(/[0-9a-f]{32}/, fingerprint),
-    'it contains the key',
-  ],
+  ['another fingerprint', (text, { fingerprint }) => text.replace(/[0-9a-f]{32}/, fingerprint), 'it contains the key'],
   ['no key', (text) => text.replace(/MI[A-Za-z0-9+/]{20}/, ''), 'it is not a public key'],
   ['no JSON', () => 'key', 'cannot be used'],
   ['nothing', () => '', 'cannot be used'],
