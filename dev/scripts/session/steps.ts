@@ -10,11 +10,11 @@ export interface Scene {
   /** What it shows, for readers who do not see the picture. */
   title: string;
   /** Commands as they are typed, some of them over several lines; and what the next one waits for. */
-  commands: readonly (string | Awaited)[];
+  commands: readonly (string | AwaitedText)[];
 }
 
 /** A file of the session, and what is waited for in it. */
-export interface Awaited {
+export interface AwaitedText {
   file: string;
   says: string;
 }

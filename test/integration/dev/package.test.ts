@@ -3,6 +3,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describeWithTemporal, temporalBinary } from '../../support/temporal';
 
@@ -102,7 +103,7 @@ describeWithTemporal('the npm package', () => {
 
   describe('in an empty directory', () => {
     let place: string;
-    const trailmill = (...argv: string[]): Promise<string> => run('npx', ['--no', 'trailmill', ...argv], place);
+    const trailmill = (...argv: string[]): Promise<string> => run('npx', ['trailmill', ...argv], place);
 
     beforeAll(async () => {
       place = join(directory, 'an empty directory');
@@ -112,7 +113,7 @@ describeWithTemporal('the npm package', () => {
 
     it('says which version it is', async () => {
       const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-      expect(await trailmill('--version')).toMatch(`trailmill ${version}\n`);
+      expect(await trailmill('--version')).toContain(`trailmill ${version}\n`);
       const said = JSON.parse(await trailmill('--version', '--json'));
       expect(said).toMatchObject({
         version,
@@ -137,9 +138,9 @@ describeWithTemporal('the npm package', () => {
     it('makes a project, checks it, and has its saved queries', async () => {
       await trailmill('sample', '--out', 'a bucket', '--days', '1', '--accounts', '1', '--events-per-hour', '5');
       const { files } = JSON.parse(await trailmill('init', 'my logs', '--json'));
-      for (const file of files) expect(statSync(join(place, 'my logs', file.path ?? file)).size).toBeGreaterThan(0);
+      for (const file of files) expect(statSync(file).size).toBeGreaterThan(0);
       const checked = JSON.parse(await trailmill('check', '--project', 'my logs', '--location', 'a bucket', '--json'));
-      expect(JSON.stringify(checked)).toContain(encodeURI(`${place}/a bucket`).replaceAll('%20', ' '));
+      expect([checked.ok, checked.source.location]).toEqual([true, pathToFileURL(join(place, 'a bucket')).href]);
       expect((await trailmill('query', '--list')).split('\n').length).toBeGreaterThan(25);
     });
   });
