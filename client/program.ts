@@ -19,7 +19,7 @@ export const VERSION_ASKED = 'commander.version';
 export function createProgram(environment: ProgramEnvironment): Program {
   const program = new Program('trailmill')
     .description('Ingest AWS CloudTrail logs into Iceberg tables, exactly once, with Temporal workflows.')
-    .option('-V, --version', 'print the versions of Trailmill and of what it runs on')
+    .option('-V, --version', 'print the versions of Trailmill, Node, Temporal and DuckDB')
     .option('--project <dir>', 'the directory of temporal.yaml and .trailmill/ (default: the working directory)')
     .option('--json', 'print JSON on stdout: one value, or one line per change with --watch')
     .option('--address <host:port>', 'the Temporal server, instead of the embedded one')
