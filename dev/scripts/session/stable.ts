@@ -8,6 +8,8 @@ export const SHOWN_DIRECTORY = '/home/ana/work';
 const RULES: readonly [pattern: RegExp, by: string][] = [
   // The job that the shell starts in the background.
   [/^(\[1\] )\d+/gm, '$12417'],
+  // Another server runs on the machine.
+  [/^Port \d+ is in use: [^\r\n]*\r?\n/gm, ''],
   [/(http:\/\/127\.0\.0\.1:)\d+/g, '$18233'],
   [/(?<!\/\/)(127\.0\.0\.1:)\d+/g, '$17233'],
   [/\b20(?!24)\d\d-\d\d-\d\d \d\d:\d\d(?= UTC)/g, '2026-11-30 09:00'],

@@ -101,7 +101,8 @@ describe('what differs with each recording is made the same', () => {
       [0.1, 'o', '81\r\nin /tmp/tm-Ab'],
       [0.2, 'o', 'C123/my-logs, UI http://127.0.0.1:4'],
       [0.3, 'm', 'dev'],
-      [0.4, 'o', '5678\r\nserver 127.0.0.1:7999'],
+      [0.4, 'o', '5678\r\nPort 7233 is in use: the Temporal'],
+      [0.4, 'o', ' server uses 7234.\r\nserver 127.0.0.1:7999'],
       [0.5, 'o', '\r\nstarted 2031-05-06 12:34 UTC, took 1 min 7 s\r\n'],
     ];
     const same = stable(events, '/tmp/tm-AbC123');
