@@ -1,6 +1,5 @@
 /** The command tree. It loads only commander: the modules of a command are loaded when it runs. */
-import { Command as Program } from 'commander';
-import { version } from '../install/package.js';
+import { CommanderError, Command as Program } from 'commander';
 import { defineBackfill } from './backfill/commands.js';
 import { defineCompletion } from './completion/commands.js';
 import { defineDeployment } from './deployment/commands.js';
@@ -13,11 +12,14 @@ import { defineSchedule } from './schedule/commands.js';
 import { EXIT_CODES, examples, GLOBAL_NOTES } from './terminal/help.js';
 import { withTelemetry } from './worker/telemetry-options.js';
 
+/** The code of the error that `--version` ends the parsing with: the caller prints the versions. */
+export const VERSION_ASKED = 'commander.version';
+
 /** All commands, ready to parse. */
 export function createProgram(environment: ProgramEnvironment): Program {
   const program = new Program('trailmill')
     .description('Ingest AWS CloudTrail logs into Iceberg tables, exactly once, with Temporal workflows.')
-    .version(version(), '-V, --version', 'print the version')
+    .option('-V, --version', 'print the versions of Trailmill, Node, Temporal and DuckDB')
     .option('--project <dir>', 'the directory of temporal.yaml and .trailmill/ (default: the working directory)')
     .option('--json', 'print JSON on stdout: one value, or one line per change with --watch')
     .option('--address <host:port>', 'the Temporal server, instead of the embedded one')
@@ -35,6 +37,9 @@ export function createProgram(environment: ProgramEnvironment): Program {
     })
     .addHelpText('after', `${START}${GLOBAL_NOTES}${EXIT_CODES}`);
   overrideExit(program, environment);
+  program.on('option:version', () => {
+    throw new CommanderError(0, VERSION_ASKED, '');
+  });
 
   const demo = define(program, 'demo', environment, () => import('./demo/demo.js'))
     .description('create a sample bucket, ingest it with a real server, and answer three questions with SQL')

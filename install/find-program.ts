@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { delimiter, join, sep } from 'node:path';
+import { delimiter, dirname, join, sep } from 'node:path';
 import { UserMistake } from '../errors/index.js';
 import { defaultCacheDir, type InstallMethod, installOnce } from './install-once.js';
 import { buildProgram, downloadProgram, type Installer, type Program } from './program-install.js';
@@ -33,7 +33,7 @@ export async function findProgram(program: Program, options: FindProgramOptions)
     if (!reason) return named;
     throw new UserMistake(`${variable} is set to ${named}, but ${reason}.`, `Set it to a ${title}, or unset it.`);
   }
-  const file = process.platform === 'win32' ? `${command}.exe` : command;
+  const file = fileName(program);
   const tried: string[] = [];
   const installed = await onPath(file, env);
   if (installed) {
@@ -43,8 +43,8 @@ export async function findProgram(program: Program, options: FindProgramOptions)
     log(`Skipping ${installed}: ${reason}.`);
   } else tried.push(`PATH: there is no \`${command}\``);
 
-  const directory = join(options.cacheDir ?? defaultCacheDir(env), command, program.version);
-  const cached = join(directory, file);
+  const cached = cachedPath(program, options);
+  const directory = dirname(cached);
   const method = (name: string, install: Installer): InstallMethod => ({
     name,
     install: (path) => install(program, path, { env, log }),
@@ -73,6 +73,35 @@ export async function findProgram(program: Program, options: FindProgramOptions)
     log,
   });
   return cached;
+}
+
+/** A program that is there, and where it was found. */
+export interface FoundProgram {
+  path: string;
+  /** The name of the environment variable, `PATH` or `cache`. */
+  from: string;
+}
+
+/** The program that `findProgram` would take, if it is already there: nothing is run, and nothing is installed. */
+export async function lookForProgram(
+  program: Program,
+  options: Pick<FindProgramOptions, 'env' | 'cacheDir'>,
+): Promise<FoundProgram | undefined> {
+  const { env } = options;
+  const named = env[program.variable];
+  if (named) return { path: named, from: program.variable };
+  const installed = await onPath(fileName(program), env);
+  if (installed) return { path: installed, from: 'PATH' };
+  const cached = cachedPath(program, options);
+  return (await isExecutable(cached)) ? { path: cached, from: 'cache' } : undefined;
+}
+
+function fileName({ command }: Program): string {
+  return process.platform === 'win32' ? `${command}.exe` : command;
+}
+
+function cachedPath(program: Program, { env, cacheDir }: Pick<FindProgramOptions, 'env' | 'cacheDir'>): string {
+  return join(cacheDir ?? defaultCacheDir(env), program.command, program.version, fileName(program));
 }
 
 /** The first executable file with this name on the PATH. */

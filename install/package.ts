@@ -22,6 +22,34 @@ export const TRANSFORM_PROCESS = join(BUILT, 'ingest', 'transforms', 'process.js
 /** Entry point of the compaction thread. */
 export const COMPACTION_THREAD = join(BUILT, 'compact', 'thread.js');
 
+/** The commit that a build was made from. */
+export interface BuildCommit {
+  /** 40 hexadecimal digits. */
+  commit: string;
+  /** The day of the commit, YYYY-MM-DD. */
+  date: string;
+  /** Whether files differed from the commit. */
+  changed: boolean;
+}
+
+/** The commit of this build; `undefined` if it was not built from a clone of the repository. */
+export function buildCommit(): BuildCommit | undefined {
+  try {
+    return JSON.parse(readFileSync(join(BUILT, 'build.json'), 'utf8')) as BuildCommit;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The installed version of a package that Trailmill depends on; `undefined` if it is missing. */
+export function dependencyVersion(name: string): string | undefined {
+  try {
+    return JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')).version;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The version of Trailmill from package.json, which is one directory above the sources and two above the compiled files. */
 export function version(): string {
   for (const up of ['..', '../..']) {

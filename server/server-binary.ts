@@ -1,6 +1,6 @@
 /** The Temporal server as a program to install: its version, its download location, and how to check a binary. */
 import { systemCodeOf } from '../errors/index.js';
-import { type FindProgramOptions, findProgram } from '../install/find-program.js';
+import { type FindProgramOptions, findProgram, lookForProgram } from '../install/find-program.js';
 import type { Program } from '../install/program-install.js';
 import { runProgram } from '../install/run.js';
 
@@ -27,6 +27,28 @@ export const TEMPORAL_CLI: Program = {
 /** Returns the path of a `temporal` binary that can run the development server; see `findProgram`. */
 export function findServerBinary(options: FindProgramOptions): Promise<string> {
   return findProgram(TEMPORAL_CLI, options);
+}
+
+/** The Temporal server that a project would run, as it describes itself. */
+export interface ServerVersion {
+  path: string;
+  /** The name of the environment variable, `PATH` or `cache`. */
+  from: string;
+  /** Versions of the CLI and of the server in it; `null` if the program does not say. */
+  cli: string | null;
+  server: string | null;
+}
+
+/** Returns the version of the server that is already there; `undefined` if it would be installed first. */
+export async function installedServer(env: NodeJS.ProcessEnv): Promise<ServerVersion | undefined> {
+  const found = await lookForProgram(TEMPORAL_CLI, { env });
+  if (found === undefined) return undefined;
+  const options = { env: withoutClientSettings(env), timeout: 10_000 };
+  const { output } = await runProgram(found.path, ['--version'], options).catch(() => ({ output: '' }));
+  // temporal version 1.5.1 (Server 1.29.1, UI 2.42.1)
+  const [, cli = null, server = null] = /^temporal version (\S+)(?: \(Server ([^\s,)]+))?/m.exec(output) ?? [];
+  // Built with Go, the program calls itself 0.0.0-DEV; the cache has a directory for each version.
+  return { ...found, cli: found.from === 'cache' ? SERVER_VERSION : cli, server };
 }
 
 /** Returns `undefined` if the binary is a Temporal CLI that can run the development server, otherwise the reason. */

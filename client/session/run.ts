@@ -1,6 +1,6 @@
 /** Runs a command line. Every error becomes a clear message with a hint. */
 
-import { createProgram } from '../program.js';
+import { createProgram, VERSION_ASKED } from '../program.js';
 import { commandFailure, EXIT, isCommanderError, renderFailure } from '../terminal/failure.js';
 import type { Io } from '../terminal/io.js';
 import { Output } from '../terminal/output.js';
@@ -25,7 +25,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     // `--help` and `--version` also end here.
-    if (isCommanderError(error) && error.exitCode === 0) return EXIT.ok;
+    if (isCommanderError(error) && error.exitCode === 0) {
+      if (error.code === VERSION_ASKED) await (await import('../version/version.js')).printVersions(io, output);
+      return EXIT.ok;
+    }
     const failure = commandFailure(error, io.env, help);
     const { message, cure } = failure;
     if (output.json) output.value({ error: { message, cure: cure === undefined ? null : output.hint(cure) } });

@@ -1,8 +1,10 @@
 // Compiles to dist/, copies the files that are not compiled, and bundles the workflows, so that a worker starts without a
 // compiler. Does nothing if dist/ is newer than all sources.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { recordCommit } from './build-commit.mjs';
+import { portableBundle } from './portable-bundle.mjs';
 
 const require = createRequire(import.meta.url);
 const rooms = require('../../rooms.cjs').map(({ name }) => name);
@@ -29,6 +31,8 @@ if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).m
       copyFileSync(join(folder, name), join('dist', folder, name));
     }
   }
+  // So that it is a program without npm, too.
+  chmodSync(join('dist', 'client', 'main.js'), 0o755);
   const { bundleWorkflowCode } = require('@temporalio/worker');
   const bundled = (workflowInterceptorModules) =>
     bundleWorkflowCode({
@@ -40,7 +44,9 @@ if (!existsSync(bundle) || Math.max(...sources.map(newest)) > statSync(bundle).m
   const traced = await bundled([join(process.cwd(), 'dist', 'worker', 'workflow-tracing.js')]);
   const { code } = await bundled([]);
   mkdirSync('dist', { recursive: true });
-  writeFileSync(join('dist', 'workflow-bundle-traced.js'), traced.code);
+  writeFileSync(join('dist', 'workflow-bundle-traced.js'), portableBundle(traced.code));
   // Written last, because its modification time is that of dist/.
-  writeFileSync(bundle, code);
+  writeFileSync(bundle, portableBundle(code));
 }
+// Each time: a commit may change nothing that is compiled.
+recordCommit(join('dist', 'build.json'));

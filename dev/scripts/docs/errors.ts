@@ -48,6 +48,8 @@ const INTRODUCTION = `A bad file never stops a run, and a bad day never stops th
 
 To retry a failed day, start the same range again: finished work is not repeated.
 
+An \`Unexpected error\` is a mistake in Trailmill. When you report one, add what \`trailmill --version\` prints, and the output with \`TRAILMILL_DEBUG=1\`, which has the stack trace.
+
 Files that no run reads, because they are not at a CloudTrail path or because they are unfinished copies, are not errors of a run. They are counted and listed: [what is not read](cli.md#what-is-not-read).`;
 
 function classes(): string {

@@ -219,12 +219,6 @@ describe('help', () => {
     expect(stdout).toMatch(/Exit codes:/);
     expect(stdout).toMatch(/--json/);
   });
-
-  test('the version is the one of the package', async () => {
-    const { code, stdout } = await trailmill('--version');
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-  });
 });
 
 describe('init', () => {

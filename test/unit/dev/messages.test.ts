@@ -117,7 +117,7 @@ describe('the list of this project', () => {
     for (const kind of ['errors', 'codes', 'help', 'output', 'ui', 'logs', 'metrics', 'settings', 'columns', 'alerts'])
       expect(text).toMatch(new RegExp(`^## ${kind} \\(\\d+\\): .+\\n\\n\\w[\\w./-]+:\\d+  \\S`, 'm'));
     expect(text).toMatch(/^run\/events\.ts:\d+ {2}Group committed$/m);
-    expect(text).toMatch(/^client\/program\.ts:\d+ {2}print the version$/m);
+    expect(text).toMatch(/^client\/program\.ts:\d+ {2}print the versions of Trailmill, Node, Temporal and DuckDB$/m);
   });
 
   // Words of earlier versions that no native speaker would use here.

@@ -58,14 +58,14 @@ test('the pages have commands', () => {
 });
 
 test.each(SHELL.filter(([, [name]]) => name === 'trailmill'))('%s', async (_, [, ...argv]) => {
-  const help = argv.at(-1) === '--help' ? 'commander.helpDisplayed' : undefined;
+  const printed: Record<string, string> = { '--help': 'commander.helpDisplayed', '--version': 'commander.version' };
   const refused = await program()
     .parseAsync(argv, { from: 'user' })
     .then(
       () => undefined,
       (error) => error.code ?? error.message,
     );
-  expect(refused).toBe(help);
+  expect(refused).toBe(printed[argv.at(-1) ?? '']);
 });
 
 test('npm runs scripts that there are', () => {
