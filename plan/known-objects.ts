@@ -16,6 +16,7 @@ import { FingerprintSet, fingerprint, fingerprintOfFile, fingerprintOfKey, WORDS
 import type { LedgerFingerprints } from '../ledger/read.js';
 import type { PlanDayInput } from '../protocol/activities.js';
 import { toDayNumber } from '../protocol/days.js';
+import type { KnownFiles } from '../protocol/messages.js';
 import type { RunContext } from '../run/context.js';
 import { mapConcurrent, readAhead } from '../storage/concurrency.js';
 import type { ListedObject, ObjectStore } from '../storage/object-store.js';
@@ -50,9 +51,14 @@ export class KnownObjects {
   private readonly keys = new FingerprintSet();
   /** The numbers of the members of `keys` that were ingested. */
   private readonly ingested: boolean[] = [];
+  /** How many of them there are. */
+  private ingestedKeys = 0;
   private readonly open = new FingerprintSet();
   /** Number of earlier attempts of each member of `open`. */
   private readonly tries: number[] = [];
+
+  /** The objects that {@link newOf} has left out so far. */
+  readonly met: KnownFiles = { ingested: 0, other: 0 };
 
   /** @param sequence the sequence number of the ledger that was read */
   constructor(readonly sequence: bigint) {}
@@ -68,7 +74,10 @@ export class KnownObjects {
     }
     for (let at = 0; at < keys.length; at += WORDS) {
       this.keys.add(keys, at);
-      if (ingested[at / WORDS] === 1) this.ingested[this.keys.numberOf(keys, at)] = true;
+      if (ingested[at / WORDS] !== 1) continue;
+      const number = this.keys.numberOf(keys, at);
+      if (!this.ingested[number]) this.ingestedKeys++;
+      this.ingested[number] = true;
     }
   }
 
@@ -78,13 +87,21 @@ export class KnownObjects {
    * copied or rewritten, or ingested by an earlier version, are read for their ETag.
    */
   async newOf(store: ObjectStore, page: readonly ListedObject[], signal?: AbortSignal): Promise<NewObject[]> {
-    const found = page.map((object) => this.stateOf(object));
+    const found: (ReturnType<KnownObjects['stateOf']> | 'gone')[] = page.map((object) => this.stateOf(object));
     const unsure = [...page.keys()].filter((index) => found[index] === 'unsure');
     await mapConcurrent(unsure, ETAGS_AT_ONCE, async (index) => {
       const object = await withEtag(store, page[index], signal);
-      found[index] = object === undefined ? 'done' : this.stateOf(object);
+      found[index] = object === undefined ? 'gone' : this.stateOf(object);
     });
+    for (const [index, state] of found.entries())
+      if (state === 'done') this.met[this.wasIngested(page[index].key) ? 'ingested' : 'other']++;
     return found.filter((state): state is NewObject => typeof state === 'object');
+  }
+
+  private wasIngested(key: string): boolean {
+    // In most days all are, which saves a hash per object.
+    if (this.ingestedKeys === this.keys.size) return true;
+    return this.ingested[this.keys.numberOf(fingerprintOfKey(key))] === true;
   }
 
   private stateOf(object: ListedObject): NewObject | 'done' | 'unsure' {

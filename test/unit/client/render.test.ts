@@ -1,7 +1,8 @@
 import { renderControl } from '../../../client/backfill/control';
 import { LinesView } from '../../../client/backfill/progress';
-import { renderBars, renderFooter, renderLine, renderStatus } from '../../../client/backfill/render';
+import { renderStatus } from '../../../client/backfill/render';
 import { renderList, renderStarted } from '../../../client/backfill/render-list';
+import { renderBars, renderFooter, renderLine } from '../../../client/backfill/render-progress';
 import { type BackfillView, pauseOf } from '../../../client/backfill/view';
 import { follow } from '../../../client/backfill/watch';
 import { differences } from '../../../client/demo/checks';
@@ -329,7 +330,7 @@ describe('watching', () => {
       if (++calls < 5) throw gone;
       return view({ state: 'completed' });
     };
-    const silent = { show: () => {}, stop: () => {} };
+    const silent = { show: () => {}, wait: () => {}, stop: () => {} };
     const { signal } = new AbortController();
     expect((await follow(silent, io, read, signal, 0)).view?.state).toBe('completed');
     const never = async (): Promise<BackfillView> => {
