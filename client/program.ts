@@ -6,6 +6,7 @@ import { defineCompletion } from './completion/commands.js';
 import { defineDeployment } from './deployment/commands.js';
 import { defineFind } from './find/commands.js';
 import { listOf, wholeNumber } from './options/arguments.js';
+import { DAY_FORMS } from './options/days.js';
 import { define, overrideExit, type ProgramEnvironment } from './options/define.js';
 import { withLocations, withOptionalRange, withRange } from './options/range-options.js';
 import { defineQuery } from './query/commands.js';
@@ -197,7 +198,7 @@ function defineUpkeep(program: Program, environment: ProgramEnvironment): void {
       .description(
         'keep the tables small and fast, as a workflow: retention, compaction, expired snapshots, unused files',
       )
-      .option('--from <day>', 'compact only event days from this one on, YYYY-MM-DD (UTC)')
+      .option('--from <day>', `compact only event days from this one on (UTC): ${DAY_FORMS}`)
       .option('--to <day>', 'compact only event days up to this one')
       .option('--dry-run', 'report what would be done, and change nothing')
       .option('--watch', 'print the progress'),

@@ -1,6 +1,7 @@
 /** `trailmill find`: its options and help. */
 import type { Command as Program } from 'commander';
 import { wholeNumber } from '../options/arguments.js';
+import { DAY_FORMS } from '../options/days.js';
 import { define, type ProgramEnvironment } from '../options/define.js';
 import { examples } from '../terminal/help.js';
 
@@ -9,7 +10,7 @@ export function defineFind(program: Program, environment: ProgramEnvironment): v
   define(program, 'find', environment, () => import('./find.js'))
     .description('find the events with a value: a key, an address, an ARN, a name, an id; no server is needed')
     .argument('<value...>', 'access key id, IP address or CIDR, ARN, account, user, role, session, bucket, event id …')
-    .option('--from <day>', 'first event day, YYYY-MM-DD (UTC); default: the first of the tables')
+    .option('--from <day>', `first event day (UTC): ${DAY_FORMS}; default: the first of the tables`)
     .option('--to <day>', 'last event day, inclusive; default: the last of the tables')
     .option('--in <column>', 'only in this column, or in the columns below it')
     .option('--limit <n>', 'the most events to show of each value (default: 20; with --json and --csv all)', limit)

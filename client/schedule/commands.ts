@@ -1,6 +1,7 @@
 /** The definitions of `trailmill schedule …`. */
 import type { Command as Program } from 'commander';
 import { wholeNumber } from '../options/arguments.js';
+import { DAY_FORMS } from '../options/days.js';
 import { define, overrideExit, type ProgramEnvironment } from '../options/define.js';
 import { withLocations } from '../options/range-options.js';
 import { EXIT_CODES, examples } from '../terminal/help.js';
@@ -75,8 +76,8 @@ function defineChangeCommands(schedule: Program, environment: ProgramEnvironment
   define(schedule, 'backfill', environment, () => import('./backfill.js'))
     .description('start the runs that were due in a range of days, one after another')
     .argument('[names...]', RECENT)
-    .requiredOption('--from <day>', 'first day, YYYY-MM-DD (UTC)')
-    .requiredOption('--to <day>', 'last day, inclusive')
+    .requiredOption('--from <day>', `first day (UTC): ${DAY_FORMS}`)
+    .option('--to <day>', 'last day, inclusive; default: of a month or year in --from its end, else today')
     .option('--yes', 'do not ask')
     .addHelpText(
       'after',
