@@ -47,11 +47,11 @@ export async function run(context: CommandContext<BackfillListOptions>): Promise
     if (options.days) {
       const days = await listedDays(session, query, options);
       output.value({ query, days } satisfies BackfillListJson);
-      output.say(renderDayList(days));
+      output.say(renderDayList(days, output.width));
     } else {
       const backfills = await listedBackfills(session, query, options);
       output.value({ query, backfills } satisfies BackfillListJson);
-      output.say(renderList(backfills, io.now(), isFiltered(options)));
+      output.say(renderList(backfills, io.now(), isFiltered(options), output.width));
     }
     output.say(`\n  query       ${query}`);
     return EXIT.ok;

@@ -1,12 +1,12 @@
 /** Breaks lines that are longer than the terminal is wide between words, so that they stay readable. Pure. */
 
-/** Room that a label takes, see `labeled`: its text continues below the text, not below the label. */
-const LABELED = /^ {2}[^ ].{10} [^ ]|^ {2}[^ ]{12}[^ ]| {14}[^ ]/;
+/** The start of a line of `labeled`: a label of one or two words, or none. The text continues below the text. */
+const LABEL = /^ {2}(?:[^ ]+(?: [^ ]+)?)? *$/;
 const LABEL_WIDTH = 14;
 /** Text that continues on the next line is indented by this many spaces, if it has no label. */
 const HANGING = 2;
-/** A command in backticks is not broken: it has to be copied as a whole. */
-const WORDS = /`[^`]*`\S*|\S+/g;
+/** A command in backticks is not broken: it is copied as a whole. */
+const WORDS = /( *)(`[^`]*`[^ ]*|[^ ]+)/g;
 
 /**
  * Breaks every line of more than `width` characters between words; the rest of a line is indented. A longer word, such as a URL,
@@ -20,22 +20,23 @@ export function wrapLines(text: string, width: number): string {
 }
 
 function wrapLine(line: string, width: number): string {
-  const isLabeled = LABELED.test(line);
+  const label = line.slice(0, LABEL_WIDTH);
+  const isLabeled = LABEL.test(label) && label.endsWith(' ') && line[LABEL_WIDTH] !== ' ';
   const [indent] = /^ */.exec(line) ?? [''];
-  const first = isLabeled ? line.slice(0, LABEL_WIDTH) : indent;
   const rest = isLabeled ? ' '.repeat(LABEL_WIDTH) : `${indent}${' '.repeat(HANGING)}`;
   const lines: string[] = [];
-  let start = first;
-  let words = '';
-  for (const [word] of line.slice(first.length).matchAll(WORDS)) {
-    const longer = words === '' ? word : `${words} ${word}`;
-    if (words !== '' && start.length + longer.length > width) {
-      lines.push(`${start}${words}`);
-      start = rest;
-      words = word;
+  let current = isLabeled ? label : indent;
+  let isEmpty = true;
+  for (const [, gap, word] of line.slice(current.length).matchAll(WORDS)) {
+    const fits = current.length + gap.length + word.length <= width;
+    if (fits || (isEmpty && current.trim() === '')) {
+      current += isEmpty ? word : `${gap}${word}`;
     } else {
-      words = longer;
+      lines.push(current.trimEnd());
+      // What does not fit below a label may fit without its indent.
+      current = `${rest.length + word.length <= width ? rest : ' '.repeat(Math.min(rest.length, HANGING))}${word}`;
     }
+    isEmpty = false;
   }
-  return [...lines, `${start}${words}`].join('\n');
+  return [...lines, current].join('\n');
 }

@@ -40,7 +40,7 @@ export async function run(context: CommandContext<UpkeepOptions>): Promise<numbe
   const result = await upkeepOnServer(context, settings, source, request);
   if (result === undefined) return EXIT.ok;
   output.value(options.watch === true ? { type: 'report', ...result } : result);
-  output.say(renderUpkeep(result));
+  output.say(renderUpkeep(result, output.width));
   return EXIT.ok;
 }
 
