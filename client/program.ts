@@ -237,15 +237,18 @@ const START = examples(
 );
 
 const PLAN_NOTES = `
-It lists the bucket, reads no object and writes nothing; the warehouse need not exist yet.
+It lists the bucket, reads no object and writes nothing; the warehouse need
+not exist yet.
 `;
 
 const CHECK_NOTES = `
-Nothing is started. The exit code is 2 for a mistake in a file, and 1 for a location that cannot be reached. It writes
-one small object to the warehouse and deletes it again.
+Nothing is started. The exit code is 2 for a mistake in a file, and 1 for a
+location that cannot be reached. It writes one small object to the warehouse
+and deletes it again.
 `;
 
 const DEV_NOTES = `
-All its data is in .trailmill/ of the project. Ctrl-C lets the worker finish its current activities, then stops
-the server; unfinished work continues at the next start.
+All its data is in .trailmill/ of the project. Ctrl-C lets the worker finish
+its current activities, then stops the server; unfinished work continues at
+the next start.
 `;

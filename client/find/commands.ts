@@ -30,12 +30,15 @@ export function defineFind(program: Program, environment: ProgramEnvironment): v
 const limit = wholeNumber('--limit', 1);
 
 const FIND_NOTES = `
-Whole values are compared: names, ids and ARNs in columns and in JSON columns at any depth, and the parts of ARNs, such as
-the bucket, the role or the session. Case matters, but for UUIDs and IPv6 addresses. docs/find.md has the rules.
+Whole values are compared: names, ids and ARNs in columns and in JSON columns
+at any depth, and the parts of ARNs, such as the bucket, the role or the
+session. Case matters, but for UUIDs and IPv6 addresses. docs/find.md has the
+rules.
 
 Exit codes:
   0    found: at least one of the values
   1    not found, or the work failed
-  2    a mistake in the command line, a file or the environment; nothing was started
+  2    a mistake in the command line, a file or the environment; nothing was
+       started
   130  ended by Ctrl-C
 `;

@@ -47,8 +47,10 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
 const rows = wholeNumber('--limit', 1);
 
 const QUERY_NOTES = `
-The tables are views with their names, each of its current snapshot at the start. A query opens only the files that can have
-its rows; filter by ts where you can: WHERE ts >= TIMESTAMPTZ '2023-07-10 00:00:00+00'. The time zone of the session is UTC. Quote a
-column that is an SQL keyword: "group".name. All of DuckDB's SQL is available, including COPY … TO 'file.parquet'.
-The exit code is 2 for mistakes in the SQL, and 1 for files that cannot be read.
+The tables are views with their names, each of its current snapshot at the
+start. A query opens only the files that can have its rows; filter by ts where
+you can: WHERE ts >= TIMESTAMPTZ '2023-07-10 00:00:00+00'. The time zone of
+the session is UTC. Quote a column that is an SQL keyword: "group".name. All
+of DuckDB's SQL is available, including COPY … TO 'file.parquet'. The exit
+code is 2 for mistakes in the SQL, and 1 for files that cannot be read.
 `;

@@ -11,9 +11,11 @@ const ALL = `${WORDS} (default: all of the log source)`;
 const RECENT = `${WORDS} (default: recent)`;
 
 const NOTES = `
-Each log source has two schedules, both in temporal.yaml: recent looks some days back, deep a month. Each run covers whole
-delivery days (UTC), based on its scheduled time: late files are picked up, and nothing is ingested twice. A run waits for
-a run in progress; what was due while the server was down or the schedule was paused is caught up.
+Each log source has two schedules, both in temporal.yaml: recent looks some
+days back, deep a month. Each run covers whole delivery days (UTC), based on
+its scheduled time: late files are picked up, and nothing is ingested twice. A
+run waits for a run in progress; what was due while the server was down or the
+schedule was paused is caught up.
 `;
 
 /** Defines the commands of `trailmill schedule`. */

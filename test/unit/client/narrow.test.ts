@@ -175,9 +175,9 @@ function said(text: string, columns?: number): string[] {
   return all.split('\n');
 }
 
-/** Lines that a terminal would wrap, but for single words: these are copied, and nobody can break them. */
+/** Lines that a terminal would wrap, but for single words and commands: these are copied as a whole. */
 const tooLong = (lines: readonly string[], width: number): string[] =>
-  lines.filter((line) => line.length > width && /\s/.test(line.trim()));
+  lines.filter((line) => line.length > width && !/^(`[^`]*`|\S+)$/.test(line.trim()));
 
 describe.each(Object.keys(RENDERERS))('%s', (name) => {
   it.each([80, 120])('fits into %d columns', (width) => {
@@ -314,6 +314,7 @@ describe('help', () => {
   it('fits into 80 columns, on every page', async () => {
     const all = await commands([]);
     expect(all.length).toBeGreaterThan(30);
-    for (const command of all) expect([command, tooLong((await page(command)).split('\n'), 80)]).toEqual([command, []]);
+    const long = await Promise.all(all.map(async (command) => tooLong((await page(command)).split('\n'), 80)));
+    expect(long.flat()).toEqual([]);
   });
 });
