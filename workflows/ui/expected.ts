@@ -14,12 +14,13 @@ export interface Expected {
   days: number;
 }
 
-/** The expected totals; `undefined` while no day is planned. */
+/** The expected totals; `undefined` while no day is planned, or while nothing was found that an estimate could start from. */
 export function expectedTotals(days: Days, planned: BackfillStatus['planned']): Expected | undefined {
   // Without the count (an older version runs it), every running day is assumed to be planned.
   const known = Math.min(days.total, planned.days ?? days.done + days.failed + days.running.length);
   if (known === 0) return undefined;
   const exact = known === days.total;
+  if (!exact && planned.files === 0) return undefined;
   const of = (sum: number): number => (exact ? sum : Math.round((sum / known) * days.total));
   return { files: of(planned.files), bytes: of(planned.bytes), exact, days: known };
 }

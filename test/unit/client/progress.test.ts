@@ -1,6 +1,7 @@
 /** Progress tells the truth: no percentage of a total that is not known, no bar that shrinks, no estimate that jumps. */
 import fc from 'fast-check';
 import { LinesView } from '../../../client/backfill/progress';
+import { readBackfill } from '../../../client/backfill/read-backfill';
 import { renderStatus } from '../../../client/backfill/render';
 import {
   type Bar,
@@ -65,6 +66,12 @@ describe('totals', () => {
     expect(status).toContain('  files       700 of about 3,000\n');
     expect(status).toContain('The totals are estimated from 3 of 10 days.');
     expect(status).toContain('2 of 10 done (24.1 % of the whole)');
+  });
+
+  it('are not estimated from nothing', () => {
+    const none = view({ planned: { files: 0, bytes: 0, days: 3 }, totals: NO_TOTALS });
+    expect(renderBars(none)[1].text).toBe('0');
+    expect(renderStatus(none, START)).not.toContain('estimated');
   });
 
   it('are exact afterwards', () => {
@@ -305,6 +312,34 @@ describe('watching', () => {
     expect(written).toEqual(['waiting for the first answer of a worker\n']);
     controller.abort();
     await watched;
+  });
+
+  it('does not wait for a query that nobody can answer: no worker polls', async () => {
+    const description = {
+      workflowId: ID,
+      runId: 'r',
+      type: 'backfill',
+      status: { name: 'RUNNING' },
+      startTime: new Date(START),
+      taskQueue: 'trailmill',
+      raw: {},
+    };
+    const handle = { describe: async () => description, query: () => new Promise(() => {}) };
+    const connection = {
+      withDeadline: (_deadline: number, call: () => unknown) => call(),
+      workflowService: { describeTaskQueue: async () => ({ pollers: [] }) },
+    };
+    const session = {
+      client: { connection, workflow: { getHandle: () => handle } },
+      cluster: { connection, namespace: 'default', taskQueue: 'trailmill' },
+    } as never;
+    const start = Date.now();
+    const unanswered = await readBackfill(session, ID);
+    // A query without a worker times out after 4 s.
+    expect(Date.now() - start).toBeLessThan(2_000);
+    expect(renderLine(unanswered, RATE)).toBe(
+      'running, no worker polls its task queue trailmill, so nothing happens. Start one with `trailmill worker` (or `trailmill dev`).',
+    );
   });
 
   it('says since when the server has not answered, and that the backfill continues', async () => {
