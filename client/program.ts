@@ -5,6 +5,7 @@ import { defineCompletion } from './completion/commands.js';
 import { defineDeployment } from './deployment/commands.js';
 import { defineFind } from './find/commands.js';
 import { listOf, wholeNumber } from './options/arguments.js';
+import { DAY_FORMS } from './options/days.js';
 import { define, overrideExit, type ProgramEnvironment } from './options/define.js';
 import { withLocations, withOptionalRange, withRange } from './options/range-options.js';
 import { defineQuery } from './query/commands.js';
@@ -220,7 +221,7 @@ function defineUpkeep(program: Program, environment: ProgramEnvironment): void {
       .description(
         'keep the tables small and fast, as a workflow: retention, compaction, expired snapshots, unused files',
       )
-      .option('--from <day>', 'compact only event days from this one on, YYYY-MM-DD (UTC)')
+      .option('--from <day>', `compact only event days from this one on (UTC): ${DAY_FORMS}`)
       .option('--to <day>', 'compact only event days up to this one')
       .option('--dry-run', 'report what would be done, and change nothing')
       .option('--watch', 'print the progress'),
@@ -265,15 +266,18 @@ const START = examples(
 );
 
 const PLAN_NOTES = `
-It lists the bucket, reads no object and writes nothing; the warehouse need not exist yet.
+It lists the bucket, reads no object and writes nothing; the warehouse need
+not exist yet.
 `;
 
 const CHECK_NOTES = `
-Nothing is started. The exit code is 2 for a mistake in a file or a transform, and 1 for a location that cannot be
-reached. It writes one small object to the warehouse and deletes it again.
+Nothing is started. The exit code is 2 for a mistake in a file or a transform,
+and 1 for a location that cannot be reached. It writes one small object to the
+warehouse and deletes it again.
 `;
 
 const DEV_NOTES = `
-All data is stored in .trailmill/ in the project. Ctrl-C lets the worker finish its current activities, then stops
-the server; unfinished work continues at the next start.
+All data is stored in .trailmill/ in the project. Ctrl-C lets the worker finish
+its current activities, then stops the server; unfinished work continues at the
+next start.
 `;

@@ -17,6 +17,7 @@ import { FingerprintSet, fingerprint, fingerprintOfFile, fingerprintOfKey, WORDS
 import { LEFT, type LedgerFingerprints } from '../ledger/read.js';
 import type { PlanDayInput } from '../protocol/activities.js';
 import { DAY_MS, toDayNumber } from '../protocol/days.js';
+import type { KnownFiles } from '../protocol/messages.js';
 import { isSelective, type Reprocess } from '../protocol/reprocess-messages.js';
 import type { RunContext } from '../run/context.js';
 import { keptSinceOf } from '../run/retention.js';
@@ -54,6 +55,8 @@ export class KnownObjects {
   private readonly keys = new FingerprintSet();
   /** The number of objects of each member of `keys` that were ingested. */
   private readonly ingested: number[] = [];
+  /** How many members have one. */
+  private ingestedKeys = 0;
   private readonly open = new FingerprintSet();
   /** Of each member of `open`: how many attempts the ledger has, not all of them numbered, and the number of the last one. */
   private readonly tries: number[] = [];
@@ -66,6 +69,9 @@ export class KnownObjects {
   private readonly leftWhy: number[] = [];
   private readonly leftFiles = new FingerprintSet();
   private readonly leftFilesWhy: number[] = [];
+
+  /** The objects that {@link newOf} has left out so far. */
+  readonly met: KnownFiles = { ingested: 0, other: 0 };
 
   /**
    * @param sequence the sequence number of the ledger that was read
@@ -94,7 +100,9 @@ export class KnownObjects {
       this.leftFilesWhy[number] = of.leftFilesWhy[at];
     });
     addAll(this.keys, of.keys, (number, at) => {
-      if (of.ingested[at] === 1) this.ingested[number] = (this.ingested[number] ?? 0) + 1;
+      if (of.ingested[at] !== 1) return;
+      if (this.ingested[number] === undefined) this.ingestedKeys++;
+      this.ingested[number] = (this.ingested[number] ?? 0) + 1;
     });
   }
 
@@ -110,16 +118,23 @@ export class KnownObjects {
     signal?: AbortSignal,
     onLeft?: (why: LeftReason, key: string) => void,
   ): Promise<NewObject[]> {
-    const found = page.map((object) => this.stateOf(object));
+    const found: (ReturnType<KnownObjects['stateOf']> | 'gone')[] = page.map((object) => this.stateOf(object));
     const unsure = [...page.keys()].filter((index) => found[index] === 'unsure');
     await mapConcurrent(unsure, ETAGS_AT_ONCE, async (index) => {
       const object = await withEtag(store, page[index], signal);
-      found[index] = object === undefined ? 'done' : this.stateOf(object);
+      found[index] = object === undefined ? 'gone' : this.stateOf(object);
     });
     found.forEach((state, index) => {
-      if (typeof state === 'string' && state !== 'done' && state !== 'unsure') onLeft?.(state, page[index].key);
+      const { key } = page[index];
+      if (state === 'done') this.met[this.wasIngested(key) ? 'ingested' : 'other']++;
+      else if (typeof state === 'string' && state !== 'gone' && state !== 'unsure') onLeft?.(state, key);
     });
     return found.filter((state): state is NewObject => typeof state === 'object');
+  }
+
+  private wasIngested(key: string): boolean {
+    // In most days all are, which saves a hash per object.
+    return this.ingestedKeys === this.keys.size || this.ingestedOf(key) > 0;
   }
 
   private stateOf(object: ListedObject): NewObject | 'done' | 'unsure' | LeftReason {

@@ -69,7 +69,7 @@ export async function planDay(
   const planned = prover === undefined ? pages : readAhead(pages, PAGES_PROVEN_AT_ONCE, (files) => prover.prove(files));
   for await (const files of planned) for (const file of files) await writer.add(file);
   const batches = await writer.finish();
-  const plan = planOf({ id, address }, batches, writer.about, String(known.sequence), ignored);
+  const plan = planOf({ id, address }, batches, writer.about, known, ignored);
   if (batches.length > 0) await rememberPlan(context, input, plan, batches, signal);
   return plan;
 }
@@ -84,7 +84,7 @@ function planOf(
   plan: Pick<DayPlan, 'id' | 'address'>,
   batches: readonly BatchSize[],
   about: string[],
-  ledgerSequence: string,
+  known: KnownObjects,
   ignored: IgnoredCount,
 ): DayPlan {
   const left = ignored.get();
@@ -99,8 +99,9 @@ function planOf(
     nextGroup: 0,
     resumed: false,
     about,
-    ledgerSequence,
+    ledgerSequence: String(known.sequence),
     ...(left === undefined ? {} : { ignored: left }),
+    ...(known.met.ingested + known.met.other === 0 ? {} : { known: { ...known.met } }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { IgnoredFiles, SourceFilter, UnknownFolders, UnreadFiles } from './
 import type { ControlState, WindowChange } from './control.js';
 import type { Reprocess } from './reprocess-messages.js';
 import type { RetryTiming, RunConfigRef, Visibility } from './run-messages.js';
-import type { Totals } from './totals.js';
+import type { KnownFiles, Totals } from './totals.js';
 
 /** Input of the workflow `backfill`. */
 export interface BackfillInput {
@@ -69,6 +69,8 @@ export interface BackfillProgress {
   unlistedRegions?: string[];
   /** See `Discovered`. */
   damaged?: string[];
+  /** Files that earlier runs entered in the ledger; absent if there are none, or if an older version runs it. */
+  known?: KnownFiles;
 }
 
 /** The result of the `backfillStatus` query. */
@@ -81,8 +83,18 @@ export interface BackfillStatus {
   control: ControlState;
   /** Finished days, plus what running days have committed so far. */
   totals: Totals;
-  /** Files and stored bytes of all days planned so far, committed or not. */
-  planned: { files: number; bytes: number };
+  /**
+   * Files and stored bytes of all days planned so far, committed or not, and the number of these days, with those that failed
+   * before they were planned. `days` is absent if an older version runs it.
+   */
+  planned: { files: number; bytes: number; days?: number };
+  /**
+   * How much is done, from 0 to 1: each day counts the same, and a running one by its bytes. It is known from the start, and never
+   * decreases. Absent if an older version runs it.
+   */
+  share?: number;
+  /** False until the places of the bucket are listed; absent if an older version runs it. */
+  discovered?: boolean;
   failures: DayFailure[];
   unknown?: UnknownFolders;
   unread?: UnreadFiles;
@@ -90,6 +102,8 @@ export interface BackfillStatus {
   unlistedRegions?: string[];
   /** See `Discovered`. */
   damaged?: string[];
+  /** Files that earlier runs entered in the ledger; absent if there are none, or if an older version runs it. */
+  known?: KnownFiles;
 }
 
 /**
@@ -111,6 +125,8 @@ export interface BackfillResult {
   unlistedRegions?: string[];
   /** See `Discovered`. */
   damaged?: string[];
+  /** Files that earlier runs entered in the ledger; absent if there are none, or if an older version runs it. */
+  known?: KnownFiles;
 }
 
 /** Type of the ApplicationFailure of a backfill with failed days; its first detail is the {@link BackfillResult}. */

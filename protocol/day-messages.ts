@@ -4,7 +4,7 @@ import type { IgnoredFiles, SourceFilter } from './bucket-messages.js';
 import type { DayControl } from './control.js';
 import type { Reprocess } from './reprocess-messages.js';
 import type { RetryTiming, RunConfigRef, Visibility } from './run-messages.js';
-import type { Totals } from './totals.js';
+import type { KnownFiles, Totals } from './totals.js';
 
 /** Input of the workflow `ingestDay`. */
 export interface IngestDayInput {
@@ -33,8 +33,8 @@ export interface CarriedDay {
   plan: DayPlan;
   nextGroup: number;
   totals: Totals;
-  /** What earlier plans have committed. */
-  before: { files: number; bytes: number };
+  /** What earlier plans have committed. `other`: quarantined or skipped files of them; absent in older versions. */
+  before: { files: number; bytes: number; other?: number };
   /** Make a new plan next, even if there is an unfinished one. */
   fresh: boolean;
   failed: FailedBatches;
@@ -71,6 +71,8 @@ export interface DayPlan {
   ledgerSequence: string;
   /** Files of the day that the plan ignores; absent if there are none or an older version made the plan. */
   ignored?: IgnoredFiles[];
+  /** Files of the day that the plan leaves out because the ledger has them; absent as above. */
+  known?: KnownFiles;
 }
 
 /** Failure type of a commit whose plan is outdated: another run has, or may have, committed files of the day. */
@@ -83,6 +85,8 @@ export interface DayProgress {
   totals: Totals;
   /** Ignored files of the day; absent if there are none. */
   ignored?: IgnoredFiles[];
+  /** Files that earlier runs entered in the ledger; absent if there are none. */
+  known?: KnownFiles;
 }
 
 /** The result of the `dayStatus` query. */
@@ -113,10 +117,13 @@ export interface DayMemo {
 export interface DayCounts extends Pick<Totals, 'files' | 'bytes' | 'events' | 'rejects' | 'quarantined'> {
   /** Files to ingest; `files` of them are done. 0 before the first plan. */
   plannedFiles: number;
+  /** Files that earlier runs ingested, quarantined or skipped; absent if there are none. */
+  knownFiles?: number;
 }
 
 /** The counts that workflow lists show for a day. */
-export function dayCounts({ planned, totals }: Pick<DayProgress, 'planned' | 'totals'>): DayCounts {
+export function dayCounts({ planned, totals, known }: Pick<DayProgress, 'planned' | 'totals' | 'known'>): DayCounts {
   const { files, bytes, events, rejects, quarantined } = totals;
-  return { plannedFiles: planned.files, files, bytes, events, rejects, quarantined };
+  const before = known === undefined ? {} : { knownFiles: known.ingested + known.other };
+  return { plannedFiles: planned.files, files, bytes, events, rejects, quarantined, ...before };
 }

@@ -37,6 +37,19 @@ export interface QuarantineReason {
   example: string;
 }
 
+/** Files of a run's days that need no more work, because earlier runs entered them in the ledger. */
+export interface KnownFiles {
+  ingested: number;
+  /** Quarantined, or of a kind that had no table. */
+  other: number;
+}
+
+/** The sum of two counts of known files; `undefined` if neither is known. */
+export function addKnown(a?: KnownFiles, b?: KnownFiles): KnownFiles | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { ingested: a.ingested + b.ingested, other: a.other + b.other };
+}
+
 /** All totals zero. */
 export const NO_TOTALS: Readonly<Totals> = {
   files: 0,

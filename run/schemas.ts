@@ -9,6 +9,7 @@ import type { BatchFile, ExpectedContent, FileProblem, LedgerEntry } from '../le
 import type {
   DayPlan,
   IgnoredFiles,
+  KnownFiles,
   QuarantineReason,
   SourceFilter,
   Totals,
@@ -119,6 +120,7 @@ export const dayPlan: z.ZodType<DayPlan> = z.object({
   about: z.array(z.string()).optional(),
   ledgerSequence: z.string(),
   ignored: z.array(ignoredFiles).optional(),
+  known: z.object({ ingested: z.number(), other: z.number() } satisfies Members<KnownFiles>).optional(),
 } satisfies Members<DayPlan>);
 
 /** Reads a {@link SourceFilter} from JSON values. */

@@ -12,6 +12,7 @@ import {
 import { countDays, nextDay } from '../protocol/days.js';
 import {
   addIgnored,
+  addKnown,
   addTotals,
   BACKFILL_INCOMPLETE,
   type BackfillInput,
@@ -47,6 +48,8 @@ interface RunningDay {
   waits: boolean;
   child?: ChildWorkflowHandle<typeof ingestDay>;
   progress?: DayProgress;
+  /** How much of it is done, from 0 to 1; never decreases, although another plan may add files. */
+  share: number;
 }
 
 /** Ingests the days of a range. Fails at the end, with its result in the failure's details, if a day failed. */
@@ -73,10 +76,15 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
   const meter = new RateMeter();
 
   const status = (): BackfillStatus => {
-    let { totals, ignored } = state;
-    const all = { ...planned };
-    for (const { progress } of underWay.values()) {
+    let { totals, ignored, known } = state;
+    const over = state.daysDone + state.daysFailed;
+    const all = { ...planned, days: over };
+    let shares = over;
+    for (const { progress, share } of underWay.values()) {
       if (progress === undefined) continue;
+      shares += share;
+      all.days++;
+      known = addKnown(known, progress.known);
       totals = addTotals(totals, progress.totals);
       ignored = addIgnored(ignored, progress.ignored);
       all.files += progress.planned.files;
@@ -96,6 +104,9 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
       control,
       totals,
       planned: all,
+      share: shares / total,
+      discovered: state.sources !== undefined,
+      known,
       failures,
       unknown,
       damaged,
@@ -114,14 +125,14 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
       day: state.givenBack[0] ?? (state.nextDay <= input.to ? state.nextDay : undefined),
       cancelled: CancellationScope.current().consideredCancelled,
     };
-    setCurrentDetails(backfillDetails(now, context, meter.measure(now, Date.now())));
+    setCurrentDetails(backfillDetails(now, context, meter.measure({ ...now, paused: now.control.paused }, Date.now())));
     setStatus(statusOf(now));
   };
   CancellationScope.current().cancelRequested.catch(show);
   setHandler(backfillStatusQuery, status);
   setHandler(dayProgressSignal, (progress) => {
     const day = underWay.get(progress.day);
-    if (day !== undefined) day.progress = progress;
+    if (day !== undefined) Object.assign(day, { progress, share: Math.max(day.share, shareOf(progress)) });
     show();
     if (day !== undefined) pauseForRejects();
   });
@@ -156,11 +167,12 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
   const addProgress = (progress: DayProgress): void => {
     state.totals = addTotals(state.totals, progress.totals);
     state.ignored = addIgnored(state.ignored, progress.ignored);
+    state.known = addKnown(state.known, progress.known);
     planned.files += progress.planned.files;
     planned.bytes += progress.planned.bytes;
   };
   const runDay = async (day: string): Promise<void> => {
-    const entry: RunningDay = { waits: false };
+    const entry: RunningDay = { waits: false, share: 0 };
     underWay.set(day, entry);
     show();
     try {
@@ -206,9 +218,9 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
   if (hasMoreDays()) await continueWithMemo({ ...input, carried: state });
 
   const { startedAt, totals, failures, daysDone: done, daysFailed: failed } = state;
-  const { unknown, unread, ignored, unlistedRegions, damaged } = state;
+  const { unknown, unread, ignored, unlistedRegions, damaged, known } = state;
   const days = { total, done, failed };
-  const found = { unknown, unread, ignored, unlistedRegions, damaged };
+  const found = { unknown, unread, ignored, unlistedRegions, damaged, known };
   const result: BackfillResult = { from: input.from, to: input.to, startedAt, days, totals, failures, ...found };
   if (failed === 0 && damaged === undefined) return result;
   if (failed === 0)
@@ -228,6 +240,12 @@ async function ingestRange(input: BackfillInput, setStatus: (status: WorkflowSta
 /** True for a day that has not been planned yet, too. */
 function hasFilesLeft({ progress }: RunningDay): boolean {
   return progress === undefined || progress.totals.files < progress.planned.files;
+}
+
+/** How much of a day is done, from 0 to 1. */
+function shareOf({ planned, totals }: DayProgress): number {
+  const [done, all] = planned.bytes > 0 ? [totals.bytes, planned.bytes] : [totals.files, planned.files];
+  return all === 0 ? 0 : Math.min(1, done / all);
 }
 
 function statusOf({ control, days }: BackfillStatus): WorkflowStatus {

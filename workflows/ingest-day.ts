@@ -24,6 +24,7 @@ import {
   dayStatusQuery,
   type FailedBatches,
   type IngestDayInput,
+  type KnownFiles,
   NO_TOTALS,
   PLAN_OUTDATED,
   type Visibility,
@@ -101,19 +102,28 @@ async function ingest(input: IngestDayInput, setStatus: (status: WorkflowStatus)
 }
 
 function progressOf(day: string, { before, plan, totals, ignored }: Day): DayProgress {
+  const known = knownBefore(plan?.known, before);
   return {
     day,
     planned: { files: before.files + (plan?.files ?? 0), bytes: before.bytes + (plan?.bytes ?? 0) },
     totals,
     ...(ignored === undefined ? {} : { ignored }),
+    ...(known === undefined ? {} : { known }),
   };
+}
+
+/** What earlier runs had done: the newest plan also leaves out what this run has committed with the plans before. */
+function knownBefore(known: KnownFiles | undefined, { files, other = 0 }: Day['before']): KnownFiles | undefined {
+  if (known === undefined) return undefined;
+  return { ingested: Math.max(0, known.ingested - (files - other)), other: Math.max(0, known.other - other) };
 }
 
 function detailsOf({ day: name, groupBatches }: IngestDayInput, day: Day, meter: RateMeter): string {
   const { plan, nextGroup, failed, control } = day;
   const progress = progressOf(name, day);
   const alone = { total: 1, done: 0, failed: 0, running: [name] };
-  const rate = meter.measure({ startedAt: workflowInfo().startTime.getTime(), days: alone, ...progress }, Date.now());
+  const startedAt = workflowInfo().startTime.getTime();
+  const rate = meter.measure({ startedAt, paused: control.paused, days: alone, ...progress }, Date.now());
   const step = dayStep({ plan, nextGroup, groupBatches, failed: failed.count, paused: control.paused });
   return dayDetails({ ...progress, control }, failed, step, rate);
 }
@@ -121,7 +131,7 @@ function detailsOf({ day: name, groupBatches }: IngestDayInput, day: Day, meter:
 /** Returns the memo of a day with the given progress. */
 export function dayMemo(
   { day, run, visibility }: Pick<IngestDayInput, 'day' | 'run'> & { visibility: Visibility },
-  progress: Pick<DayProgress, 'planned' | 'totals'>,
+  progress: Pick<DayProgress, 'planned' | 'totals' | 'known'>,
 ): DayMemo {
   return { day, run, version: visibility.version, counts: dayCounts(progress) };
 }
@@ -147,9 +157,10 @@ async function planDay(input: IngestDayInput, day: Day): Promise<DayPlan> {
 
 /** Discards the plan. The next one includes everything that is not in the ledger, so failed batches are tried again. */
 function planAgain(day: Day): void {
-  const { files, bytes } = day.totals;
+  const { files, bytes, quarantined, skipped } = day.totals;
   const failed: FailedBatches = { count: 0, reasons: [] };
-  Object.assign(day, { plan: undefined, nextGroup: 0, before: { files, bytes }, fresh: true, failed });
+  const before: Day['before'] = { files, bytes, other: quarantined + skipped };
+  Object.assign(day, { plan: undefined, nextGroup: 0, before, fresh: true, failed });
 }
 
 /** Ingests the next group of batches, and commits those that did not fail. */

@@ -53,7 +53,7 @@ export async function run(context: CommandContext<AuditCommandOptions>): Promise
   if (audited === undefined) return options.workflow === true ? EXIT.ok : INTERRUPTED;
   const report = withUnread(audited, found.unread);
   output.value(report);
-  output.say(renderAudit(report));
+  output.say(renderAudit(report, output.width));
   return report.clean ? EXIT.ok : EXIT.failedWork;
 }
 

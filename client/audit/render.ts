@@ -15,13 +15,13 @@ const MOST_NOTES = 20;
 const MOST_DIFFERENCES = 50;
 
 /** The report of an audit as text for the terminal. */
-export function renderAudit(given: AuditReport): string {
+export function renderAudit(given: AuditReport, width?: number): string {
   const report = allPrintable(given);
   const { from, to, location, quarantined, replaced, ignored, differences } = report;
   return [
     `Audit of ${from} to ${to}, ${location}`,
     '',
-    countsTable(report),
+    countsTable(report, width),
     ...notes('quarantined', quarantined, 'accounted for, but not in the tables'),
     ...notes('replaced', replaced, 'delivered again since; the rows of the older versions are still in the tables'),
     ...(ignored.length === 0 ? [] : ['', 'Ignored:', ...ignored.map((one) => `  ${ignoredLine(one)}`)]),
@@ -52,14 +52,18 @@ function unreadRows({ unread, unreadElsewhere }: AuditReport): string[] {
 }
 
 const COLUMNS: readonly TextColumn[] = [
-  { name: 'day' },
+  { name: 'day', narrow: 'keep' },
   { name: 'kind' },
-  ...['in bucket', 'in ledger', 'records', 'rows', 'rejects', 'in table', 'duplicates', 'dropped'].map(rightAligned),
-  { name: '' },
+  ...['in bucket', 'in ledger', 'records', 'rows'].map(rightAligned),
+  ...['rejects', 'in table', 'duplicates', 'dropped'].map((name) => ({
+    ...rightAligned(name),
+    narrow: 'drop' as const,
+  })),
+  { name: '', narrow: 'keep' },
 ];
 
 /** One line per day and kind: accounts and regions are in the JSON. */
-function countsTable({ groups, totals }: AuditReport): string {
+function countsTable({ groups, totals }: AuditReport, width: number | undefined): string {
   const lines = new Map<string, Group[]>();
   for (const group of groups) {
     const id = `${group.day} ${group.kind}`;
@@ -69,7 +73,7 @@ function countsTable({ groups, totals }: AuditReport): string {
   const sorted = [...lines].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, of]) => of);
   const rows = sorted.map((of) => [of[0].day, of[0].kind, ...cells(totalsOf(of))]);
   if (rows.length > 1) rows.push(['all', '', ...cells(totals)]);
-  return renderTable(COLUMNS, rows, 2);
+  return renderTable(COLUMNS, rows, 2, undefined, width);
 }
 
 function cells(counts: AuditCounts): string[] {

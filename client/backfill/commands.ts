@@ -3,6 +3,7 @@ import type { Command as Program } from 'commander';
 import { WINDOW_LIMITS } from '../../protocol/control.js';
 import { REPROCESS_STATUSES } from '../../protocol/reprocess-messages.js';
 import { listOf, oneOf, wholeNumber } from '../options/arguments.js';
+import { DAY_FORMS } from '../options/days.js';
 import { define, overrideExit, type ProgramEnvironment } from '../options/define.js';
 import { withRange } from '../options/range-options.js';
 import { EXIT_CODES, examples } from '../terminal/help.js';
@@ -45,7 +46,7 @@ export function defineBackfill(program: Program, environment: ProgramEnvironment
     .description('list the backfills on the server, newest first, or their days')
     .option('--days', 'list days instead of backfills: which of them failed, and why')
     .option('--status <status>', LIST_STATUSES.join(', '), oneOf('--status', LIST_STATUSES))
-    .option('--from <day>', 'only ranges (with --days: days) from this delivery day on')
+    .option('--from <day>', `only ranges (with --days: days) from this delivery day on: ${DAY_FORMS}`)
     .option('--to <day>', 'up to this one, inclusive')
     .option('--source <name>', 'only this log source')
     .option('--query <query>', "an additional condition, as in the UI: StartTime > '2024-06-01T00:00:00Z'")

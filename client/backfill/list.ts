@@ -3,7 +3,7 @@ import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
 import type { DayMemo } from '../../protocol/messages.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
-import { parseDay } from '../options/arguments.js';
+import { parseDayRange, understoodDays } from '../options/days.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { type ClusterSession, withSession, workflowUrl } from '../session/session.js';
 import { settingsFor } from '../session/settings.js';
@@ -29,8 +29,11 @@ const CONCURRENCY = 8;
 
 /** Prints the backfills, or their days, that match the filter. */
 export async function run(context: CommandContext<BackfillListOptions>): Promise<number> {
-  const { io, output, options } = context;
-  checkRange(options);
+  const { io, output } = context;
+  const range = parseDayRange(context.options.from, context.options.to, io.now());
+  const options = { ...context.options, ...range };
+  const understood = understoodDays(context.options, range);
+  if (understood !== undefined) output.note(understood);
   return withSession(settingsFor(context), async (session) => {
     const { cluster } = session;
     const searchable = await areRegistered(cluster);
@@ -44,23 +47,15 @@ export async function run(context: CommandContext<BackfillListOptions>): Promise
     if (options.days) {
       const days = await listedDays(session, query, options);
       output.value({ query, days } satisfies BackfillListJson);
-      output.say(renderDayList(days));
+      output.say(renderDayList(days, output.width));
     } else {
       const backfills = await listedBackfills(session, query, options);
       output.value({ query, backfills } satisfies BackfillListJson);
-      output.say(renderList(backfills, io.now(), isFiltered(options)));
+      output.say(renderList(backfills, io.now(), isFiltered(options), output.width));
     }
     output.say(`\n  query       ${query}`);
     return EXIT.ok;
   });
-}
-
-function checkRange({ from, to }: ListFilter): void {
-  if (from !== undefined) parseDay('--from', from);
-  if (to !== undefined) parseDay('--to', to);
-  if (from !== undefined && to !== undefined && to < from) {
-    throw new UserMistake(`--to ${to} is before --from ${from}.`, `Did you mean --from ${to} --to ${from}?`);
-  }
 }
 
 function isFiltered({ status, from, to, source, query }: ListFilter): boolean {

@@ -3,25 +3,29 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Rate } from '../../workflows/ui/rate.js';
 import type { Io } from '../terminal/io.js';
 import type { Output } from '../terminal/output.js';
-import { renderBars, renderFooter, renderLine } from './render.js';
-import { retryTexts } from './render-retries.js';
+import { wrapLines } from '../terminal/wrap.js';
+import { type Bar, barLine, notShorter, renderBars, renderFooter, renderLine, waitTexts } from './render-progress.js';
 import type { BackfillView } from './view.js';
 
 /** Shows the progress of a backfill until it is stopped. */
 export interface ProgressView {
   show(view: BackfillView, rate: Rate): void;
+  /** Shows why there is no new state. */
+  wait(text: string): void;
   stop(): void;
 }
 
 /** A line per second would flood a log. */
 const LINE_INTERVAL_MS = 3_000;
-/** The most retries that are shown: the others usually have the same cause. */
-const MOST_RETRIES = 3;
+/** Of a terminal that does not tell its width. */
+const FALLBACK_WIDTH = 80;
+/** The same wait is repeated after this time. */
+const WAIT_INTERVAL_MS = 30_000;
 
 /** The view for the kind of stdout. */
 export function progressView(io: Io, output: Output): ProgressView {
   if (output.json) return new JsonView(output);
-  if (io.stdout.isTTY === true && isStream(io.stdout)) return new BarsView(io, io.stdout);
+  if (io.stdout.isTTY === true && isStream(io.stdout)) return new BarsView(io, output, io.stdout);
   return new LinesView(io, output);
 }
 
@@ -35,9 +39,21 @@ function isStream(sink: object): sink is NodeJS.WritableStream {
  */
 function changes(everyTry: boolean): (view: BackfillView) => boolean {
   let last = '';
-  return ({ state, paused, pausedReason, days, window, planned, totals, failures, retries, worker }) => {
+  return ({ state, paused, pausedReason, days, window, planned, discovered, totals, failures, retries, worker }) => {
     const tries = everyTry ? retries : retries.map(({ day, activity, error }) => [day, activity, error]);
-    const parts = [state, paused, pausedReason, days, window, planned, totals, failures.length, tries, worker];
+    const parts = [
+      state,
+      paused,
+      pausedReason,
+      days,
+      window,
+      planned,
+      discovered,
+      totals,
+      failures.length,
+      tries,
+      worker,
+    ];
     const now = JSON.stringify(parts);
     const changed = now !== last;
     last = now;
@@ -51,6 +67,7 @@ class JsonView implements ProgressView {
   show(view: BackfillView, rate: Rate): void {
     if (this.isNew(view)) this.output.value({ ...view, rate });
   }
+  wait(): void {}
   stop(): void {}
 }
 
@@ -59,6 +76,7 @@ export class LinesView implements ProgressView {
   private readonly isNew = changes(false);
   private lastLine = Number.NEGATIVE_INFINITY;
   private changed = false;
+  private lastWait = Number.NEGATIVE_INFINITY;
   constructor(
     private readonly io: Pick<Io, 'now'>,
     private readonly output: Output,
@@ -69,28 +87,33 @@ export class LinesView implements ProgressView {
     if (!this.changed || view.state !== 'running' || this.io.now() - this.lastLine < LINE_INTERVAL_MS) return;
     this.changed = false;
     this.lastLine = this.io.now();
+    this.lastWait = Number.NEGATIVE_INFINITY;
     this.output.say(renderLine(view, rate));
-    for (const text of retryTexts(view.retries, this.lastLine, MOST_RETRIES)) this.output.say(`  ${text}`);
+    for (const text of waitTexts(view, this.lastLine)) this.output.say(`  ${text}`);
+  }
+  wait(text: string): void {
+    if (this.io.now() - this.lastWait < WAIT_INTERVAL_MS) return;
+    this.lastWait = this.io.now();
+    this.output.say(text);
   }
   stop(): void {}
 }
 
+/** Bars, and lines of text below them. */
 class BarsView implements ProgressView {
   private readonly multi: MultiBar;
-  private bars: SingleBar[] = [];
-  /** Lines of text below the bars: they are created when needed, and stay. */
-  private readonly texts: SingleBar[] = [];
+  private bars: Bar[] = [];
+  /** One for each line on the terminal: they are created when needed, and stay. */
+  private readonly lines: SingleBar[] = [];
 
   constructor(
     private readonly io: Pick<Io, 'now'>,
-    stream: NodeJS.WritableStream,
+    private readonly output: Pick<Output, 'hint'>,
+    private readonly stream: NodeJS.WritableStream & { columns?: number },
   ) {
     this.multi = new MultiBar({
       stream,
-      format: '  {label} {bar}  {text}',
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
-      barsize: 28,
+      format: '{text}',
       fps: 10,
       hideCursor: true,
       // The summary has all of it.
@@ -102,24 +125,27 @@ class BarsView implements ProgressView {
   }
 
   show(view: BackfillView, rate: Rate): void {
-    const bars = renderBars(view);
-    if (this.bars.length === 0) {
-      this.bars = bars.map(({ total, value, label, text }) => this.multi.create(total, value, { label, text }));
-    }
-    bars.forEach(({ total, value, label, text }, index) => {
-      this.bars[index].setTotal(total);
-      this.bars[index].update(value, { label, text });
-    });
-    const texts = [renderFooter(view, rate), ...retryTexts(view.retries, this.io.now(), MOST_RETRIES)];
-    while (this.texts.length < texts.length) {
-      this.texts.push(this.multi.create(1, 0, { text: '' }, { format: '  {text}' }));
-    }
-    this.texts.forEach((line, index) => {
-      line.update({ text: texts[index] ?? '' });
-    });
+    this.bars = view.days === null ? this.bars : notShorter(renderBars(view), this.bars);
+    this.draw([renderFooter(view, rate), ...waitTexts(view, this.io.now())]);
+  }
+
+  wait(text: string): void {
+    this.draw([text]);
   }
 
   stop(): void {
     this.multi.stop();
+  }
+
+  private draw(texts: readonly string[]): void {
+    const width = this.stream.columns || FALLBACK_WIDTH;
+    const lines = [
+      ...this.bars.map((bar) => barLine(bar, width)),
+      ...texts.flatMap((text) => wrapLines(`  ${this.output.hint(text)}`, width).split('\n')),
+    ];
+    while (this.lines.length < lines.length) this.lines.push(this.multi.create(1, 0, { text: '' }));
+    this.lines.forEach((line, index) => {
+      line.update({ text: lines[index] ?? '' });
+    });
   }
 }

@@ -14,6 +14,9 @@ import { readRetries } from './retries.js';
 import { type BackfillState, type BackfillView, listedRun, pauseOf } from './view.js';
 import { BACKFILL_TYPES } from './visibility.js';
 
+/** A worker that polls for the first time may not be listed yet. */
+const GRACE_MS = 500;
+
 /** Everything that is known about a backfill now. Throws {@link UserMistake} if the id is not that of a backfill. */
 export async function readBackfill(session: ClusterSession, id: string): Promise<BackfillView> {
   const { client, cluster } = session;
@@ -21,10 +24,13 @@ export async function readBackfill(session: ClusterSession, id: string): Promise
   const description = await describeBackfill(client, id);
   const view = emptyView(description, workflowUrl(cluster, id));
   if (view.state === 'running') {
-    const [retries, status] = await Promise.all([readRetries(session, description), queryStatus(client, handle)]);
+    const worker = hasWorker({ ...cluster, taskQueue: description.taskQueue }, Date.now());
+    const [retries, status] = await Promise.all([
+      readRetries(session, description),
+      unlessNoWorker(queryStatus(client, handle), worker),
+    ]);
     if (status !== null) return { ...view, ...fromStatus(status), ...fromControl(status.control), retries };
-    const { taskQueue } = description;
-    return { ...view, retries, worker: await hasWorker({ ...cluster, taskQueue }, Date.now()) };
+    return { ...view, retries, worker: await worker };
   }
   const ending = await endingOf(handle, view.state);
   const known = ending.result === null ? fromStatus(await queryStatus(client, handle)) : fromResult(ending.result);
@@ -73,6 +79,16 @@ function emptyView(description: WorkflowExecutionDescription, ui: string | null)
   };
 }
 
+/** The answer to a query, which is not waited for to its deadline if no worker polls: then nobody will answer. */
+async function unlessNoWorker<T>(answer: Promise<T | null>, worker: Promise<boolean>): Promise<T | null> {
+  const nobody = worker.then(async (polls): Promise<T | null> => {
+    if (polls) return answer;
+    await new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref());
+    return null;
+  });
+  return Promise.race([answer, nobody]);
+}
+
 async function queryStatus(client: Client, handle: WorkflowHandle): Promise<BackfillStatus | null> {
   try {
     return await client.connection.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
@@ -85,12 +101,14 @@ async function queryStatus(client: Client, handle: WorkflowHandle): Promise<Back
 }
 
 function fromStatus(status: BackfillStatus | null): Partial<BackfillView> {
-  return status === null ? {} : { ...fromReport(status), days: status.days, planned: status.planned };
+  if (status === null) return {};
+  const { days, planned, share, discovered } = status;
+  return { ...fromReport(status), days, planned, share, discovered };
 }
 
 /** The part that a status and a result have in common. */
 function fromReport(report: Omit<BackfillResult, 'days'>): Partial<BackfillView> {
-  const { from, to, startedAt, totals, failures, unknown, unread, ignored, unlistedRegions, damaged } = report;
+  const { from, to, startedAt, totals, failures, unknown, unread, ignored, unlistedRegions, damaged, known } = report;
   return {
     from,
     to,
@@ -103,6 +121,7 @@ function fromReport(report: Omit<BackfillResult, 'days'>): Partial<BackfillView>
     damaged: damaged ?? [],
     ignored: ignored ?? [],
     unlistedRegions,
+    known,
   };
 }
 

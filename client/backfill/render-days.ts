@@ -6,23 +6,31 @@ import { renderTable, rightAligned, type TextColumn } from '../terminal/table.js
 import type { DayView, ShownDays } from './day-view.js';
 
 const COLUMNS: readonly TextColumn[] = [
-  { name: 'day' },
-  { name: 'state' },
-  ...['files', 'events', 'rejects', 'quarantined', 'took'].map(rightAligned),
+  { name: 'day', narrow: 'keep' },
+  { name: 'state', narrow: 'keep' },
+  ...['files', 'events', 'rejects', 'quarantined'].map(rightAligned),
+  { ...rightAligned('took'), narrow: 'drop' },
 ];
+/** Files that earlier runs had ingested. */
+const BEFORE: TextColumn = rightAligned('before');
+/** A URL is of no use if it is shortened. */
+const PAGE: TextColumn = { name: 'page', narrow: 'drop' };
 
 /** The table of days, and how many days are not in it. */
-export function renderDays(shown: ShownDays, now: number): string {
+export function renderDays(shown: ShownDays, now: number, width?: number): string {
   const { days, leftOut } = allPrintable(shown);
   const pages = days.some(({ ui }) => ui !== null);
+  const reruns = days.some(({ counts }) => counts?.knownFiles !== undefined);
   const rows = days.map((day) => [
     day.day,
     day.state,
     ...countCells(day.counts),
     took(day, now),
+    ...(reruns ? [count(day.counts?.knownFiles ?? 0)] : []),
     ...(pages ? [day.ui ?? ''] : []),
   ]);
-  const table = rows.length === 0 ? [] : [renderTable(pages ? [...COLUMNS, { name: 'page' }] : COLUMNS, rows, 2)];
+  const columns = [...COLUMNS, ...(reruns ? [BEFORE] : []), ...(pages ? [PAGE] : [])];
+  const table = rows.length === 0 ? [] : [renderTable(columns, rows, 2, undefined, width)];
   const rest = Object.entries(leftOut).map(([state, days]) => `${count(days)} ${state}`);
   const more = rest.length === 0 ? [] : [`  not shown   ${rest.join(', ')}: --days all shows them`];
   return ['', ...table, ...more].join('\n');

@@ -3,7 +3,7 @@
 import { duration } from '../../text/numbers.js';
 import { allPrintable, printable } from '../../text/printable.js';
 import { moment } from '../terminal/numbers.js';
-import { renderTable } from '../terminal/table.js';
+import { renderTable, type TextColumn } from '../terminal/table.js';
 import type { DayView } from './day-view.js';
 import { stateText } from './render.js';
 import type { ListedBackfill } from './view.js';
@@ -15,7 +15,7 @@ export type ListedDayOfAny = DayView & {
 };
 
 /** What `backfill list --days` prints. */
-export function renderDayList(days: readonly ListedDayOfAny[]): string {
+export function renderDayList(days: readonly ListedDayOfAny[], width?: number): string {
   if (days.length === 0) return 'No matching days.';
   const rows = allPrintable(days).map(({ day, state, backfill, ui, error }) => [
     day,
@@ -24,14 +24,24 @@ export function renderDayList(days: readonly ListedDayOfAny[]): string {
     error ?? '',
     ui ?? '',
   ]);
-  return renderTable(
-    ['day', 'state', 'backfill', 'reason', 'page'].map((name) => ({ name })),
-    rows,
-  );
+  const columns: readonly TextColumn[] = [
+    { name: 'day', narrow: 'keep' },
+    { name: 'state', narrow: 'keep' },
+    { name: 'backfill' },
+    { name: 'reason', narrow: 'keep' },
+    // A URL is of no use if it is shortened.
+    { name: 'page', narrow: 'drop' },
+  ];
+  return renderTable(columns, rows, 0, undefined, width);
 }
 
 /** What `backfill list` prints, in the given order. `now`: milliseconds since the epoch. */
-export function renderList(backfills: readonly ListedBackfill[], now: number, filtered: boolean): string {
+export function renderList(
+  backfills: readonly ListedBackfill[],
+  now: number,
+  filtered: boolean,
+  width?: number,
+): string {
   if (backfills.length === 0) {
     if (filtered) return 'No matching backfills.';
     return 'No backfills yet. Start one: trailmill backfill start --from 2023-07-10 --to 2023-07-12';
@@ -40,7 +50,14 @@ export function renderList(backfills: readonly ListedBackfill[], now: number, fi
     const end = one.closedAt === null ? now : Date.parse(one.closedAt);
     return [one.id, stateText(one), moment(one.startedAt), duration((end - Date.parse(one.startedAt)) / 1000)];
   });
-  return renderTable([{ name: 'id' }, { name: 'state' }, { name: 'started' }, { name: 'took', align: 'right' }], rows);
+  // An id is copied, so it is shortened only if nothing else helps.
+  const columns: readonly TextColumn[] = [
+    { name: 'id', narrow: 'keep' },
+    { name: 'state', narrow: 'keep' },
+    { name: 'started', narrow: 'keep' },
+    { name: 'took', align: 'right', narrow: 'drop' },
+  ];
+  return renderTable(columns, rows, 0, undefined, width);
 }
 
 /** What `backfill start` prints first. */

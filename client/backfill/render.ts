@@ -1,9 +1,10 @@
-/** Renders a backfill: its status, its summary, and its progress. Pure. */
+/** Renders the status of a backfill, and its summary. Pure. */
 import { unlistedText } from '../../aws/regions.js';
 import { windowText } from '../../protocol/control.js';
-import { bytes, count, counted, duration } from '../../text/numbers.js';
+import { count, counted, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
-import type { Rate } from '../../workflows/ui/rate.js';
+import { estimateText, expectedTotals, ofExpected } from '../../workflows/ui/expected.js';
+import { knownText } from '../../workflows/ui/known-text.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
 import { moment, percent } from '../terminal/numbers.js';
 import { labeled } from '../terminal/table.js';
@@ -27,11 +28,14 @@ export function renderStatus(given: BackfillView, now: number): string {
   lines.push(
     labeled('started', `${moment(view.startedAt)}, ${view.closedAt === null ? `${took} ago` : `took ${took}`}`),
   );
-  if (view.days !== null) lines.push(labeled('days', daysText(view.days)));
+  if (view.days !== null)
+    lines.push(labeled('days', daysText(view.days, view.state === 'running' ? view.share : undefined)));
   if (view.window !== null) lines.push(labeled('in flight', windowText(view.window)));
   lines.push(...totalsRows(view));
+  const step = view.state === 'running' ? stepText(view) : undefined;
   if (view.totals === null && view.state === 'running')
     lines.push(labeled('progress', `unknown: ${noResponseText(view)}`));
+  else if (step !== undefined) lines.push(labeled('now', step));
   lines.push(...retryTexts(view.retries, now, MOST_RETRIES).map((text, n) => labeled(n === 0 ? 'retrying' : '', text)));
   if (view.error !== null) lines.push(labeled('error', view.error));
   lines.push(
@@ -46,7 +50,7 @@ export function renderStatus(given: BackfillView, now: number): string {
 }
 
 /** Why the progress is unknown. */
-function noResponseText({ worker, taskQueue }: BackfillView): string {
+export function noResponseText({ worker, taskQueue }: BackfillView): string {
   return worker === false
     ? `no worker polls its task queue ${taskQueue}, so it makes no progress. Start one with \`trailmill worker\` (or \`trailmill dev\`).`
     : `no worker on its task queue ${taskQueue} responds: it is busy, or has just stopped. Start one with \`trailmill worker\` (or \`trailmill dev\`).`;
@@ -57,8 +61,22 @@ export function stateText({ state, paused }: Pick<BackfillView, 'state' | 'pause
   return paused ? 'paused' : state;
 }
 
-function daysText(days: NonNullable<BackfillView['days']>): string {
+/** What it does before there is anything to count; `undefined` afterwards, and if that is unknown. */
+export function stepText({ days, planned, discovered, paused }: BackfillView): string | undefined {
+  if (days === null || paused) return undefined;
+  if (discovered === false) return 'listing the accounts, kinds and regions of the bucket';
+  const planning = days.running.length - ((planned?.days ?? Number.NaN) - days.done - days.failed);
+  // While other days are ingested, planning is not what it waits for.
+  if (planning > 0 && planning === days.running.length)
+    return `planning ${counted(planning, 'day')}: listing their files`;
+  if (days.running.length === 0 && days.waiting.length > 0)
+    return `waiting for another run that is working on ${days.waiting.join(', ')}`;
+  return undefined;
+}
+
+function daysText(days: NonNullable<BackfillView['days']>, share: number | undefined): string {
   const parts = [`${count(days.done)} of ${count(days.total)} done`];
+  if (share !== undefined && days.running.length > 0) parts[0] += ` (${percent(share, 1)} of the whole)`;
   if (days.failed > 0) parts.push(`${count(days.failed)} failed`);
   if (days.running.length > 0) parts.push(`in progress: ${days.running.join(', ')}`);
   if (days.waiting.length > 0) parts.push(`waiting for another run: ${days.waiting.join(', ')}`);
@@ -66,27 +84,27 @@ function daysText(days: NonNullable<BackfillView['days']>): string {
 }
 
 function totalsRows(view: BackfillView): string[] {
-  const { totals, planned } = view;
+  const { totals, planned, days } = view;
   if (totals === null) return [];
-  const running = view.state === 'running' && planned !== null;
-  const rows = [
-    labeled(
-      'files',
-      running ? `${count(totals.files)} of ${count(planned.files)} planned so far` : count(totals.files),
-    ),
-    labeled(
-      'bytes',
-      running ? `${bytes(totals.bytes)} of ${bytes(planned.bytes)} planned so far` : bytes(totals.bytes),
-    ),
-    labeled('events', count(totals.events)),
-  ];
-  if (totals.rejects > 0)
-    rows.push(
-      labeled(
-        'rejects',
-        `${counted(totals.rejects, 'record')}: see the rejects table; once the cause is fixed, read them again with --reprocess --status rejected`,
-      ),
-    );
+  const running = view.state === 'running' && planned !== null && days !== null;
+  const expected = running ? expectedTotals(days, planned) : undefined;
+  const known = knownText(view.known, totals.files);
+  const rows =
+    known !== undefined && totals.files === 0 && !expected?.files
+      ? [labeled('files', known)]
+      : [
+          labeled('files', ofExpected(totals.files, expected, 'files')),
+          ...(known === undefined ? [] : [labeled('', known)]),
+          labeled('bytes', ofExpected(totals.bytes, expected, 'bytes')),
+          ...(expected === undefined || expected.exact
+            ? []
+            : [labeled('', `The totals are ${estimateText(expected, days?.total ?? 0)}.`)]),
+          labeled('events', count(totals.events)),
+        ];
+  if (totals.rejects > 0) {
+    rows.push(labeled('rejects', `${counted(totals.rejects, 'record')}: see the rejects table`));
+    rows.push(labeled('', 'after a fix, read them again with --reprocess --status rejected'));
+  }
   if (totals.dropped > 0) rows.push(labeled('dropped', `${counted(totals.dropped, 'record')}, by a transform`));
   if (totals.duplicates > 0) {
     rows.push(
@@ -142,67 +160,4 @@ function unknownRows({ unknown }: BackfillView): string[] {
 function regionRows({ unlistedRegions }: BackfillView): string[] {
   const text = unlistedText(unlistedRegions ?? []);
   return text === undefined ? [] : [labeled('note', text)];
-}
-
-/** One line of progress for a pipe or a log file. */
-export function renderLine(given: BackfillView, rate: Rate): string {
-  const view = allPrintable(given);
-  const { days, totals, planned } = view;
-  if (days === null || totals === null) return `${stateText(view)}, ${noResponseText(view)}`;
-  const failed = days.failed > 0 ? ` (${count(days.failed)} failed)` : '';
-  return [
-    `${count(days.done + days.failed)}/${counted(days.total, 'day')}${failed}`,
-    planned?.files ? `${count(totals.files)}/${counted(planned.files, 'file')}` : counted(totals.files, 'file'),
-    bytes(totals.bytes),
-    counted(totals.events, 'event'),
-    rateText(rate),
-    leftText(view, rate),
-  ].join(', ');
-}
-
-/** A progress bar: its label, its value, and the text next to it. */
-interface Bar {
-  label: string;
-  value: number;
-  total: number;
-  text: string;
-}
-
-/** The bars of a terminal: days, files, bytes. */
-export function renderBars(view: BackfillView): Bar[] {
-  const { days, planned, totals } = allPrintable(view);
-  const files = { done: totals?.files ?? 0, all: planned?.files ?? totals?.files ?? 0 };
-  const size = { done: totals?.bytes ?? 0, all: planned?.bytes ?? totals?.bytes ?? 0 };
-  const ended = (days?.done ?? 0) + (days?.failed ?? 0);
-  const running = days?.running ?? [];
-  const waiting = days === null || days.waiting.length === 0 ? '' : `  ${count(days.waiting.length)} waiting`;
-  const at = running.length === 0 ? '' : `  ${running.slice(0, 3).join(' ')}${running.length > 3 ? ' …' : ''}`;
-  const failed = days !== null && days.failed > 0 ? `  ${count(days.failed)} failed` : '';
-  return [
-    bar('days', ended, days?.total ?? 0, `${count(ended)}/${count(days?.total ?? 0)}${failed}${at}${waiting}`),
-    bar('files', files.done, files.all, `${count(files.done)}/${count(files.all)}`),
-    bar('bytes', size.done, size.all, `${bytes(size.done)}/${bytes(size.all)}  ${percent(size.done, size.all)}`),
-  ];
-}
-
-function bar(label: string, value: number, total: number, text: string): Bar {
-  return { label: label.padEnd(6), value: Math.min(value, total), total, text };
-}
-
-/** The line below the bars. */
-export function renderFooter(given: BackfillView, rate: Rate): string {
-  const view = allPrintable(given);
-  if (view.totals === null) return noResponseText(view);
-  const parts = [counted(view.totals.events, 'event'), rateText(rate)];
-  return [...parts, leftText(view, rate)].join(' · ');
-}
-
-function rateText(rate: Rate): string {
-  return `${count(rate.eventsPerSecond)} events/s, ${bytes(rate.bytesPerSecond)}/s`;
-}
-
-function leftText(view: BackfillView, rate: Rate): string {
-  const state = stateText(view);
-  if (state !== 'running') return state;
-  return rate.secondsLeft === null ? 'time left unknown' : `about ${duration(rate.secondsLeft)} left`;
 }

@@ -40,7 +40,7 @@ export async function run(context: CommandContext<StatusOptions>): Promise<numbe
     const shown = await readDays(session, listed, view, options.days);
     output.value({ ...view, dayList: shown.days, leftOut: shown.leftOut } satisfies BackfillStatusJson);
     output.say(renderStatus(withFailures(view, shown.days), io.now()));
-    output.say(renderDays(shown, io.now()));
+    output.say(renderDays(shown, io.now(), output.width));
     if (view.state === 'running') output.say(renderFollow(id));
     return exitCodeOf(view, options.failOn);
   });

@@ -1,7 +1,14 @@
 /** A backfill as the CLI shows it; also the JSON of `backfill status`. Pure. */
 import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import type { ControlState } from '../../protocol/control.js';
-import type { BackfillStatus, IgnoredFiles, PausedMemo, UnknownFolders, UnreadFiles } from '../../protocol/messages.js';
+import type {
+  BackfillStatus,
+  IgnoredFiles,
+  KnownFiles,
+  PausedMemo,
+  UnknownFolders,
+  UnreadFiles,
+} from '../../protocol/messages.js';
 import type { Retry } from './retries.js';
 
 /** State of a workflow run, as the CLI names it. */
@@ -30,6 +37,12 @@ export interface BackfillView extends ListedBackfill {
   /** How much is processed at once; `null` also for a backfill that has ended. */
   window: Pick<ControlState, 'daysInFlight' | 'batchesInFlight'> | null;
   planned: BackfillStatus['planned'] | null;
+  /** From 0 to 1; absent if it is unknown, or if an older version runs it. */
+  share?: number;
+  /** False until the places of the bucket are listed. */
+  discovered?: boolean;
+  /** What earlier runs have ingested; absent if there is nothing, or if it is unknown. */
+  known?: KnownFiles;
   totals: BackfillStatus['totals'] | null;
   failures: BackfillStatus['failures'];
   /** `null`: not known. */

@@ -110,7 +110,7 @@ async function ingest(
   const { id } = await startBackfill(session, settings, settings.source, request);
   const read = (): Promise<BackfillView> => readBackfill(session, id);
   // With --json the output is one value, so progress is not shown.
-  const silent = { show: () => {}, stop: () => {} };
+  const silent = { show: () => {}, wait: () => {}, stop: () => {} };
   const { view, interrupted } = await follow(output.json ? silent : progressView(io, output), io, read, signal, 500);
   if (interrupted || view === undefined) return undefined;
   if (view.state !== 'completed')

@@ -4,8 +4,10 @@ import { define, overrideExit, type ProgramEnvironment } from '../options/define
 import { EXIT_CODES, examples } from '../terminal/help.js';
 
 const NOTES = `
-For workers with worker.deployment in temporal.yaml, or TEMPORAL_DEPLOYMENT_NAME: each build of the workflows is a
-version of the deployment, and tasks go only to the current one. Running backfills move to it with their next step.
+For workers with worker.deployment in temporal.yaml, or
+TEMPORAL_DEPLOYMENT_NAME: each build of the workflows is a version of the
+deployment, and tasks go only to the current one. Running backfills move to it
+with their next step.
 `;
 
 /** Defines the commands of `trailmill deployment`. */

@@ -1,11 +1,11 @@
 /** Renders the output of `deployment`. */
 
 import { allPrintable } from '../../text/printable.js';
-import { renderTable } from '../terminal/table.js';
+import { renderTable, type TextColumn } from '../terminal/table.js';
 import type { Deployment } from './deployment.js';
 
 /** The versions, newest first. `own`: the build id of this build. */
-export function renderDeployment(deployment: Deployment, own: string): string {
+export function renderDeployment(deployment: Deployment, own: string, width?: number): string {
   const { name, current, ramping, versions } = allPrintable(deployment);
   const lines = [
     `Worker deployment ${name}`,
@@ -16,7 +16,12 @@ export function renderDeployment(deployment: Deployment, own: string): string {
   ];
   if (versions.length === 0) return [...lines, 'No worker of this deployment has polled yet.'].join('\n');
   const rows = versions.map(({ buildId, status, createdAt }) => [buildId, status, createdAt ?? '']);
-  return [...lines, renderTable([{ name: 'version' }, { name: 'status' }, { name: 'first seen' }], rows)].join('\n');
+  const columns: readonly TextColumn[] = [
+    { name: 'version', narrow: 'keep' },
+    { name: 'status' },
+    { name: 'first seen', narrow: 'drop' },
+  ];
+  return [...lines, renderTable(columns, rows, 0, undefined, width)].join('\n');
 }
 
 /** The result of setting the current version. */

@@ -19,7 +19,7 @@ export async function showDeployment(context: CommandContext): Promise<number> {
     const nothing = { name, current: null, ramping: null, versions: [] };
     const deployment = (await describeDeployment(cluster, name)) ?? nothing;
     output.value({ ...deployment, thisBuild: buildId });
-    output.say(renderDeployment(deployment, buildId));
+    output.say(renderDeployment(deployment, buildId, output.width));
     return EXIT.ok;
   });
 }

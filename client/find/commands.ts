@@ -1,6 +1,7 @@
 /** `trailmill find`: its options and help. */
 import type { Command as Program } from 'commander';
 import { wholeNumber } from '../options/arguments.js';
+import { DAY_FORMS } from '../options/days.js';
 import { define, type ProgramEnvironment } from '../options/define.js';
 import { examples } from '../terminal/help.js';
 
@@ -9,8 +10,8 @@ export function defineFind(program: Program, environment: ProgramEnvironment): v
   define(program, 'find', environment, () => import('./find.js'))
     .description('find events by value: an access key, IP address, ARN, name or id; no server is needed')
     .argument('<value...>', 'access key id, IP address or CIDR, ARN, account, user, role, session, bucket, event id …')
-    .option('--from <day>', 'first event day, YYYY-MM-DD (UTC); default: the first day in the tables')
-    .option('--to <day>', 'last event day, inclusive; default: the last day in the tables')
+    .option('--from <day>', `first event day (UTC): ${DAY_FORMS}; default: the first of the tables`)
+    .option('--to <day>', 'last event day, inclusive; default: the last of the tables')
     .option('--in <column>', 'only in this column, or in the columns below it')
     .option('--limit <n>', 'maximum number of events per value (default: 20; all with --json and --csv)', limit)
     .option('--csv', 'print the events as CSV, one line per event and value')
@@ -29,12 +30,15 @@ export function defineFind(program: Program, environment: ProgramEnvironment): v
 const limit = wholeNumber('--limit', 1);
 
 const FIND_NOTES = `
-Only whole values match: names, ids and ARNs in columns, and in JSON columns at any depth, and the parts of ARNs, such
-as the bucket, the role or the session. Case matters, except in UUIDs and IPv6 addresses. The rules are in docs/find.md.
+Only whole values match: names, ids and ARNs in columns, and in JSON columns at
+any depth, and the parts of ARNs, such as the bucket, the role or the session.
+Case matters, except in UUIDs and IPv6 addresses. The rules are in
+docs/find.md.
 
 Exit codes:
   0    found: at least one of the values
   1    not found, or the work failed
-  2    a mistake in the command line, a file or the environment; nothing was started
+  2    a mistake in the command line, a file or the environment; nothing was
+       started
   130  ended by Ctrl-C
 `;

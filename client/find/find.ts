@@ -9,7 +9,7 @@ import { Interrupted } from '../../query/failure.js';
 import type { OpenTables } from '../../query/open-tables.js';
 import { openStore } from '../../storage/open.js';
 import { type Needle, needleOf } from '../../value-index/needles.js';
-import { parseDay } from '../options/arguments.js';
+import { parseDayRange, understoodDays } from '../options/days.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/settings.js';
 import { EXIT } from '../terminal/failure.js';
@@ -33,7 +33,7 @@ const INTERRUPT_EVERY_MS = 100;
 export async function run(context: CommandContext<FindOptions>): Promise<number> {
   const { io, output, options } = context;
   const needles = needlesOf(context.args);
-  const days = daysOf(options);
+  const days = daysOf(context);
   const print = printerOf(context, needles);
   const limit = options.limit ?? (options.json || options.csv ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT);
   const settings = settingsFor(context);
@@ -98,12 +98,12 @@ function needlesOf(values: readonly string[]): Needle[] {
 }
 
 /** The days as numbers; a side that is not given is open. */
-function daysOf({ from, to }: FindOptions): { from: number; to: number } | undefined {
+function daysOf({ io, output, options }: CommandContext<FindOptions>): { from: number; to: number } | undefined {
+  const { from, to } = parseDayRange(options.from, options.to, io.now());
   if (from === undefined && to === undefined) return undefined;
-  const first = from === undefined ? EARLIEST : parseDay('--from', from);
-  const last = to === undefined ? LATEST : parseDay('--to', to);
-  if (first <= last) return { from: toDayNumber(first), to: toDayNumber(last) };
-  throw new UserMistake(`--from ${first} is after --to ${last}.`, 'Swap them.');
+  const understood = understoodDays(options, { from, to });
+  if (understood !== undefined) output.note(understood);
+  return { from: toDayNumber(from ?? EARLIEST), to: toDayNumber(to ?? LATEST) };
 }
 
 const EARLIEST = '0001-01-01';

@@ -53,7 +53,9 @@ export async function run(context: CommandContext<IamPolicyOptions>): Promise<nu
   if (options.verify && source.integrity.keys !== undefined)
     output.note('The public keys for digests are in integrity.keys, so access to CloudTrail is not needed.');
   output.value(policy);
-  output.say(policy === null ? 'Nothing in this configuration needs an IAM policy.' : JSON.stringify(policy, null, 2));
+  if (policy === null) output.say('Nothing in this configuration needs an IAM policy.');
+  // Not broken between words: it is copied.
+  else output.rows(JSON.stringify(policy, null, 2));
   return EXIT.ok;
 }
 

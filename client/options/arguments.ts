@@ -1,50 +1,8 @@
 /** Parses command-line arguments. Each error comes with a hint. */
 import { isListedRegion, isRegionName, nearestRegion } from '../../aws/regions.js';
-import { ACCOUNT_PATTERN, isDay, KINDS, kindOf } from '../../cloudtrail/object-key.js';
+import { ACCOUNT_PATTERN, KINDS, kindOf } from '../../cloudtrail/object-key.js';
 import { UserMistake } from '../../errors/index.js';
 import { nearest } from '../../text/nearest.js';
-
-/** A calendar day in UTC, `YYYY-MM-DD`. */
-export function parseDay(flag: string, text: string): string {
-  const cure = `Write it as YYYY-MM-DD (a delivery day, UTC), for example ${flag} 2023-07-10.`;
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw new UserMistake(`${flag} "${text}" is not a date.`, cure);
-  if (!isDay(text)) throw new UserMistake(`${flag} "${text}" is not a valid calendar date.`, cure);
-  return text;
-}
-
-/** Parses an inclusive range of days. The first must not be after the last, and neither may be in the future. */
-export function parseRange(from: string, to: string, now: number): { from: string; to: string } {
-  const range = { from: parseDay('--from', from), to: parseDay('--to', to) };
-  if (range.to < range.from) {
-    throw new UserMistake(
-      `--to ${range.to} is before --from ${range.from}.`,
-      `Both days are inclusive. Did you mean --from ${range.to} --to ${range.from}?`,
-    );
-  }
-  const today = new Date(now).toISOString().slice(0, 10);
-  for (const flag of ['from', 'to'] as const) {
-    if (range[flag] > today) {
-      throw new UserMistake(
-        `--${flag} ${range[flag]} is in the future: nothing has been delivered yet.`,
-        `The latest day that you can request is today, ${today} (UTC).`,
-      );
-    }
-  }
-  return range;
-}
-
-/** Parses a range of days; either end may be open. The first must not be after the last. */
-export function parseOpenRange(from: string | undefined, to: string | undefined): { from?: string; to?: string } {
-  const range = {
-    ...(from === undefined ? {} : { from: parseDay('--from', from) }),
-    ...(to === undefined ? {} : { to: parseDay('--to', to) }),
-  };
-  if (range.from === undefined || range.to === undefined || range.from <= range.to) return range;
-  throw new UserMistake(
-    `--to ${range.to} is before --from ${range.from}.`,
-    `Both days are inclusive. Did you mean --from ${range.to} --to ${range.from}?`,
-  );
-}
 
 /** Parses one item of a list option; throws a {@link UserMistake} if it is not valid. */
 type ParseItem = (item: string) => string;

@@ -4,7 +4,8 @@
  */
 import { isDay } from '../../cloudtrail/object-key.js';
 import { UserMistake } from '../../errors/index.js';
-import { addDays, dayAt } from '../../protocol/days.js';
+import { addDays, countDays, dayAt } from '../../protocol/days.js';
+import { counted } from '../../text/numbers.js';
 
 /** A span of days, both inclusive, `YYYY-MM-DD`. */
 export interface DaySpan {
@@ -53,7 +54,8 @@ export function parseDays(flag: string, text: string, now: number): DaySpan {
 }
 
 /**
- * The range of days of `--from` and `--to`, either of which may be missing.
+ * The range of days of `--from` and `--to`, either of which may be missing. A month or a year in `--from` alone is that month or
+ * year; any other day alone is open to the end.
  * @param now milliseconds since the epoch
  * @returns the first day of `from` and the last of `to`, as far as they are given
  * @throws UserMistake if either is not valid, or the range ends before it begins
@@ -63,15 +65,59 @@ export function parseDayRange(
   to: string | undefined,
   now: number,
 ): { from?: string; to?: string } {
-  const first = from === undefined ? undefined : parseDays('--from', from, now).first;
-  const last = to === undefined ? undefined : parseDays('--to', to, now).last;
-  if (first !== undefined && last !== undefined && last < first) {
-    throw new UserMistake(
-      `--to ${to} (${last}) is before --from ${from} (${first}).`,
-      'Both days are inclusive. Exchange them, or omit one of them.',
-    );
+  const begin = from === undefined ? undefined : parseDays('--from', from, now);
+  const end = to === undefined ? (isOneDay(begin) ? undefined : begin) : parseDays('--to', to, now);
+  assertOrder(begin?.first, end?.last);
+  return { ...(begin === undefined ? {} : { from: begin.first }), ...(end === undefined ? {} : { to: end.last }) };
+}
+
+/**
+ * The same for ranges that have both ends: without `--to`, a day is the first one up to today. A month or a year that has begun
+ * ends today.
+ * @throws UserMistake also if a day is in the future
+ */
+export function parseRange(from: string, to: string | undefined, now: number): { from: string; to: string } {
+  const today = dayAt(now);
+  const begin = parseDays('--from', from, now);
+  const end = to === undefined ? (isOneDay(begin) ? oneDay(today) : begin) : parseDays('--to', to, now);
+  const range = { from: begin.first, to: !isOneDay(end) && end.first <= today && end.last > today ? today : end.last };
+  for (const flag of ['from', 'to'] as const) {
+    if (range[flag] > today && !(flag === 'to' && to === undefined)) {
+      throw new UserMistake(
+        `--${flag} ${range[flag]} is in the future: nothing has been delivered yet.`,
+        `The latest day that you can request is today, ${today} (UTC).`,
+      );
+    }
   }
-  return { ...(first === undefined ? {} : { from: first }), ...(last === undefined ? {} : { to: last }) };
+  assertOrder(range.from, range.to);
+  return range;
+}
+
+/**
+ * Says which days were understood, unless both were written as days: `Days: 2023-07-01 to 2023-07-31 (UTC)`.
+ * @param given the texts of `--from` and `--to`
+ * @returns `undefined` if there is nothing to say
+ */
+export function understoodDays(
+  given: { from?: string; to?: string },
+  { from, to }: { from?: string; to?: string },
+): string | undefined {
+  if (given.from === from && given.to === to) return undefined;
+  if (from === undefined) return `Days: up to ${to} (UTC)`;
+  if (to === undefined) return `Days: from ${from} on (UTC)`;
+  return from === to
+    ? `Days: only ${from} (UTC)`
+    : `Days: ${from} to ${to} (${counted(countDays(from, to), 'day')}, UTC)`;
+}
+
+const isOneDay = (span: DaySpan | undefined): boolean => span === undefined || span.first === span.last;
+
+function assertOrder(from: string | undefined, to: string | undefined): void {
+  if (from === undefined || to === undefined || from <= to) return;
+  throw new UserMistake(
+    `--to ${to} is before --from ${from}.`,
+    `Both days are inclusive. Did you mean --from ${to} --to ${from}?`,
+  );
 }
 
 const oneDay = (day: string): DaySpan => ({ first: day, last: day });

@@ -2,11 +2,13 @@
 import type { Command as Program } from 'commander';
 import type { GlobalOptions } from '../session/context.js';
 import { listOf, parseAccount, parseKind, parseRegion } from './arguments.js';
+import { DAY_FORMS } from './days.js';
 
 /** The options that {@link withRange} defines. */
 export interface RangeOptions extends GlobalOptions {
   from: string;
-  to: string;
+  /** Absent: the end of the month or year of `from`, or today. */
+  to?: string;
   account?: string[];
   region?: string[];
   kind?: string[];
@@ -27,7 +29,7 @@ export function withLocations(command: Program): Program {
 export function withRange(command: Program, { isOptional = false } = {}): Program {
   const days = isOptional
     ? command.option('--from <day>', FROM).option('--to <day>', TO)
-    : command.requiredOption('--from <day>', FROM).requiredOption('--to <day>', TO);
+    : command.requiredOption('--from <day>', FROM).option('--to <day>', TO);
   return withPlaces(
     days.option('--kind <name>', 'only these kinds, such as CloudTrail or CloudTrail-Insight', listOf(parseKind)),
   );
@@ -38,8 +40,8 @@ export function withOptionalRange(command: Program): Program {
   return withPlaces(command.option('--from <day>', FROM).option('--to <day>', TO));
 }
 
-const FROM = 'first delivery day, YYYY-MM-DD (UTC)';
-const TO = 'last delivery day, inclusive';
+const FROM = `first delivery day (UTC): ${DAY_FORMS}`;
+const TO = 'last delivery day, inclusive; default: of a month or year in --from its end, else today';
 
 function withPlaces(command: Program): Program {
   return command

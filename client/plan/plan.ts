@@ -50,7 +50,7 @@ export async function run(context: CommandContext<PlanOptions>): Promise<number>
       const report = planReport(about, found, sums);
       progress.stop();
       output.value(report);
-      output.say(renderPlan(report));
+      output.say(renderPlan(report, output.width));
       return EXIT.ok;
     } catch (error) {
       if (signal.aborted) return INTERRUPTED;

@@ -16,13 +16,13 @@ const MOST_RANGES = 5;
 const SMALLEST_AMOUNT = 0.0001;
 
 /** The report of a plan as text for the terminal. */
-export function renderPlan(given: PlanReport): string {
+export function renderPlan(given: PlanReport, width?: number): string {
   const report = allPrintable(given);
   const { from, to, location, accounts, places } = report;
   return [
     `Plan of ${from} to ${to}, ${location}: ${counted(accounts, 'account')}, ${counted(places, 'folder')}`,
     '',
-    groupsTable(report),
+    groupsTable(report, width),
     '',
     ...amountRows(report),
     ...costRows(report),
@@ -38,7 +38,7 @@ const COLUMNS: readonly TextColumn[] = [
   { name: 'already done', align: 'right' },
 ];
 
-function groupsTable({ groups, ledger, delivered, done }: PlanReport): string {
+function groupsTable({ groups, ledger, delivered, done }: PlanReport, room: number | undefined): string {
   if (groups.length === 0) return '  Nothing was delivered on these days.';
   const sizes = new Map<string, number>();
   for (const { account, bytes: size } of groups) sizes.set(account, (sizes.get(account) ?? 0) + size);
@@ -59,6 +59,8 @@ function groupsTable({ groups, ledger, delivered, done }: PlanReport): string {
     COLUMNS.slice(0, width),
     rows.map((row) => row.slice(0, width)),
     2,
+    undefined,
+    room,
   );
 }
 

@@ -63,9 +63,12 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
 const rows = wholeNumber('--limit', 1);
 
 const QUERY_NOTES = `
-Each table is a view of its current snapshot; events, insights, digests, files, rejects and integrity are views over them
-with short column names. A query opens only the files that can contain matching rows, so filter by ts (event_time)
-where you can: WHERE ts >= TIMESTAMPTZ '2023-07-10 00:00:00+00'. The time zone of the session is UTC. Quote a
-column that is an SQL keyword: "group".name. All of DuckDB's SQL is available, including COPY … TO 'file.parquet'.
-The exit code is 2 for mistakes in the SQL, and 1 for files that cannot be read.
+Each table is a view of its current snapshot; events, insights, digests, files,
+rejects and integrity are views over them with short column names. A query
+opens only the files that can contain matching rows, so filter by ts
+(event_time) where you can: WHERE ts >= TIMESTAMPTZ '2023-07-10 00:00:00+00'.
+The time zone of the session is UTC. Quote a column that is an SQL keyword:
+"group".name. All of DuckDB's SQL is available, including COPY … TO
+'file.parquet'. The exit code is 2 for mistakes in the SQL, and 1 for files
+that cannot be read.
 `;

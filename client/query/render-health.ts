@@ -27,7 +27,7 @@ const DATES: readonly TextColumn[] = [
 const WORK_AREA: readonly TextColumn[] = [{ name: 'work area' }, rightAligned('objects'), rightAligned('bytes')];
 
 /** The counts of each table, and the kinds of objects in the work area. */
-export function renderHealth(tables: readonly TableFacts[], workArea: readonly WorkAreaKind[]): string {
+export function renderHealth(tables: readonly TableFacts[], workArea: readonly WorkAreaKind[], width?: number): string {
   const lines = tables.map(({ name, health }) => [
     name,
     count(health.smallFiles),
@@ -44,15 +44,18 @@ export function renderHealth(tables: readonly TableFacts[], workArea: readonly W
     table.committedAt === null ? '–' : moment(table.committedAt),
   ]);
   const parts = [
-    renderTable(COLUMNS, lines),
+    renderTable(COLUMNS, lines, 0, undefined, width),
     'small: data files below 16 MiB; deletes: delete files; metadata: the newest\nmetadata file; its folder: with all older ones, manifests and manifest lists.',
-    renderTable(DATES, dates),
+    renderTable(DATES, dates, 0, undefined, width),
   ];
   if (workArea.length > 0)
     parts.push(
       renderTable(
         WORK_AREA,
         workArea.map((one) => [one.kind, atLeast(one, count(one.objects)), bytes(one.bytes)]),
+        0,
+        undefined,
+        width,
       ),
     );
   return parts.join('\n\n');

@@ -22,14 +22,16 @@ export function renderTables(
   given: readonly TableFacts[],
   view: TablesView,
   workArea: readonly WorkAreaKind[] = [],
+  width?: number,
 ): string {
   const tables = allPrintable(given);
-  const parts = [renderTable(COLUMNS, tables.map(lineOf))];
-  if (view.health) parts[0] += `\n\n${renderHealth(tables, allPrintable(workArea))}`;
+  const parts = [renderTable(COLUMNS, tables.map(lineOf), 0, undefined, width)];
+  if (view.health) parts[0] += `\n\n${renderHealth(tables, allPrintable(workArea), width)}`;
   for (const table of tables) {
     const lines = [`${table.name}  ${table.location}`];
-    if (view.snapshots) lines.push('', renderTable(SNAPSHOT_COLUMNS, table.recent.map(snapshotLine), 2));
-    if (view.columns) lines.push('', renderTable(COLUMN_COLUMNS, table.columns.map(columnLine), 2));
+    if (view.snapshots)
+      lines.push('', renderTable(SNAPSHOT_COLUMNS, table.recent.map(snapshotLine), 2, undefined, width));
+    if (view.columns) lines.push('', renderTable(COLUMN_COLUMNS, table.columns.map(columnLine), 2, undefined, width));
     parts.push(lines.join('\n'));
   }
   // Locations alone need no blank line between them.

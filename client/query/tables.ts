@@ -61,7 +61,7 @@ export async function run(context: CommandContext<TablesOptions>): Promise<numbe
         workArea,
       });
       const health = options.health === true;
-      output.say(renderTables(tables, { columns, snapshots: recent > 0, health }, workArea));
+      output.say(renderTables(tables, { columns, snapshots: recent > 0, health }, workArea, output.width));
       for (const line of adviceOf(tables)) output.note(line);
       if (missing.length > 0) output.note(`Not created yet: ${missing.join(', ')}.`);
       return EXIT.ok;

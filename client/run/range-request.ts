@@ -4,7 +4,8 @@ import type { Settings, SourceSettings } from '../../config/settings.js';
 import type { SourceFilter } from '../../protocol/messages.js';
 import type { RunContext } from '../../run/context.js';
 import { printable } from '../../text/printable.js';
-import { parseRange, regionNotes } from '../options/arguments.js';
+import { regionNotes } from '../options/arguments.js';
+import { parseRange, understoodDays } from '../options/days.js';
 import type { RangeOptions } from '../options/range-options.js';
 import type { CommandContext } from '../session/context.js';
 import { settingsFor } from '../session/settings.js';
@@ -27,6 +28,8 @@ export interface RangeRequest {
 export async function rangeRequest(context: CommandContext<RangeOptions>): Promise<RangeRequest> {
   const { io, output, options } = context;
   const range = parseRange(options.from, options.to, io.now());
+  const understood = understoodDays(options, range);
+  if (understood !== undefined) output.note(understood);
   const settings = settingsFor(context);
   const source = await readableSource(settings);
   const filter = filterOf(options);

@@ -4,7 +4,7 @@ import type { ScheduleHandle } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
 import { DAY_MS } from '../../protocol/days.js';
 import { counted } from '../../text/numbers.js';
-import { parseRange } from '../options/arguments.js';
+import { parseRange, understoodDays } from '../options/days.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { scheduleUrl, withSession } from '../session/session.js';
 import { settingsFor } from '../session/settings.js';
@@ -19,7 +19,7 @@ const MOST_WAITING = 1_000;
 
 interface BackfillOptions extends GlobalOptions {
   from: string;
-  to: string;
+  to?: string;
   yes?: boolean;
 }
 
@@ -33,6 +33,8 @@ interface DueRuns {
 export async function run(context: CommandContext<BackfillOptions>): Promise<number> {
   const { io, output, options, args } = context;
   const { from, to } = parseRange(options.from, options.to, io.now());
+  const understood = understoodDays(options, { from, to });
+  if (understood !== undefined) output.note(understood);
   const settings = settingsFor(context);
   // The server excludes the start time and includes the end time.
   const start = Date.parse(from) - 1;

@@ -1,6 +1,7 @@
 /** The definitions of `trailmill schedule …`. */
 import type { Command as Program } from 'commander';
 import { wholeNumber } from '../options/arguments.js';
+import { DAY_FORMS } from '../options/days.js';
 import { define, overrideExit, type ProgramEnvironment } from '../options/define.js';
 import { withLocations } from '../options/range-options.js';
 import { EXIT_CODES, examples } from '../terminal/help.js';
@@ -10,9 +11,11 @@ const ALL = `${WORDS} (default: all of the log source)`;
 const RECENT = `${WORDS} (default: recent)`;
 
 const NOTES = `
-Each log source has two schedules, both in temporal.yaml: recent looks back a few days, deep a month. Each run covers whole
-delivery days (UTC), based on its scheduled time: late files are picked up, and nothing is ingested twice. A run waits for
-a run in progress; what was due while the server was down or the schedule was paused is caught up.
+Each log source has two schedules, both in temporal.yaml: recent looks back a
+few days, deep a month. Each run covers whole delivery days (UTC), based on its
+scheduled time: late files are picked up, and nothing is ingested twice. A run
+waits for a run in progress; what was due while the server was down or the
+schedule was paused is caught up.
 `;
 
 /** Defines the commands of `trailmill schedule`. */
@@ -75,8 +78,8 @@ function defineChangeCommands(schedule: Program, environment: ProgramEnvironment
   define(schedule, 'backfill', environment, () => import('./backfill.js'))
     .description('start the runs that were due in a range of days, one after another')
     .argument('[names...]', RECENT)
-    .requiredOption('--from <day>', 'first day, YYYY-MM-DD (UTC)')
-    .requiredOption('--to <day>', 'last day, inclusive')
+    .requiredOption('--from <day>', `first day (UTC): ${DAY_FORMS}`)
+    .option('--to <day>', 'last day, inclusive; default: of a month or year in --from its end, else today')
     .option('--yes', 'do not ask')
     .addHelpText(
       'after',

@@ -4,7 +4,7 @@ import { count, counted, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import type { ListedRun } from '../backfill/view.js';
 import { moment } from '../terminal/numbers.js';
-import { labeled, renderTable } from '../terminal/table.js';
+import { labeled, renderTable, type TextColumn } from '../terminal/table.js';
 import type { PlannedChange } from './compare.js';
 import type { ScheduleView } from './view.js';
 
@@ -58,7 +58,7 @@ export function renderApplied(applied: readonly { id: string; done: string; ui: 
 }
 
 /** What `schedule list` prints. `now`: milliseconds since the epoch. */
-export function renderSchedules(given: readonly ScheduleView[], now: number): string {
+export function renderSchedules(given: readonly ScheduleView[], now: number, width?: number): string {
   const views = allPrintable(given);
   if (views.length === 0) return NONE;
   const rows = views.map((view) => [
@@ -70,15 +70,22 @@ export function renderSchedules(given: readonly ScheduleView[], now: number): st
   const outdated = views.filter(({ upToDate }) => upToDate === false).map(({ id }) => `${id} ${OUTDATED}`);
   return [
     renderTable(
-      ['id', 'state', 'when', 'next'].map((name) => ({ name })),
+      [{ name: 'id', narrow: 'keep' }, { name: 'state' }, { name: 'when' }, { name: 'next', narrow: 'drop' }],
       rows,
+      0,
+      undefined,
+      width,
     ),
     ...outdated,
   ].join('\n');
 }
 
 /** What `schedule describe` prints for one schedule. `now`: milliseconds since the epoch. */
-export function renderSchedule(given: ScheduleView & { runs: readonly ListedRun[] }, now: number): string {
+export function renderSchedule(
+  given: ScheduleView & { runs: readonly ListedRun[] },
+  now: number,
+  width?: number,
+): string {
   const view = allPrintable(given);
   const { rhythm, timeZone, lookBackDays, counts } = view;
   const lines = [`${view.id}: ${stateText(view)}`];
@@ -97,17 +104,22 @@ export function renderSchedule(given: ScheduleView & { runs: readonly ListedRun[
   ];
   lines.push(labeled('runs', [`${count(counts.started)} so far`, ...notRun].join(', ')));
   if (view.ui !== null) lines.push(labeled('UI', view.ui));
-  if (view.runs.length > 0) lines.push('', renderRuns(view.runs, now));
+  if (view.runs.length > 0) lines.push('', renderRuns(view.runs, now, width));
   return lines.join('\n');
 }
 
-function renderRuns(runs: readonly ListedRun[], now: number): string {
+function renderRuns(runs: readonly ListedRun[], now: number, width: number | undefined): string {
   const rows = runs.map(({ id, state, from, to, startedAt, closedAt }) => {
     const end = closedAt === null ? now : Date.parse(closedAt);
     return [id, state, from === null ? '' : `${from}..${to}`, duration((end - Date.parse(startedAt)) / 1000)];
   });
-  const columns = [{ name: 'run' }, { name: 'state' }, { name: 'days' }, { name: 'took', align: 'right' as const }];
-  return renderTable(columns, rows, 2);
+  const columns: readonly TextColumn[] = [
+    { name: 'run', narrow: 'keep' },
+    { name: 'state', narrow: 'keep' },
+    { name: 'days', narrow: 'drop' },
+    { name: 'took', align: 'right', narrow: 'drop' },
+  ];
+  return renderTable(columns, rows, 2, undefined, width);
 }
 
 function stateText({ paused, running }: ScheduleView): string {

@@ -22,7 +22,7 @@ export async function listSchedules(context: CommandContext<GlobalOptions>): Pro
       if (description !== undefined) views.push(scheduleView(description, wanted.get(id), scheduleUrl(cluster, id)));
     }
     output.value(views);
-    output.say(renderSchedules(views, io.now()));
+    output.say(renderSchedules(views, io.now(), output.width));
     return EXIT.ok;
   });
 }
@@ -45,7 +45,7 @@ export async function describeSchedules(context: CommandContext<DescribeOptions>
       described.push({ ...scheduleView(description, wanted.get(id), scheduleUrl(cluster, id)), runs });
     }
     output.value(described);
-    output.say(described.map((one) => renderSchedule(one, io.now())).join('\n\n'));
+    output.say(described.map((one) => renderSchedule(one, io.now(), output.width)).join('\n\n'));
     return EXIT.ok;
   });
 }

@@ -6,6 +6,7 @@ import { printableJson, printableLines } from '../../text/printable.js';
 import { colored, hasColors } from './color.js';
 import { withFlags } from './command-lines.js';
 import type { Io } from './io.js';
+import { wrapLines } from './wrap.js';
 
 /** The log level of a note, where notes are written as log lines. */
 type Level = 'INFO' | 'ERROR';
@@ -27,7 +28,12 @@ export class Output {
     this.flags = flags;
   }
 
-  /** Lines for people on stdout; silent with `--json`. */
+  /** Columns of the terminal on stdout; `undefined` if it is none: then tables are as wide as they are. */
+  get width(): number | undefined {
+    return this.json ? undefined : widthOf(this.io.stdout);
+  }
+
+  /** Lines for people on stdout, broken between words to fit the terminal; silent with `--json`. */
   say(text = ''): void {
     if (!this.json) this.io.stdout.write(`${this.forPeople(text, this.io.stdout)}\n`);
   }
@@ -52,8 +58,10 @@ export class Output {
     this.formatNote = (text, level) => line(text.trim(), level);
   }
 
-  private forPeople(text: string, stream: Io['stdout']): string {
-    const lines = printableLines(this.hint(text));
+  private forPeople(given: string, stream: Io['stdout']): string {
+    const width = widthOf(stream);
+    const text = printableLines(this.hint(given));
+    const lines = width === undefined ? text : wrapLines(text, width);
     return hasColors(stream, this.io.env) ? colored(lines) : lines;
   }
 
@@ -61,4 +69,9 @@ export class Output {
   value(value: unknown): void {
     if (this.json) this.io.stdout.write(`${printableJson(JSON.stringify(value))}\n`);
   }
+}
+
+function widthOf({ isTTY, columns }: Io['stdout']): number | undefined {
+  // Some terminals do not know their width, and say 0.
+  return isTTY === true && columns ? columns : undefined;
 }

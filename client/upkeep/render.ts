@@ -9,12 +9,12 @@ const COLUMNS: readonly TextColumn[] = [
 ];
 
 /** The result as text for the terminal. */
-export function renderUpkeep(result: UpkeepResult): string {
+export function renderUpkeep(result: UpkeepResult, width?: number): string {
   const { done, dryRun, workArea } = result;
   const lines = [
     dryRun === true ? 'Upkeep would do this:' : 'Upkeep is done:',
     '',
-    renderTable(COLUMNS, done.map(row), 2),
+    renderTable(COLUMNS, done.map(row), 2, undefined, width),
     '',
     '  days: compacted. files and size: data of these days before and after.',
     '  snapshots: expired. deleted: unused files.',

@@ -13,7 +13,7 @@ import { identifierOf, runConfigOf } from '../../run/config.js';
 import { noLedger } from '../../run/context.js';
 import { counted } from '../../text/numbers.js';
 import { aboutUpkeep } from '../../workflows/ui/upkeep-details.js';
-import { parseOpenRange } from '../options/arguments.js';
+import { parseDayRange, understoodDays } from '../options/days.js';
 import { configuredSource, openRun } from '../run/source.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { followWork } from '../session/follow-workflow.js';
@@ -31,8 +31,10 @@ interface UpkeepOptions extends GlobalOptions {
 
 /** Runs upkeep on the server, and prints what was done. */
 export async function run(context: CommandContext<UpkeepOptions>): Promise<number> {
-  const { output, options } = context;
-  const range = parseOpenRange(options.from, options.to);
+  const { io, output, options } = context;
+  const range = parseDayRange(options.from, options.to, io.now());
+  const understood = understoodDays(options, range);
+  if (understood !== undefined) output.note(understood);
   const settings = settingsFor(context);
   const source = configuredSource(settings);
   await assertTables(settings, source);
@@ -40,7 +42,7 @@ export async function run(context: CommandContext<UpkeepOptions>): Promise<numbe
   const result = await upkeepOnServer(context, settings, source, request);
   if (result === undefined) return EXIT.ok;
   output.value(options.watch === true ? { type: 'report', ...result } : result);
-  output.say(renderUpkeep(result));
+  output.say(renderUpkeep(result, output.width));
   return EXIT.ok;
 }
 

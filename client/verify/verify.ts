@@ -19,19 +19,19 @@ import { verifyOnServer } from './verify-workflow.js';
 
 /** Verifies a range of days, or writes the evidence for one event. The exit code is 1 if anything failed. */
 export async function run(context: CommandContext<VerifyOptions>): Promise<number> {
-  const { event, out, from, to } = context.options;
+  const { event, out, from } = context.options;
   if (event !== undefined || out !== undefined) {
     if (event === undefined || out === undefined)
       throw new UserMistake('--event and --out must be used together.', 'Pass the id of an event and a new directory.');
     return (await import('./event.js')).writeEvidence(context, event, out);
   }
-  if (from === undefined || to === undefined) {
+  if (from === undefined) {
     throw new UserMistake(
-      `--${from === undefined ? 'from' : 'to'} is missing.`,
+      '--from is missing.',
       'Pass the first and the last delivery day, --from YYYY-MM-DD --to YYYY-MM-DD; or --event ID --out DIR.',
     );
   }
-  return verifyRange({ ...context, options: { ...context.options, from, to } });
+  return verifyRange({ ...context, options: { ...context.options, from } });
 }
 
 async function verifyRange(context: CommandContext<VerifyOptions & RangeOptions>): Promise<number> {

@@ -10,6 +10,8 @@ import type {
 } from '../../protocol/messages.js';
 import { bytes, count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
+import { estimateText, expectedTotals, ofExpected } from './expected.js';
+import { knownText } from './known-text.js';
 import { type BackfillContext, backfillStep } from './next-step.js';
 import { type Rate, rateText } from './rate.js';
 import { ignoredLine, unreadLines, unreadTitle } from './unread-text.js';
@@ -51,13 +53,15 @@ export function backfillDetails(status: BackfillStatus, context: BackfillContext
     ...pausedLines(control),
     `Days: ${progressBar(days.done + days.failed, days.total)}${failed}`,
   ];
+  lines.push(...filesLines(status));
   if (days.running.length > 0) lines.push('', `Running: ${escapeMarkdown(days.running.join(', '))}`);
   if (days.waiting.length > 0) lines.push('', `Waiting for another run: ${escapeMarkdown(days.waiting.join(', '))}`);
   const isOver = days.done + days.failed === days.total || context.cancelled;
   if (!isOver) lines.push('', `At once: ${windowText(control)}`);
   if (!isOver && !control.paused) lines.push(...rateLines(status.totals, rate));
   lines.push('', `**Next:** ${printable(backfillStep(status, context))}`);
-  lines.push('', ...totalsTable(status.totals), ...quarantineLines(status.totals), ...keptLines(status.totals));
+  lines.push('', ...totalsTable(status.totals), ...knownLines(status));
+  lines.push(...quarantineLines(status.totals), ...keptLines(status.totals));
   lines.push(
     ...reasons(
       'Failed days',
@@ -84,12 +88,26 @@ export function dayDetails(status: DayStatus, failed: FailedBatches, step: strin
     `**Next:** ${step}`,
     '',
     ...totalsTable(totals),
+    ...knownLines(status),
     ...quarantineLines(totals),
     ...keptLines(totals),
     ...ignoredLines(ignored),
     ...reasons('Failed batches', failed.reasons, failed.count),
   ];
   return [...lines, '', SPARE_LINE].join('\n');
+}
+
+/** A bar only if the total is known. `planned.days` is absent if an older version runs the backfill. */
+function filesLines({ days, planned, totals }: BackfillStatus): string[] {
+  const expected = planned.days === undefined ? undefined : expectedTotals(days, planned);
+  if (expected === undefined || expected.files === 0) return [];
+  if (expected.exact) return ['', `Files: ${progressBar(totals.files, planned.files)}`];
+  return ['', `Files: ${ofExpected(totals.files, expected, 'files')}, ${estimateText(expected, days.total)}`];
+}
+
+function knownLines({ known, totals }: Pick<DayStatus, 'known' | 'totals'>): string[] {
+  const text = knownText(known, totals.files);
+  return text === undefined ? [] : ['', text];
 }
 
 /** Returns the lines for unread files; empty if there are none. */

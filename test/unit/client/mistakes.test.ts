@@ -40,8 +40,8 @@ describe('a mistake gets one clear line, the cure, and exit code 2', () => {
     ],
     [
       'a missing option',
-      ['backfill', 'start', '--from', '2023-07-10'],
-      /required option '--to <day>'/i,
+      ['backfill', 'start', '--to', '2023-07-10'],
+      /required option '--from <day>'/i,
       /backfill start --help/,
     ],
     ['a missing argument', ['backfill', 'status'], /missing required argument 'id'/i, /backfill status --help/],
@@ -51,13 +51,13 @@ describe('a mistake gets one clear line, the cure, and exit code 2', () => {
       'a day that is not in the calendar',
       ['backfill', 'start', '--from', '2023-02-30', '--to', '2023-03-01'],
       /2023-02-30.*calendar/,
-      /YYYY-MM-DD/,
+      /2023-07-10, 2023-07, 2023, today, yesterday or -7d \(UTC\)/,
     ],
     [
       'a word for a day',
-      ['backfill', 'start', '--from', 'yesterday', '--to', '2023-03-01'],
-      /"yesterday" is not a date/,
-      /YYYY-MM-DD/,
+      ['backfill', 'start', '--from', 'someday', '--to', '2023-03-01'],
+      /"someday" is not a day/,
+      /2023-07-10, 2023-07, 2023, today, yesterday or -7d \(UTC\)/,
     ],
     [
       '--to before --from',
@@ -104,9 +104,9 @@ describe('a mistake gets one clear line, the cure, and exit code 2', () => {
     ],
     [
       'a range of an audit that is none',
-      ['audit', '--from', 'today', '--to', '2023-03-01'],
-      /--from "today"/,
-      /YYYY-MM-DD/,
+      ['audit', '--from', 'now', '--to', '2023-03-01'],
+      /--from "now"/,
+      /2023-07-10, 2023-07, 2023, today/,
     ],
     [
       'an audit without a location',

@@ -1,7 +1,8 @@
 import { renderControl } from '../../../client/backfill/control';
 import { LinesView } from '../../../client/backfill/progress';
-import { renderBars, renderFooter, renderLine, renderStatus } from '../../../client/backfill/render';
+import { renderStatus } from '../../../client/backfill/render';
 import { renderList, renderStarted } from '../../../client/backfill/render-list';
+import { renderBars, renderFooter, renderLine } from '../../../client/backfill/render-progress';
 import { type BackfillView, pauseOf } from '../../../client/backfill/view';
 import { follow } from '../../../client/backfill/watch';
 import { differences } from '../../../client/demo/checks';
@@ -100,8 +101,8 @@ describe('a backfill in words', () => {
         '  started     2024-06-15 12:00 UTC, 1 min 5 s ago',
         '  days        1 of 3 done, in progress: 2023-07-11, 2023-07-12',
         '  in flight   up to 2 days, 4 batches of each',
-        '  files       1,204 of 2,000 planned so far',
-        '  bytes       12.3 MB of 30.0 MB planned so far',
+        '  files       1,204 of 2,000',
+        '  bytes       12.3 MB of 30.0 MB',
         '  events      98,765',
         '  UI          http://127.0.0.1:8233/x',
       ].join('\n'),
@@ -330,7 +331,7 @@ describe('watching', () => {
       if (++calls < 5) throw gone;
       return view({ state: 'completed' });
     };
-    const silent = { show: () => {}, stop: () => {} };
+    const silent = { show: () => {}, wait: () => {}, stop: () => {} };
     const { signal } = new AbortController();
     expect((await follow(silent, io, read, signal, 0)).view?.state).toBe('completed');
     const never = async (): Promise<BackfillView> => {

@@ -1,0 +1,42 @@
+/** Breaks lines that are longer than the terminal is wide between words, so that they stay readable. Pure. */
+
+/** The start of a line of `labeled`: a label of one or two words, or none. The text continues below the text. */
+const LABEL = /^ {2}(?:[^ ]+(?: [^ ]+)?)? *$/;
+const LABEL_WIDTH = 14;
+/** Text that continues on the next line is indented by this many spaces, if it has no label. */
+const HANGING = 2;
+/** A command in backticks is not broken: it is copied as a whole. */
+const WORDS = /( *)(`[^`]*`[^ ]*|[^ ]+)/g;
+
+/**
+ * Breaks every line of more than `width` characters between words; the rest of a line is indented. A longer word, such as a URL,
+ * stays whole on a line of its own, so that it can be copied. Tables are fitted when they are made: see `renderTable`.
+ */
+export function wrapLines(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => (line.length <= width ? line : wrapLine(line, width)))
+    .join('\n');
+}
+
+function wrapLine(line: string, width: number): string {
+  const label = line.slice(0, LABEL_WIDTH);
+  const isLabeled = LABEL.test(label) && label.endsWith(' ') && line[LABEL_WIDTH] !== ' ';
+  const [indent] = /^ */.exec(line) ?? [''];
+  const rest = isLabeled ? ' '.repeat(LABEL_WIDTH) : `${indent}${' '.repeat(HANGING)}`;
+  const lines: string[] = [];
+  let current = isLabeled ? label : indent;
+  let isEmpty = true;
+  for (const [, gap, word] of line.slice(current.length).matchAll(WORDS)) {
+    const fits = current.length + gap.length + word.length <= width;
+    if (fits || (isEmpty && current.trim() === '')) {
+      current += isEmpty ? word : `${gap}${word}`;
+    } else {
+      lines.push(current.trimEnd());
+      // What does not fit below a label may fit without its indent.
+      current = `${rest.length + word.length <= width ? rest : ' '.repeat(Math.min(rest.length, HANGING))}${word}`;
+    }
+    isEmpty = false;
+  }
+  return [...lines, current].join('\n');
+}
