@@ -16,7 +16,8 @@ interface Parts {
 }
 
 /**
- * Does upkeep twice, and returns what is wrong: the first one must complete, the second must find nothing left to do.
+ * Does upkeep until it can have nothing left to do, and returns what is wrong: each one must complete, and the last one must have
+ * found nothing. The one after plans were removed still removes what only they had.
  * @param counts receives what the first one did
  */
 export async function upkeepAtTheEnd(parts: Parts, counts: Record<string, number>): Promise<string[]> {
@@ -29,13 +30,15 @@ export async function upkeepAtTheEnd(parts: Parts, counts: Record<string, number
     addCount(counts, 'removed files', unused.files);
     addCount(counts, 'indexed files', index?.indexed ?? 0);
   }
-  const second = await upkeep(parts);
+  const second = first.workArea.plans > 0 ? await upkeep(parts) : first;
   if (typeof second === 'string') return [second];
-  return second.done.flatMap(({ table, compacted, postponed, unused }) => {
+  const last = await upkeep(parts);
+  if (typeof last === 'string') return [last];
+  return last.done.flatMap(({ table, compacted, postponed, unused }) => {
     const left = compacted.days + postponed + unused.files;
     if (left === 0) return [];
     return [
-      `${table}: a second upkeep compacted ${compacted.days} days, postponed ${postponed}, and removed ${unused.files} files`,
+      `${table}: another upkeep compacted ${compacted.days} days, postponed ${postponed}, and removed ${unused.files} files`,
     ];
   });
 }
