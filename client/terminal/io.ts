@@ -18,18 +18,28 @@ export async function writeAll(sink: TextSink, text: string): Promise<void> {
   await new Promise<void>((resolve) => sink.once?.('drain', resolve));
 }
 
+/** A terminal that lines are read from. */
+export interface Terminal {
+  input: NodeJS.ReadStream;
+  output: NodeJS.WriteStream;
+}
+
 /** The streams, environment, clock and signals of the process. */
 export interface Io {
   stdout: TextSink;
   stderr: TextSink;
   /** Reads standard input to its end. */
   readStdin(): Promise<string>;
+  /** Whether standard input is a terminal: reading it would wait for someone to type. */
+  inputIsTerminal?(): boolean;
+  /** The terminal, if both standard input and output are one. */
+  terminal?(): Terminal | undefined;
   cwd: string;
   env: NodeJS.ProcessEnv;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Calls back at each Ctrl-C (and SIGTERM) until the returned function is called. */
-  onInterrupt(handler: () => void): () => void;
+  onInterrupt(handler: (signal?: string) => void): () => void;
   /** Exits immediately: for the second Ctrl-C. */
   exit(code: number): void;
 }
@@ -40,6 +50,11 @@ export function processIo(): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     readStdin: () => text(process.stdin),
+    inputIsTerminal: () => process.stdin.isTTY === true,
+    terminal() {
+      const { stdin: input, stdout: output } = process;
+      return input.isTTY === true && output.isTTY === true ? { input, output } : undefined;
+    },
     cwd: process.cwd(),
     env: process.env,
     now: Date.now,
