@@ -8,6 +8,7 @@ import { TrailmillError } from '../errors/index.js';
 import type { Catalog, LoadedTable } from '../iceberg/catalog.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { isSearchedRole } from '../value-index/columns.js';
+import { type ColumnNode, columnNode, type TableColumns } from './column-tree.js';
 import { damagedFile } from './damaged-files.js';
 import { type MissingTable, sqlError } from './failure.js';
 import { flatViewOf } from './flat/views.js';
@@ -25,8 +26,13 @@ export type Row = Record<string, Json>;
 export interface OpenTables {
   /** Returns the rows of a query. Numbers that JavaScript cannot represent are strings. */
   query(sql: string): Promise<Row[]>;
-  /** Runs one or more statements and streams the result of the last one. `parameters`: of the last one, all of which it must have. */
-  stream(sql: string, parameters?: SqlParameters): Promise<DuckDBResult>;
+  /**
+   * Runs one or more statements and streams the result of the last one. `parameters`: of the last one, all of which it must have.
+   * `signal` stops the reading of manifests before it.
+   */
+  stream(sql: string, parameters?: SqlParameters, signal?: AbortSignal): Promise<DuckDBResult>;
+  /** All tables and views, also those that SQL has made, with their columns. Reads no file. */
+  columns(): Promise<TableColumns[]>;
   /** Stops the running query, which then rejects with `Interrupted`. */
   interrupt(): void;
   /** Maps an error that was thrown while reading a streamed result. */
@@ -102,22 +108,34 @@ export async function openTables(
       const { relay } = views;
       return sqlError(error, { missing, catalog: catalog.description, relay, keywords, columns, sql: text });
     };
-    const runWithViews = async <T>(text: string, run: () => Promise<T>, parameters?: SqlParameters): Promise<T> => {
-      await views.prepareFor(text, parameters, signal).catch(orDamage);
+    const runWithViews = async <T>(
+      text: string,
+      run: () => Promise<T>,
+      parameters?: SqlParameters,
+      stop = signal,
+    ): Promise<T> => {
+      await views.prepareFor(text, parameters, stop).catch(orDamage);
       return run().catch(async (error: unknown) => {
         throw await errorOf(error, text, await missingQuotes(connection, text, views.columns));
       });
     };
     // One after the other: the views of one SQL text must stay until DuckDB has planned it.
     let last: Promise<unknown> = Promise.resolve();
-    const inTurn = <T>(text: string, run: () => Promise<T>, parameters?: SqlParameters): Promise<T> => {
-      const result = last.then(() => runWithViews(text, run, parameters));
+    const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+      const result = last.then(work);
       last = result.catch(() => {});
       return result;
     };
     return {
-      query: async (text) => (await inTurn(text, () => connection.runAndReadAll(text))).getRowObjectsJson() as Row[],
-      stream: (text, parameters) => inTurn(text, () => streamWith(connection, text, parameters), parameters),
+      async query(text) {
+        const run = () => connection.runAndReadAll(text);
+        return (await inTurn(() => runWithViews(text, run))).getRowObjectsJson() as Row[];
+      },
+      stream(text, parameters, stop) {
+        const run = () => streamWith(connection, text, parameters);
+        return inTurn(() => runWithViews(text, run, parameters, stop));
+      },
+      columns: () => inTurn(() => columnsOf(connection)),
       interrupt: () => connection.interrupt(),
       errorOf: (error) => errorOf(error),
       names: views.names,
@@ -134,6 +152,17 @@ export async function openTables(
     throw error;
   }
 }
+
+async function columnsOf(connection: DuckDBConnection): Promise<TableColumns[]> {
+  const tables = new Map<string, ColumnNode[]>();
+  const rows = (await connection.runAndReadAll(COLUMNS)).getRows();
+  for (const [table, column, type] of rows.map((row) => row.map(String)))
+    tables.set(table, [...(tables.get(table) ?? []), columnNode(column, type)]);
+  return [...tables].map(([name, columns]) => ({ name, columns }));
+}
+
+const COLUMNS = `SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal
+  ORDER BY table_oid, column_index`;
 
 /**
  * Finds the keywords that only need quotes to make the SQL valid. Verified with DuckDB's parser, so that other errors are not

@@ -2,7 +2,10 @@
 import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import { sqlLiteral } from './sql-text.js';
 
-/** A value of a parameter, as text; null for SQL NULL. Times are ISO 8601, in UTC. */
+/**
+ * A value of a parameter, as text; null for SQL NULL. Times are ISO 8601, in UTC. DuckDB takes a bound VARCHAR for text in quotes in
+ * the SQL: it becomes a number or a time where it is compared with one.
+ */
 export interface SqlParameter {
   type: 'VARCHAR' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'TIMESTAMPTZ';
   value: string | null;
@@ -53,7 +56,10 @@ export async function withValues(
     const nodes = new Map<string, string>();
     for (const [name, { type, value }] of Object.entries(parameters)) {
       const literal = value === null ? 'NULL' : sqlLiteral(value);
-      const parsed = await parse(connection, `SELECT CAST(${literal} AS ${type})`);
+      const parsed = await parse(
+        connection,
+        type === 'VARCHAR' && value !== null ? `SELECT ${literal}` : `SELECT CAST(${literal} AS ${type})`,
+      );
       nodes.set(name, /"select_list":\[(.*?)\],"from_table"/s.exec(parsed)?.[1] ?? '');
     }
     const statement = (await parse(connection, sql))

@@ -44,9 +44,21 @@ function jsonOf(value: DuckDBValue): string {
   return printableJson(JSON.stringify(sqlValueText(value)));
 }
 
-/** The JSON text of an object with these members, in this order. */
-export function objectOf(members: readonly (readonly [name: string, value: DuckDBValue])[]): string {
-  return `{${members.map(([name, value]) => `${printableJson(JSON.stringify(name))}:${jsonOf(value)}`).join(',')}}`;
+/** The JSON text of an object with these members, in this order. `isJson`: the value is JSON text, and stays JSON. */
+export function objectOf(members: readonly (readonly [name: string, value: DuckDBValue, isJson?: boolean])[]): string {
+  return `{${members.map(([name, value, isJson]) => `${printableJson(JSON.stringify(name))}:${isJson ? embedded(value) : jsonOf(value)}`).join(',')}}`;
+}
+
+/** JSON text on one line. DuckDB's JSON can have NaN, which JSON does not have: such a value becomes a string. */
+function embedded(value: DuckDBValue): string {
+  if (typeof value !== 'string') return jsonOf(value);
+  try {
+    JSON.parse(value);
+  } catch {
+    return jsonOf(value);
+  }
+  // Control characters in JSON are only between its tokens: those in strings are escaped.
+  return printableJson(value.replace(/[\n\r\t]+/g, ' ').trim());
 }
 
 /** The value as text for a table cell; `null` for SQL NULL. */

@@ -10,7 +10,10 @@ import { FORMATS } from './formats.js';
 export function defineQuery(program: Program, environment: ProgramEnvironment): void {
   define(program, 'query', environment, () => import('./query.js'))
     .description('run SQL over the tables with DuckDB, in this process; no server is needed')
-    .argument('[sql]', 'the SQL, in quotes, or the name of a saved query; - reads it from standard input')
+    .argument(
+      '[sql]',
+      'the SQL, in quotes, or the name of a saved query; without it: a shell on a terminal, else standard input',
+    )
     .option('--list', 'list the saved queries; with a name, show that one')
     .option('--from <day>', `the first day, for a saved query: ${DAY_FORMS}`)
     .option('--to <day>', 'the last day, inclusive')
@@ -19,10 +22,15 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
     .allowExcessArguments()
     .usage('[sql | name [--parameter value …]] [options]')
     .option('--file <path>', 'read the SQL from a file')
+    .option(
+      '--param <name=value>',
+      'a value for $name in the SQL, which is bound; repeat it',
+      (text, all: string[] = []) => [...all, text],
+    )
     .option('--format <format>', `${FORMATS.join(', ')} (default: table)`, oneOf('--format', FORMATS))
     .option(
       '--limit <n>',
-      'maximum number of rows in format table (default: 1000); the other formats print all rows',
+      'maximum number of rows in format table and line (default: 1000); the others print all',
       rows,
     )
     .option('--warehouse <uri>', 'overrides warehouse')
@@ -36,7 +44,9 @@ export function defineQuery(program: Program, environment: ProgramEnvironment): 
         ['trailmill query failed-logins --from -30d', ''],
         ['trailmill query ip-activity --ip 192.0.2.7 --from 2023-07 --format csv', ''],
         ['trailmill query --file report.sql --json', ''],
-        ['echo "DESCRIBE aws_cloudtrail" | trailmill query -', ''],
+        ['trailmill query', 'a shell: history, Tab completes, .help lists its commands'],
+        [`trailmill query 'FROM events WHERE source_ip = $ip' --param ip=192.0.2.7 --format line`, ''],
+        ['echo "DESCRIBE aws_cloudtrail" | trailmill query', ''],
       ) +
         QUERY_NOTES +
         EXIT_CODES,

@@ -3,6 +3,7 @@ import type { SavedQuery } from '../../query/saved-query.js';
 import type { CommandContext } from '../session/context.js';
 import { EXIT } from '../terminal/failure.js';
 import { renderTable } from '../terminal/table.js';
+import { wrapped } from '../terminal/width.js';
 import { flagOf, savedQueriesOf, savedQueryOf } from './saved.js';
 
 const WIDTH = 80;
@@ -17,22 +18,26 @@ export function listQueries({ output }: CommandContext, project: string, name: s
   }
   const { queries, mistakes } = savedQueriesOf(project);
   output.value({ queries: queries.map(jsonOf) });
-  output.say(
-    renderTable(
-      [{ name: 'query' }, { name: 'what it answers' }],
-      queries.map((one) => [one.name, one.title]),
-    ),
-  );
+  output.say(renderQueries(queries));
   for (const { message, cure } of mistakes) output.note(`${message}\n  ${cure}`);
   output.note('Run one: trailmill query NAME --from -30d. Show one: --list NAME.');
   return mistakes.length === 0 ? EXIT.ok : EXIT.mistake;
+}
+
+/** A line for each saved query. */
+export function renderQueries(queries: readonly SavedQuery[]): string {
+  return renderTable(
+    [{ name: 'query' }, { name: 'what it answers' }],
+    queries.map((one) => [one.name, one.title]),
+  );
 }
 
 function jsonOf({ name, title, description, parameters, hasRange, file, sql }: SavedQuery): object {
   return { name, title, description, parameters, range: hasRange, file, sql };
 }
 
-function renderQuery({ name, title, description, parameters, hasRange, sql }: SavedQuery): string {
+/** What a saved query answers, its parameters and its SQL. */
+export function renderQuery({ name, title, description, parameters, hasRange, sql }: SavedQuery): string {
   const range: [string, string][] = hasRange
     ? [
         ['--from DAY', 'first day (default: all days)'],
@@ -48,15 +53,4 @@ function renderQuery({ name, title, description, parameters, hasRange, sql }: Sa
     wrapped(what, WIDTH - left - 4).map((line, index) => `  ${(index === 0 ? flag : '').padEnd(left)}  ${line}`),
   );
   return [`${name}: ${title}`, '', ...wrapped(description, WIDTH), '', ...options, '', sql].join('\n');
-}
-
-/** The lines of a text, broken at spaces. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines[lines.length - 1];
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -1,8 +1,6 @@
 /** `trailmill query`: SQL over the tables of the catalog, with DuckDB in this process. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { DuckDBResult, DuckDBValue } from '@duckdb/node-api';
-import { systemCodeOf, TrailmillError, UserMistake } from '../../errors/index.js';
+import { TrailmillError, UserMistake } from '../../errors/index.js';
 import { openCatalog } from '../../iceberg/open-catalog.js';
 import { Interrupted } from '../../query/failure.js';
 import { type OpenTables, openTables } from '../../query/open-tables.js';
@@ -12,11 +10,14 @@ import { unusedIndex } from '../find/looked.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { settingsFor } from '../session/settings.js';
 import { EXIT, WorkFailed } from '../terminal/failure.js';
-import { INTERRUPTED, withInterrupt, writeAll } from '../terminal/io.js';
-import type { Format } from './formats.js';
+import { INTERRUPTED, type Terminal, withInterrupt, writeAll } from '../terminal/io.js';
+import { type Format, isForPeople } from './formats.js';
+import { interruptOn } from './interrupt.js';
 import { listQueries } from './list.js';
-import { renderRows, rowWriter } from './render-rows.js';
+import { parseParameters } from './parameters.js';
+import { DEFAULT_LIMIT, printResult, type ResultSink } from './print-result.js';
 import { type Question, questionOf } from './saved.js';
+import { contentOf } from './sql-file.js';
 
 interface QueryOptions extends GlobalOptions {
   warehouse?: string;
@@ -24,53 +25,70 @@ interface QueryOptions extends GlobalOptions {
   file?: string;
   limit?: number;
   list?: boolean;
+  param?: string[];
   from?: string;
   to?: string;
 }
 
-/** The most rows of a table for people, without `--limit`. */
-const DEFAULT_LIMIT = 1_000;
-const INTERRUPT_EVERY_MS = 100;
-
-/** Runs SQL over the tables and prints its rows. */
+/** Runs SQL over the tables and prints its rows; without SQL, on a terminal, asks for it. */
 export async function run(context: CommandContext<QueryOptions>): Promise<number> {
   const { io, output, options } = context;
   const project = resolve(io.cwd, options.project ?? '.');
   if (options.list === true) return listQueries(context, project, context.args[0]);
   const format = formatOf(options);
-  const { sql: text, rest } = await sqlOf(context);
-  const question = questionOf(text, project, { from: options.from, to: options.to, rest, now: io.now() });
-  const { sql } = question;
+  const values = parseParameters(options.param);
+  const { from, to } = options;
   const settings = settingsFor(context);
   const warehouse = openStore(settings.warehouse);
   const catalog = openCatalog(settings.catalog, warehouse);
+  const httpfs = { env: io.env, log: (line: string) => output.note(line) };
+  const { namespace } = settings.catalog;
+  const source = settings.name;
+  const terminal = asksFor(context);
+  if (terminal !== undefined) {
+    const { runShell } = await import('./shell/shell.js');
+    const open = (signal: AbortSignal) => openTables(catalog, namespace, { source, warehouse, httpfs, signal });
+    return runShell({ io, terminal, project, open, format, limit: options.limit, from, to, values }).catch(
+      (error: unknown) => {
+        throw asQueryFailure(error);
+      },
+    );
+  }
+  const { sql: text, rest } = await sqlOf(context);
+  const question = questionOf(text, project, { from, to, rest, values, now: io.now() });
+  const { sql } = question;
   return withInterrupt(io, async (signal) => {
     let tables: OpenTables | undefined;
-    let repeating: NodeJS.Timeout | undefined;
-    // Repeatedly: DuckDB loses an interrupt that arrives just as it starts a statement.
-    const stop = (): void => {
-      tables?.interrupt();
-      repeating = setInterval(() => tables?.interrupt(), INTERRUPT_EVERY_MS);
-    };
-    signal.addEventListener('abort', stop);
+    const release = interruptOn(signal, () => tables);
     try {
-      const httpfs = { env: io.env, log: (line: string) => output.note(line) };
-      const source = settings.name;
-      tables = await openTables(catalog, settings.catalog.namespace, { source, sql, warehouse, httpfs, signal });
+      tables = await openTables(catalog, namespace, { source, sql, warehouse, httpfs, signal });
       signal.throwIfAborted();
-      await answer(context, tables, question, format);
+      await answer(context, tables, question, format, signal);
       for (const problem of tables.indexUse.problems) output.note(unusedIndex(problem));
       return EXIT.ok;
     } catch (error) {
       if (signal.aborted || error instanceof Interrupted) return INTERRUPTED;
       throw asQueryFailure(error);
     } finally {
-      signal.removeEventListener('abort', stop);
-      clearInterval(repeating);
+      release();
       tables?.close();
     }
   });
 }
+
+/** The terminal on which to ask for SQL; `undefined` if SQL was given, or comes from standard input. */
+function asksFor({ io, options, args }: CommandContext<QueryOptions>): Terminal | undefined {
+  if (isGiven(args) || options.file !== undefined || options.json === true) return undefined;
+  const [word] = args;
+  const terminal = io.terminal?.();
+  if (terminal === undefined || word === undefined) return terminal;
+  throw new UserMistake(
+    `Unknown option ${word}: without the name of a saved query, no parameter has an option.`,
+    'Name the query first (`trailmill query --list`), or pass --param name=value.',
+  );
+}
+
+const isGiven = (args: readonly string[]): boolean => args[0] !== undefined && !args[0].startsWith('--');
 
 /** Nothing retries a query, so an error of the store is reported as the result. */
 function asQueryFailure(error: unknown): unknown {
@@ -90,32 +108,25 @@ async function sqlOf({
   options: { file },
   args,
 }: CommandContext<QueryOptions>): Promise<{ sql: string; rest: readonly string[] }> {
-  const isGiven = args[0] !== undefined && !args[0].startsWith('--');
-  if (isGiven && file !== undefined) {
+  if (isGiven(args) && file !== undefined) {
     throw new UserMistake('SQL is given on the command line and with --file.', 'Omit one of them.');
   }
-  const [argument, rest] = isGiven ? [args[0], args.slice(1)] : [undefined, args];
-  const sql =
-    file !== undefined ? await contentOf(resolve(io.cwd, file)) : argument === '-' ? await io.readStdin() : argument;
+  const [argument, rest] = isGiven(args) ? [args[0], args.slice(1)] : [undefined, args];
+  const isInput = file === undefined && (argument === undefined || argument === '-');
+  // `-` asks for it, even on a terminal.
+  const isNothing = isInput && argument === undefined && io.inputIsTerminal?.() === true;
+  const sql = isNothing
+    ? undefined
+    : isInput
+      ? await io.readStdin()
+      : file === undefined
+        ? argument
+        : await contentOf(resolve(io.cwd, file));
   if (sql !== undefined && sql.trim() !== '') return { sql, rest };
   throw new UserMistake(
-    sql === undefined ? 'No SQL was given.' : 'The SQL is empty.',
-    'Pass it in quotes (trailmill query "SELECT count(*) FROM events"), on standard input with -, or with --file; or name a saved query: `trailmill query --list`.',
+    isNothing ? 'No SQL was given.' : isInput ? 'No SQL was given, and standard input is empty.' : 'The SQL is empty.',
+    'Pass it in quotes (trailmill query "SELECT count(*) FROM events"), on standard input, or with --file; or name a saved query: `trailmill query --list`. On a terminal, `trailmill query` alone asks for SQL.',
   );
-}
-
-async function contentOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new UserMistake(
-      `The file ${path} cannot be read (${systemCodeOf(error)}).`,
-      'Pass a file that contains SQL.',
-      {
-        cause: error,
-      },
-    );
-  }
 }
 
 async function answer(
@@ -123,45 +134,26 @@ async function answer(
   tables: OpenTables,
   { sql, parameters, saved }: Question,
   format: Format,
+  signal: AbortSignal,
 ): Promise<void> {
   const { io, options, output } = context;
-  const result = await tables.stream(sql, parameters);
+  const { stdout } = io;
+  const result = await tables.stream(sql, parameters, signal);
   if (saved?.hasRange && options.from === undefined && options.to === undefined)
     output.note('All days of the tables. --from and --to choose some: --from -30d, --from 2023-07.');
+  // A program that reads CSV gets the raw values; on a terminal, control characters in them are escaped.
+  const isRaw = stdout.isTTY !== true && !isForPeople(format);
+  const sink: ResultSink = {
+    async write(text) {
+      await writeAll(stdout, isRaw ? text : printableLines(text));
+      return true;
+    },
+    remark: (text) => output.note(text),
+  };
+  const width = stdout.isTTY === true ? stdout.columns || undefined : undefined;
   try {
-    if (format === 'table') {
-      const rows = await showTable(context, result);
-      if (saved !== undefined && rows === 0)
-        output.note('Nothing found. `trailmill tables` lists the days that the tables have.');
-      return;
-    }
-    const writer = rowWriter(format);
-    // A program that reads CSV gets the raw values; on a terminal, control characters in them are escaped.
-    const shown = io.stdout.isTTY !== true ? (text: string) => text : printableLines;
-    const write = (text: string): Promise<void> => writeAll(io.stdout, shown(text));
-    await write(writer.head(result.deduplicatedColumnNames()));
-    // Only one chunk of about 2,000 rows is in memory at a time.
-    for await (const rows of result.yieldRows()) await write(writer.rows(rows));
-    await write(writer.end());
+    await printResult(result, { format, limit: options.limit ?? DEFAULT_LIMIT, width }, sink);
   } catch (error) {
     throw await tables.errorOf(error);
   }
-}
-
-/** Returns how many rows were shown. */
-async function showTable({ io, output, options }: CommandContext<QueryOptions>, result: DuckDBResult): Promise<number> {
-  const limit = options.limit ?? DEFAULT_LIMIT;
-  const shown: DuckDBValue[][] = [];
-  let more = false;
-  // One row more than the limit tells whether there are more.
-  for await (const rows of result.yieldRows()) {
-    more = shown.length + rows.length > limit;
-    shown.push(...rows.slice(0, limit - shown.length));
-    if (more) break;
-  }
-  const width = io.stdout.isTTY === true ? io.stdout.columns : undefined;
-  const { text, remarks } = renderRows(result.columnNames(), result.columnTypes().map(String), shown, { width, more });
-  if (result.columnCount > 0) output.rows(text);
-  for (const remark of remarks) output.note(remark);
-  return shown.length;
 }

@@ -14,6 +14,7 @@ import {
 import { nearest } from '../../text/nearest.js';
 import { parseDayRange } from '../options/days.js';
 import { RESERVED_OPTIONS } from './options.js';
+import { boundFor, type ParameterValues, refuseUnused } from './parameters.js';
 
 /** SQL, and the values of its parameters. */
 export interface Question {
@@ -30,6 +31,8 @@ export interface Given {
   to?: string;
   /** The words behind it: `--name`, `value`. */
   rest: readonly string[];
+  /** Values of parameters by their names. */
+  values?: ParameterValues;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -50,7 +53,7 @@ export function questionOf(text: string, project: string, given: Given): Questio
   if (!isQueryName(text)) return ofSql(text, given);
   const saved = savedQuery(text.trim(), { project, taken: RESERVED_OPTIONS });
   const values = optionsIn(
-    given.rest,
+    [...given.rest, ...[...(given.values ?? [])].map(([name, value]) => `${flagOf(name)}=${value}`)],
     saved.parameters.map(({ name }) => name),
     `The saved query ${saved.name}`,
   );
@@ -59,12 +62,18 @@ export function questionOf(text: string, project: string, given: Given): Questio
   return { sql: saved.sql, parameters: { ...parameters, ...rangeFor(saved.sql, given) }, saved };
 }
 
-/** SQL of a user may have `$from` and `$to`. */
+/** SQL of a user may have `$from`, `$to` and parameters of its own. */
 function ofSql(sql: string, given: Given): Question {
   optionsIn(given.rest, [], 'The SQL');
   refuseRange(given, 'The SQL', sql);
-  const range = rangeFor(sql, given);
-  return Object.keys(range).length === 0 ? { sql } : { sql, parameters: range };
+  refuseUnused(sql, given.values);
+  return withParameters(sql, given, (name) => `Add --param ${name}=VALUE.`);
+}
+
+/** SQL with the values that it has parameters for. `cure`: how to set a value that is missing. */
+export function withParameters(sql: string, given: Omit<Given, 'rest'>, cure: (name: string) => string): Question {
+  const parameters = { ...boundFor(sql, given.values ?? new Map(), cure), ...rangeFor(sql, given) };
+  return Object.keys(parameters).length === 0 ? { sql } : { sql, parameters };
 }
 
 function refuseRange({ from, to }: Given, what: string, sql: string): void {
@@ -79,7 +88,7 @@ function refuseRange({ from, to }: Given, what: string, sql: string): void {
 }
 
 /** `$from` is the start of the first day, `$to` the end of the last one. */
-function rangeFor(sql: string, { from, to, now }: Given): SqlParameters {
+function rangeFor(sql: string, { from, to, now }: Omit<Given, 'rest'>): SqlParameters {
   const range = parseDayRange(from, to, now);
   const times = {
     from: range.from === undefined ? FIRST_TIME : `${range.from}T00:00:00Z`,

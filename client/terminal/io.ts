@@ -18,6 +18,12 @@ export async function writeAll(sink: TextSink, text: string): Promise<void> {
   await new Promise<void>((resolve) => sink.once?.('drain', resolve));
 }
 
+/** A terminal that lines are read from. */
+export interface Terminal {
+  input: NodeJS.ReadStream;
+  output: NodeJS.WriteStream;
+}
+
 /** The streams, environment, clock and signals of the process. */
 export interface Io {
   stdout: TextSink;
@@ -26,12 +32,16 @@ export interface Io {
   readStdin(): Promise<string>;
   /** Asks a question on the terminal; `undefined` if stdin or stderr is not one: then there is nobody to ask. */
   ask(question: string): Promise<string | undefined>;
+  /** Whether standard input is a terminal: reading it would wait for someone to type. */
+  inputIsTerminal?(): boolean;
+  /** The terminal, if both standard input and output are one. */
+  terminal?(): Terminal | undefined;
   cwd: string;
   env: NodeJS.ProcessEnv;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Calls back at each Ctrl-C (and SIGTERM) until the returned function is called. */
-  onInterrupt(handler: () => void): () => void;
+  onInterrupt(handler: (signal?: string) => void): () => void;
   /** Exits immediately: for the second Ctrl-C. */
   exit(code: number): void;
 }
@@ -43,6 +53,11 @@ export function processIo(): Io {
     stderr: process.stderr,
     readStdin: () => text(process.stdin),
     ask,
+    inputIsTerminal: () => process.stdin.isTTY === true,
+    terminal() {
+      const { stdin: input, stdout: output } = process;
+      return input.isTTY === true && output.isTTY === true ? { input, output } : undefined;
+    },
     cwd: process.cwd(),
     env: process.env,
     now: Date.now,

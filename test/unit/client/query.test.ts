@@ -95,6 +95,54 @@ describe('a query', () => {
     expect((await trailmill(['query', '-', '--format', 'csv'], { readStdin })).stdout).toBe('three\n3\n');
   });
 
+  it('comes from standard input without -, if that is not a terminal', async () => {
+    const io = { readStdin: async () => 'SELECT 4 AS four', inputIsTerminal: () => false };
+    expect((await trailmill(['query', '--format', 'csv'], io)).stdout).toBe('four\n4\n');
+    const onTerminal = await trailmill(['query', '--format', 'csv'], { ...io, inputIsTerminal: () => true });
+    expect(onTerminal.stderr).toMatch(/No SQL was given\.\n[\s\S]*On a terminal, `trailmill query` alone asks for SQL/);
+    expect(onTerminal.code).toBe(2);
+  });
+
+  it('has values that are bound, and are compared as literals are', async () => {
+    const sql = "SELECT event.id, $t AS t FROM aws_cloudtrail WHERE event.count = $n AND ts >= $since AND '$x' <> $t";
+    const values = ['n=9007199254740993', 'since=1970-01-02', "t=' OR 1=1 --"].flatMap((one) => ['--param', one]);
+    expect((await query(sql, ...values, '--format', 'csv')).stdout).toBe(
+      "id,t\n1-1,' OR 1=1 --\n2-1,' OR 1=1 --\n19000-1,' OR 1=1 --\n",
+    );
+    writeFileSync(join(directory, 'p.sql'), 'SELECT $a || $b AS ab');
+    const file = ['query', '--file', 'p.sql', '--param', 'a=x=y', '--param', 'b=', '--format', 'csv'];
+    expect((await trailmill(file)).stdout).toBe('ab\nx=y\n');
+  });
+
+  it('opens only the files that can have rows of such values', async () => {
+    const other = createStorageCatalog(createFileStore(join(directory, 'bound')));
+    const { files } = await tableOfDays(other, [0, 1, 2]);
+    for (const { path } of files.filter(({ day }) => day !== 1)) writeFileSync(fileURLToPath(path), 'not Parquet');
+    const sql = 'SELECT count(*) AS n FROM aws_cloudtrail WHERE ts >= $a AND ts < $b';
+    const values = ['--param', 'a=1970-01-02', '--param', 'b=1970-01-03'];
+    const argv = ['query', sql, ...values, '--warehouse', 'bound', '--format', 'csv'];
+    expect(await runCommand(argv, directory)).toEqual({ code: 0, stdout: 'n\n3\n', stderr: '' });
+  });
+
+  it('has JSON in JSON, where the type is JSON', async () => {
+    const sql = `SELECT '{"a": [1.50,\n 9007199254740993], "b": "\\u001b\\n"}'::JSON AS j, '{"a":1}' AS text, NULL::JSON AS none`;
+    const line = '{"j":{"a": [1.50,  9007199254740993], "b": "\\u001b\\n"},"text":"{\\"a\\":1}","none":null}\n';
+    expect((await query(sql, '--format', 'jsonl')).stdout).toBe(line);
+    expect(JSON.parse((await query(sql, '--json')).stdout)).toEqual([JSON.parse(line)]);
+  });
+
+  it('can be shown with a line for each column', async () => {
+    const sql = "SELECT range AS n, repeat('long ', 20) AS a_long_text, NULL AS none FROM range(2)";
+    const whole = await query(sql, '--format', 'line');
+    expect(whole.stdout).toMatch(/^n {12}0\na_long_text {2}(long ){19}long\nnone {9}NULL\n\nn {12}1\n/);
+    let shown = '';
+    const stdout = { write: (text: string) => (shown += text), isTTY: true, columns: 40 };
+    const { stderr } = await trailmill(['query', sql, '--format', 'line', '--limit', '1'], { stdout });
+    expect(Math.max(...shown.split('\n').map((line) => line.length))).toBeLessThanOrEqual(40);
+    expect(shown.match(/long /g)?.length).toBeGreaterThan(15);
+    expect(stderr).toMatch(/^Only the first 1 row; there are more/);
+  });
+
   it('waits for a reader that is slow', async () => {
     let waiting = 0;
     let most = 0;
@@ -159,6 +207,12 @@ describe('a mistake in a query', () => {
     [['query', 'SELECT 1', '--format', 'cvs'], /Did you mean csv\?/],
     [['query', 'SELECT 1', '--format', 'csv', '--json'], /contradict/],
     [['query', 'SELECT 1', '--file', 'x.sql'], /Omit one of them/],
+    [['query', 'SELECT $x', '--param', 'x'], /--param "x" is not NAME=VALUE/],
+    [['query', 'SELECT $x', '--param', 'y=1'], /The SQL has no \$y/],
+    [['query', 'SELECT $x + $y', '--param', 'x=1'], /The SQL has \$y, which has no value/],
+    [['query', 'SELECT $x', '--param', 'x=1', '--param', 'x=2'], /given twice/],
+    [['query', 'failed-logins', '--param', 'nope=1'], /Unknown option --nope/],
+    [['query', 'SELECT $from', '--param', 'from=1'], /Start with --from/],
     [['query', '--file', 'nowhere.sql'], /nowhere\.sql cannot be read \(ENOENT\)/],
   ])('%j is refused with a cure', async (argv, message) => {
     const { code, stdout, stderr } = await trailmill(argv);
