@@ -1,6 +1,12 @@
 /** The append: commits new data files as one snapshot. */
 import type { LoadedTable } from './catalog.js';
-import { type Attempt, commitSnapshot, type SnapshotRequest, type SnapshotResult, type Staged } from './commit-snapshot.js';
+import {
+  type Attempt,
+  commitSnapshot,
+  type SnapshotRequest,
+  type SnapshotResult,
+  type Staged,
+} from './commit-snapshot.js';
 import { entryOf } from './manifest-list.js';
 import { ManifestMerger } from './merge-existing.js';
 import { snapshotById } from './snapshot.js';

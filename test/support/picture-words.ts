@@ -13,6 +13,8 @@ export const PICTURE_WORDS = join(ROOT, 'docs', 'images', 'words.json');
 const SOURCES = [
   'workflows/ui/about.ts',
   'workflows/ui/details.ts',
+  'workflows/ui/expected.ts',
+  'workflows/ui/known-text.ts',
   'workflows/ui/next-step.ts',
   'workflows/ui/rate.ts',
   'text/numbers.ts',
