@@ -6,7 +6,7 @@ import { printableJson, printableLines } from '../../text/printable.js';
 import { colored, hasColors } from './color.js';
 import { withFlags } from './command-lines.js';
 import type { Io } from './io.js';
-import { wrapLines } from './wrap.js';
+import { shortenPages, wrapLines } from './wrap.js';
 
 /** The log level of a note, where notes are written as log lines. */
 type Level = 'INFO' | 'ERROR';
@@ -60,7 +60,9 @@ export class Output {
 
   private forPeople(given: string, stream: Io['stdout']): string {
     const width = widthOf(stream);
-    const text = printableLines(this.hint(given));
+    // Before the flags: the command that stands for a URL needs them, too.
+    const short = width === undefined ? given : shortenPages(given, width);
+    const text = printableLines(this.hint(short));
     const lines = width === undefined ? text : wrapLines(text, width);
     return hasColors(stream, this.io.env) ? colored(lines) : lines;
   }

@@ -40,3 +40,13 @@ function wrapLine(line: string, width: number): string {
   }
   return [...lines, current].join('\n');
 }
+
+/** A line with the page of a workflow: the URL ends with the id. */
+const PAGE = /^( *UI +)https?:\/\/\S+\/workflows\/([^/\s]+)$/gm;
+
+/** Replaces the URL of a workflow's page, where it is too long for the terminal, by the command that opens the page. */
+export function shortenPages(text: string, width: number): string {
+  return text.replace(PAGE, (line, label: string, id: string) =>
+    line.length <= width ? line : `${label}trailmill open ${decodeURIComponent(id)}`,
+  );
+}

@@ -12,7 +12,7 @@ import { renderTables } from '../../../client/query/render-tables';
 import { renderSchedule, renderSchedules } from '../../../client/schedule/render';
 import { Output } from '../../../client/terminal/output';
 import { labeled, renderTable } from '../../../client/terminal/table';
-import { wrapLines } from '../../../client/terminal/wrap';
+import { shortenPages, wrapLines } from '../../../client/terminal/wrap';
 import { renderUpkeep } from '../../../client/upkeep/render';
 import { NOTHING_UNREAD } from '../../../plan/unread-tally';
 import { NO_COUNTS } from '../../../protocol/audit-messages';
@@ -317,4 +317,12 @@ describe('help', () => {
     const long = await Promise.all(all.map(async (command) => tooLong((await page(command)).split('\n'), 80)));
     expect(long.flat()).toEqual([]);
   });
+});
+
+test('the URL of a page that does not fit is the command that opens the page', () => {
+  const id = 'backfill/aws_cloudtrail/2024-02-28..2024-02-29';
+  const url = `http://127.0.0.1:8233/namespaces/default/workflows/${encodeURIComponent(id)}`;
+  const text = `Started.\n  UI          ${url}\n`;
+  expect(shortenPages(text, 80)).toBe(`Started.\n  UI          trailmill open ${id}\n`);
+  expect(shortenPages(text, 120)).toBe(text);
 });
