@@ -338,7 +338,7 @@ describe('watching', () => {
     // A query without a worker times out after 4 s.
     expect(Date.now() - start).toBeLessThan(2_000);
     expect(renderLine(unanswered, RATE)).toBe(
-      'running, no worker polls its task queue trailmill, so nothing happens. Start one with `trailmill worker` (or `trailmill dev`).',
+      'running, no worker polls its task queue trailmill, so it makes no progress. Start one with `trailmill worker` (or `trailmill dev`).',
     );
   });
 
