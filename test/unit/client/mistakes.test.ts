@@ -225,7 +225,7 @@ describe('init', () => {
   test('writes the files once, and refuses to write over them', async () => {
     const first = await trailmill('init', 'project', '--json');
     expect(first).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(first.stdout).files).toHaveLength(5);
+    expect(JSON.parse(first.stdout).files).toHaveLength(6);
     const second = await trailmill('init', 'project');
     expect(second.code).toBe(2);
     expect(second.stderr).toMatch(/already exists/);

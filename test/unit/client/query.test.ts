@@ -345,7 +345,7 @@ describe('the health of tables', () => {
     const note = 'x'.repeat(HEALTH_LIMITS.metadataFileBytes);
     await catalog.commit(loaded, [], [{ action: 'set-properties', updates: { note } }]);
     const { stderr } = await runCommand(['tables', '--warehouse', place], directory, Date.now, {});
-    expect(stderr).toContain('aws_cloudtrail is slow to read and to write: 4.00 MB of metadata in every commit.\n');
+    expect(stderr).toContain('aws_cloudtrail is slow to read and write: 4.00 MB of metadata in every commit.\n');
     expect(stderr).toContain('Run `trailmill upkeep`');
     const { stdout } = await runCommand(['tables', '--json', '--warehouse', place], directory, Date.now, {});
     expect(JSON.parse(stdout).health[0].findings).toMatchObject([{ what: 'metadataFileBytes' }]);
