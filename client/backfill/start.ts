@@ -73,10 +73,9 @@ export async function run(given: CommandContext<StartOptions>): Promise<number> 
 function withDays(options: StartOptions): StartOptions {
   const { from, to, key } = options;
   if (key !== undefined && from === undefined && to === undefined) return { ...options, ...rangeOfKeys(key) };
-  const missing = from === undefined ? '--from' : to === undefined ? '--to' : undefined;
-  if (missing === undefined) return options;
+  if (from !== undefined) return options;
   throw new UserMistake(
-    `The required option '${missing} <day>' is not specified.`,
+    "The required option '--from <day>' is not specified.",
     'Only --key may be given without days. See `trailmill backfill start --help`.',
   );
 }

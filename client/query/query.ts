@@ -152,7 +152,9 @@ async function answer(
   };
   const width = stdout.isTTY === true ? stdout.columns || undefined : undefined;
   try {
-    await printResult(result, { format, limit: options.limit ?? DEFAULT_LIMIT, width }, sink);
+    const { rows } = await printResult(result, { format, limit: options.limit ?? DEFAULT_LIMIT, width }, sink);
+    if (saved !== undefined && rows === 0 && isForPeople(format))
+      output.note('Nothing found. `trailmill tables` lists the days that the tables have.');
   } catch (error) {
     throw await tables.errorOf(error);
   }
