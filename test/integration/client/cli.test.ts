@@ -274,7 +274,7 @@ describeWithTemporal('the command line', () => {
         2,
         [
           `trailmill: No worker polls the task queue ${queue[1]}, so the backfill cannot be reached.`,
-          expect.stringContaining('Start one with `trailmill worker`'),
+          expect.stringContaining(`Start one with \`trailmill ${queue.join(' ')} worker\``),
         ],
       ]);
 

@@ -14,6 +14,8 @@ const TRIED: Record<string, (block: Block) => boolean> = {
   toml: () => true,
   // test/unit/docs/transform
   ts: ({ page, section }) => page === 'docs/configuration.md' && section === 'Transforms',
+  // test/integration/docs/transform-types checks such a module
+  js: ({ page, section }) => page === 'docs/configuration.md' && section === 'Transforms',
   // test/unit/docs/sql, and test/integration/docs/docs for tables.md and verify.md
   sql: ({ page, section, code }) =>
     sqlIn(page, `# ${section}\n\`\`\`sql\n${code}\`\`\`\n`).some(({ duckdb }) => duckdb),
