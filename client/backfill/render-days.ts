@@ -26,7 +26,7 @@ export function renderDays(shown: ShownDays, now: number, width?: number): strin
     day.state,
     ...countCells(day.counts),
     took(day, now),
-    ...(reruns ? [count(day.counts?.knownFiles ?? 0)] : []),
+    ...(reruns ? [day.counts === null ? '' : count(day.counts.knownFiles ?? 0)] : []),
     ...(pages ? [day.ui ?? ''] : []),
   ]);
   const columns = [...COLUMNS, ...(reruns ? [BEFORE] : []), ...(pages ? [PAGE] : [])];

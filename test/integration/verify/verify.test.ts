@@ -59,7 +59,7 @@ describeWithTemporal('the command verify', () => {
       expect(code).toBe(2);
       return stderr;
     };
-    expect(await ask('--from', '2024-02-28')).toContain('--to is missing.');
+    expect(await ask('--to', '2024-02-28')).toContain('--from is missing.');
     expect(await ask('--event', 'x')).toContain('--event and --out must be used together.');
     expect(await ask(...range)).toContain(`There is no table ${source}_files`);
   });

@@ -247,7 +247,9 @@ describe('replacing files', () => {
     const add = [{ ...big, rows: 19 }];
     const remove = (dataFiles?: string[]) => ({ data: paths([a, b]), deletes: [{ path: wide.path, dataFiles }] });
     await expect(replace(catalog, 'compact', { remove: remove(), add })).rejects.toThrow('which is not replaced');
-    await expect(replace(catalog, 'compact', { remove: remove([a.path, c.path]), add })).rejects.toThrow('which is not replaced');
+    await expect(replace(catalog, 'compact', { remove: remove([a.path, c.path]), add })).rejects.toThrow(
+      'which is not replaced',
+    );
     await dataFile(store, 'big');
     await replace(catalog, 'compact', { remove: remove([a.path]), add });
     expect(await liveFiles(await load(catalog))).toEqual([
@@ -266,6 +268,8 @@ describe('replacing files', () => {
       { ...big, rows: 18 },
       { ...big, rows: 20, day: DAY + 1 },
     ])
-      await expect(replace(catalog, 'compact', { remove, add: [add] })).rejects.toThrow(/; expected 20|a different day/);
+      await expect(replace(catalog, 'compact', { remove, add: [add] })).rejects.toThrow(
+        /; expected 20|a different day/,
+      );
   });
 });
