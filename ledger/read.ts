@@ -5,6 +5,7 @@ import type { TableKey } from '../cloudtrail/table-config.js';
 import { readColumns } from '../columnar/parquet.js';
 import type { Writer } from './entry.js';
 import { fingerprint, fingerprintOfFile, fingerprintOfKey, WORDS } from './fingerprints.js';
+import { LEFT } from './left-reasons.js';
 import { isOlderVersion } from './version-order.js';
 
 /** A ledger file, and which of its objects count as not done. */
@@ -35,8 +36,6 @@ export interface ReprocessTask {
   keptSince: Readonly<Partial<Record<TableKey, number>>>;
 }
 
-/** Why an object is not read again: the index of the reason. */
-export const LEFT = ['up_to_date', 'not_kept'] as const;
 const UP_TO_DATE = LEFT.indexOf('up_to_date');
 const NOT_KEPT = LEFT.indexOf('not_kept');
 

@@ -14,7 +14,8 @@ import { NO_METRICS, type ScannedFile, scanDataFiles } from '../iceberg/scan.js'
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import type { BatchFile } from '../ledger/entry.js';
 import { FingerprintSet, fingerprint, fingerprintOfFile, fingerprintOfKey, WORDS } from '../ledger/fingerprints.js';
-import { LEFT, type LedgerFingerprints } from '../ledger/read.js';
+import { LEFT } from '../ledger/left-reasons.js';
+import type { LedgerFingerprints } from '../ledger/read.js';
 import type { PlanDayInput } from '../protocol/activities.js';
 import { DAY_MS, toDayNumber } from '../protocol/days.js';
 import type { KnownFiles } from '../protocol/messages.js';

@@ -44,7 +44,7 @@ function indexNotes(table: string, { merged, indexed, damaged = 0 }: IndexUpkeep
     ...(merged === 0 ? [] : [`${counted(merged, 'segment')} fewer`]),
   ];
   return [
-    ...(done.length === 0 ? [] : [`${table}: index for trailmill find: ${done.join(', ')}.`]),
+    ...(done.length === 0 ? [] : [`${table}: value index: ${done.join(', ')}.`]),
     ...(damaged === 0
       ? []
       : [`${table}: ${counted(damaged, 'data file')} could not be read or indexed; run trailmill audit.`]),

@@ -13,7 +13,7 @@ function lines(index?: IndexUpkeep): string[] {
 it('says what was done to the index, and nothing if nothing was', () => {
   expect(lines()).toEqual([]);
   expect(lines({ merged: 41, indexed: 1 })).toEqual([
-    'aws_cloudtrail: index for trailmill find: 1 data file indexed, 41 segments fewer.',
+    'aws_cloudtrail: value index: 1 data file indexed, 41 segments fewer.',
   ]);
   expect(lines({ merged: 0, indexed: 0, damaged: 2 })).toEqual([
     'aws_cloudtrail: 2 data files could not be read or indexed; run trailmill audit.',
