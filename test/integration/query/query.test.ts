@@ -131,6 +131,8 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
 
   it('lets nobody else read through it, and is gone with the tables', async () => {
     const tables = await openTables(createStorageCatalog(storeAs(rootCredentials)), 'trailmill', { httpfs });
+    // A view has files once something has asked for them.
+    await tables.query('SELECT * FROM aws_cloudtrail LIMIT 1');
     const [{ sql }] = await tables.query("SELECT sql FROM duckdb_views() WHERE view_name = 'aws_cloudtrail'");
     const [url, origin] = /(http:\/\/127\.0\.0\.1:\d+)\/[^']+/.exec(String(sql)) ?? [];
     if (url === undefined) throw new Error('the view reads from nowhere');
