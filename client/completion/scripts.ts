@@ -52,6 +52,18 @@ const pathsOf = (places: readonly Place[]): string =>
     .map(quoted)
     .join('|');
 
+/** What bash and zsh have in common: finds the place that the words before the cursor lead to, and runs its case. */
+function choosing(words: string, places: readonly Place[], cases: readonly string[]): string {
+  return `  for word in ${words}; do
+    case "$place $word" in
+      ${pathsOf(places)}) place="$place $word" ;;
+    esac
+  done
+  case "$place" in
+${cases.join('\n')}
+  esac`;
+}
+
 function bash(name: string, places: readonly Place[]): string {
   const cases = places.map(({ path, options, words }) => {
     const all = [...words, ...options].map(({ word }) => word).join(' ');
@@ -60,14 +72,7 @@ function bash(name: string, places: readonly Place[]): string {
   return `# Completion of ${name} for bash: eval "$(${name} completion bash)"
 _${name}() {
   local current=\${COMP_WORDS[COMP_CWORD]} place='' word words=''
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$place $word" in
-      ${pathsOf(places)}) place="$place $word" ;;
-    esac
-  done
-  case "$place" in
-${cases.join('\n')}
-  esac
+${choosing(`"\${COMP_WORDS[@]:1:COMP_CWORD-1}"`, places, cases)}
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _${name} ${name}`;
@@ -84,14 +89,7 @@ function zsh(name: string, places: readonly Place[]): string {
 _${name}() {
   local place='' word
   local -a commands options
-  for word in "\${(@)words[2,CURRENT-1]}"; do
-    case "$place $word" in
-      ${pathsOf(places)}) place="$place $word" ;;
-    esac
-  done
-  case "$place" in
-${cases.join('\n')}
-  esac
+${choosing(`"\${(@)words[2,CURRENT-1]}"`, places, cases)}
   if [[ "$words[CURRENT]" == -* ]]; then
     _describe option options
   elif (( $#commands )); then

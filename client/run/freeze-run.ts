@@ -20,7 +20,7 @@ export interface FrozenRun {
 }
 
 /** A run that can be frozen: its input and memo are known, and nothing is written yet. */
-interface FreezableRun extends FrozenRun {
+export interface FreezableRun extends FrozenRun {
   config: RunConfig;
   /** Writes the configuration and public keys to the warehouse, where workers read them. */
   write(): Promise<void>;

@@ -2,7 +2,7 @@
 import type { IntegritySettings, SchedulesSettings, Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { printable } from '../../text/printable.js';
-import { freezableRun, freezeRun } from '../run/freeze-run.js';
+import { freezeRun } from '../run/freeze-run.js';
 import { openRun, readableSource } from '../run/source.js';
 import { checkSelection } from '../selection/check.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
@@ -86,7 +86,7 @@ async function dryRun(
   try {
     changes = await withSession(settings, async ({ client, cluster }) => {
       const definitions = scheduleDefinitions(settings, source, await targetOf(cluster));
-      return plannedChanges(client, source.name, definitions, freezableRun(settings, source).config);
+      return plannedChanges(client, source.name, definitions);
     });
   } catch (error) {
     // Connecting fails with a `UserMistake` that says why.

@@ -2,7 +2,7 @@
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions } from '@temporalio/client';
 import { UserMistake } from '../../errors/index.js';
 import { SCHEDULE_NAMES, scheduleId } from '../../protocol/ids.js';
-import type { ScheduleDefinition, ScheduleMemo } from './definition.js';
+import { type ScheduleDefinition, stepOf } from './definition.js';
 import { describeSchedule } from './view.js';
 
 /** What was done to a schedule. */
@@ -37,15 +37,15 @@ async function applyOne(
 ): Promise<Applied | undefined> {
   const handle = client.schedule.getHandle(id);
   const present = await describeSchedule(handle);
+  const step = stepOf(present, definition);
   if (definition === undefined) {
-    if (present === undefined) return undefined;
+    if (step === undefined) return undefined;
     await handle.delete();
     return 'deleted';
   }
-  const { options, memo } = definition;
-  if (present === undefined && (await created(client, options))) return 'created';
-  if ((present?.action.memo?.schedule as ScheduleMemo | undefined)?.fingerprint === memo.fingerprint)
-    return 'unchanged';
+  const { options } = definition;
+  if (step === 'keep') return 'unchanged';
+  if (step === 'create' && (await created(client, options))) return 'created';
   const { spec, action, policies } = options;
   await handle.update(({ state }) => ({ spec, action, policies, state }));
   return 'updated';

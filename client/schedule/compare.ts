@@ -11,7 +11,7 @@ import { readWork } from '../../run/versioned.js';
 import { openStore } from '../../storage/open.js';
 import { counted, duration } from '../../text/numbers.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
-import type { ScheduleDefinition, ScheduleMemo } from './definition.js';
+import { type ScheduleDefinition, type ScheduleMemo, type ScheduleStep, stepOf } from './definition.js';
 import { describeSchedule } from './view.js';
 
 /** A setting of a schedule that differs. */
@@ -25,7 +25,7 @@ export interface ChangedSetting {
 /** What would happen to a schedule. */
 export interface PlannedChange {
   id: string;
-  would: 'create' | 'update' | 'delete' | 'keep';
+  would: ScheduleStep;
   changes: ChangedSetting[];
 }
 
@@ -34,14 +34,13 @@ export async function plannedChanges(
   client: Client,
   source: string,
   definitions: readonly ScheduleDefinition[],
-  config: RunConfig,
 ): Promise<PlannedChange[]> {
   const planned: PlannedChange[] = [];
   for (const name of SCHEDULE_NAMES) {
     const id = scheduleId(source, name);
     const present = await describeSchedule(client.schedule.getHandle(id));
     const wanted = definitions.find((one) => one.name === name);
-    const one = await plannedChange(id, wanted, present, config);
+    const one = await plannedChange(id, wanted, present);
     if (one !== undefined) planned.push(one);
   }
   return planned;
@@ -51,21 +50,18 @@ async function plannedChange(
   id: string,
   wanted: ScheduleDefinition | undefined,
   present: ScheduleDescription | undefined,
-  config: RunConfig,
 ): Promise<PlannedChange | undefined> {
-  if (wanted === undefined) return present === undefined ? undefined : { id, would: 'delete', changes: [] };
-  if (present === undefined) return { id, would: 'create', changes: [] };
-  const memo = present.action.memo?.schedule as ScheduleMemo | undefined;
-  if (memo?.fingerprint === wanted.memo.fingerprint) return { id, would: 'keep', changes: [] };
-  return { id, would: 'update', changes: await changesOf(present, memo, wanted, config) };
+  const would = stepOf(present, wanted);
+  if (would === undefined) return undefined;
+  const isUpdate = would === 'update' && present !== undefined && wanted !== undefined;
+  return { id, would, changes: isUpdate ? await changesOf(present, wanted) : [] };
 }
 
 async function changesOf(
   { action, policies }: ScheduleDescription,
-  memo: ScheduleMemo | undefined,
-  { memo: wanted, options }: ScheduleDefinition,
-  config: RunConfig,
+  { memo: wanted, options, config }: ScheduleDefinition,
 ): Promise<ChangedSetting[]> {
+  const memo = action.memo?.schedule as ScheduleMemo | undefined;
   const changes: ChangedSetting[] = [];
   const compare = (what: string, from: string | null, to: string | null): void => {
     if (from !== to) changes.push({ what, from, to });

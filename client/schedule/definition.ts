@@ -1,6 +1,6 @@
 /** Builds the definitions of schedules on the server from the settings. */
 import { createHash } from 'node:crypto';
-import type { ScheduleOptions, ScheduleOptionsAction, ScheduleSpec } from '@temporalio/client';
+import type { ScheduleDescription, ScheduleOptions, ScheduleOptionsAction, ScheduleSpec } from '@temporalio/client';
 import type { Cluster } from '../../cluster/cluster.js';
 import type { Rhythm } from '../../config/rhythm.js';
 import type { ScheduleSettings, SchedulesSettings, Settings, SourceSettings } from '../../config/settings.js';
@@ -15,10 +15,11 @@ import {
 import type { Visibility } from '../../protocol/messages.js';
 import { priorityOf } from '../../protocol/priority.js';
 import { attributesOf } from '../../protocol/search-attributes.js';
+import type { RunConfig } from '../../run/config.js';
 import { withoutOptions } from '../../storage/address.js';
 import type { ScheduledIngestInput } from '../../workflows/scheduled-ingest.js';
 import { aboutScheduled } from '../../workflows/ui/about.js';
-import { type FrozenRun, freezableRun } from '../run/freeze-run.js';
+import { type FreezableRun, freezableRun } from '../run/freeze-run.js';
 import { visibilityOf } from '../setup/search-attributes.js';
 
 /** Maximum size of a summary on the server, in bytes. */
@@ -39,6 +40,8 @@ export interface ScheduleDefinition {
   name: ScheduleName;
   memo: ScheduleMemo;
   options: ScheduleOptions;
+  /** The configuration that its runs will read. */
+  config: RunConfig;
 }
 
 /** The part of a definition that comes from the cluster. */
@@ -85,7 +88,7 @@ function definitionOf(
   name: ScheduleName,
   { rhythm, lookBackDays }: ScheduleSettings,
   { timeZone, jitterSeconds, catchUpDays }: SchedulesSettings,
-  run: FrozenRun,
+  run: FreezableRun,
   { name: source, location, integrity, upkeep, tables }: SourceSettings,
   { taskQueue, visibility }: ScheduleTarget,
 ): ScheduleDefinition {
@@ -122,7 +125,7 @@ function definitionOf(
     // SKIP, the default, would drop runs. A failed run must not stop the next ones.
     policies: { overlap: 'BUFFER_ALL', catchupWindow: catchUpDays * DAY_MS, pauseOnFailure: false },
   };
-  return { name, memo, options };
+  return { name, memo, options, config: run.config };
 }
 
 /** Includes the configuration by its address, which contains the checksum of its content. */
@@ -144,4 +147,18 @@ export function specOf(rhythm: Rhythm): ScheduleSpec {
       return { calendars: [{ dayOfWeek, hour: rhythm.hour, minute: rhythm.minute }] };
     }
   }
+}
+
+/** What `apply` does to a schedule; `undefined`: it is neither in the files nor on the server. */
+export type ScheduleStep = 'create' | 'update' | 'delete' | 'keep';
+
+/** Compares a schedule on the server with its definition in the files. */
+export function stepOf(
+  present: ScheduleDescription | undefined,
+  wanted: ScheduleDefinition | undefined,
+): ScheduleStep | undefined {
+  if (wanted === undefined) return present === undefined ? undefined : 'delete';
+  if (present === undefined) return 'create';
+  const memo = present.action.memo?.schedule as ScheduleMemo | undefined;
+  return memo?.fingerprint === wanted.memo.fingerprint ? 'keep' : 'update';
 }

@@ -1,4 +1,5 @@
 /** Command lines in hints. Pure. */
+import { shellQuote } from '../../text/shell-quote.js';
 
 /** All commands of the program: a hint names one of them behind `trailmill`. */
 export const COMMANDS = [
@@ -51,7 +52,7 @@ export function givenFlags(options: ServerOptions): string {
     .flatMap(([name, flag]) => {
       const value = options[name as keyof typeof FLAGS];
       if (value === undefined || value === false) return [];
-      return value === true ? [flag] : [`${flag} ${shellQuoted(value)}`];
+      return value === true ? [flag] : [`${flag} ${shellQuote(value)}`];
     })
     .join(' ');
 }
@@ -59,9 +60,4 @@ export function givenFlags(options: ServerOptions): string {
 /** Adds flags to each command in a hint, so that it works when it is copied. */
 export function withFlags(text: string, flags: string): string {
   return flags === '' ? text : text.replace(HINTED, () => `trailmill ${flags} `);
-}
-
-/** A word for a POSIX shell, in quotes if it needs them. */
-function shellQuoted(word: string): string {
-  return /^[\w./:@%+=,~-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 }
