@@ -10,6 +10,7 @@ import {
 } from '../../protocol/messages.js';
 import { hasWorker } from '../session/pollers.js';
 import { type ClusterSession, QUERY_TIMEOUT_MS, workflowUrl } from '../session/session.js';
+import { presentWorkflow } from '../session/start-workflow.js';
 import { readRetries } from './retries.js';
 import { type BackfillState, type BackfillView, listedRun, pauseOf } from './view.js';
 import { BACKFILL_TYPES } from './visibility.js';
@@ -40,22 +41,12 @@ export async function readBackfill(session: ClusterSession, id: string): Promise
 /** The description of a backfill. Throws {@link UserMistake} if the id is not that of a backfill. */
 export async function describeBackfill(client: Client, id: string): Promise<WorkflowExecutionDescription> {
   const cure = 'See `trailmill backfill list` for the ids.';
-  const description = await presentBackfill(client, id);
+  const description = await presentWorkflow(client, id);
   if (description === undefined) throw new UserMistake(`There is no backfill with the id "${id}".`, cure);
   if (!BACKFILL_TYPES.includes(description.type)) {
     throw new UserMistake(`"${id}" is not a backfill but a workflow of type ${description.type}.`, cure);
   }
   return description;
-}
-
-/** The description of the last run of a workflow; `undefined` if there is none. */
-export async function presentBackfill(client: Client, id: string): Promise<WorkflowExecutionDescription | undefined> {
-  try {
-    return await client.workflow.getHandle(id).describe();
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return undefined;
-    throw error;
-  }
 }
 
 function emptyView(description: WorkflowExecutionDescription, ui: string | null): BackfillView {

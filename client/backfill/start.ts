@@ -1,26 +1,25 @@
 /** `trailmill backfill start`: checks what can be checked up front, then starts a workflow for the range. */
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { UserMistake } from '../../errors/index.js';
 import { countDays } from '../../protocol/days.js';
 import { backfillId, reprocessId } from '../../protocol/ids.js';
 import type { BackfillInput } from '../../protocol/messages.js';
 import { priorityOf } from '../../protocol/priority.js';
-import { attributesOf } from '../../protocol/search-attributes.js';
 import { withoutOptions } from '../../storage/address.js';
 import { printable } from '../../text/printable.js';
 import { aboutBackfill } from '../../workflows/ui/about.js';
 import type { RangeOptions } from '../options/range-options.js';
-import { type FrozenRun, freezableRun } from '../run/freeze-run.js';
+import { freezableRun } from '../run/freeze-run.js';
 import { rangeRequest } from '../run/range-request.js';
 import { checkSelection } from '../selection/check.js';
 import type { CommandContext } from '../session/context.js';
 import { hasWorker } from '../session/pollers.js';
 import { type ClusterSession, withSession, workflowUrl } from '../session/session.js';
+import { assertSameWork, startWork } from '../session/start-workflow.js';
 import { noteUnregistered, visibilityOf } from '../setup/search-attributes.js';
 import { EXIT } from '../terminal/failure.js';
 import { neverAborted } from '../terminal/io.js';
-import { describeBackfill, presentBackfill, readBackfill } from './read-backfill.js';
+import { readBackfill } from './read-backfill.js';
 import { renderFollow, renderStarted } from './render-list.js';
 import { type ReprocessOptions, rangeOfKeys, reprocessOf } from './reprocess.js';
 import { exitCodeOf } from './status.js';
@@ -97,14 +96,13 @@ export type BackfillRequest = Pick<BackfillInput, 'from' | 'to' | 'filter' | 're
 
 /** Freezes the configuration and starts the workflow, or attaches to the running backfill of the same range. */
 export async function startBackfill(
-  { client, cluster }: ClusterSession,
+  session: ClusterSession,
   settings: Settings,
   source: SourceSettings,
   { filter, retryQuarantined = false, reprocess, ...range }: BackfillRequest,
 ): Promise<StartedBackfill> {
   const { input: how, memo, write } = freezableRun(settings, source);
-  const visibility = await visibilityOf(cluster);
-  const { searchable } = visibility;
+  const visibility = await visibilityOf(session.cluster);
   const again = reprocess === undefined ? {} : { reprocess };
   const input: BackfillInput = { ...how, ...range, filter, retryQuarantined, ...again, visibility };
   const { from, to } = range;
@@ -112,49 +110,28 @@ export async function startBackfill(
     reprocess === undefined
       ? backfillId(source.name, from, to, filter)
       : reprocessId(source.name, from, to, filter, reprocess);
-  const assertFits = (running: Record<string, unknown> | undefined): void => {
-    assertSameWork(id, running, memo);
-    if (retryQuarantined) assertRetries(id, running);
-  };
-  // Before anything is written: a refused start leaves nothing in the warehouse.
-  const present = await presentBackfill(client, id);
-  if (present !== undefined && stateOf(present.status.name) === 'running') assertFits(present.memo);
-  await write();
-  try {
-    const handle = await client.workflow.start(BACKFILL_TYPE, {
-      workflowId: id,
-      taskQueue: cluster.taskQueue,
-      args: [input],
-      staticSummary: summaryOf(input, withoutOptions(source.location)),
-      staticDetails: aboutBackfill(input, withoutOptions(source.location), withoutOptions(source.warehouse)),
-      memo: { ...range, ...memo, ...filter, retryQuarantined, ...again, version: visibility.version },
-      ...(searchable ? { typedSearchAttributes: attributesOf(input) } : {}),
-      priority: priorityOf('backfill', id),
-    });
-    return { id, runId: handle.firstExecutionRunId, attached: false, paused: false, searchable };
-  } catch (error) {
-    // The default conflict policy fails for a running workflow; USE_EXISTING would not tell it apart from a new one.
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const { runId, memo: running, status } = await describeBackfill(client, id);
-    assertFits(running);
-    return { id, runId, attached: true, paused: pauseOf(stateOf(status.name), running).paused, searchable };
-  }
-}
-
-/** Throws if the running backfill reads another bucket or writes other tables: attaching to it would give wrong results. */
-function assertSameWork(id: string, memo: Record<string, unknown> | undefined, wanted: FrozenRun['memo']): void {
-  for (const [name, value] of Object.entries(wanted)) {
-    const running = memo?.[name];
-    if (running === undefined || running === value) continue;
-    const difference =
-      name === 'configuration' ? 'log_source.yml has changed since' : `"${String(running)}" instead of "${value}"`;
-    throw new UserMistake(`${id} is already running with a different ${name}: ${difference}.`, waitFor(id));
-  }
+  const [location, warehouse] = [source.location, source.warehouse].map(withoutOptions);
+  const { runId, running } = await startWork(session, visibility, {
+    type: BACKFILL_TYPE,
+    workflowId: id,
+    input,
+    summary: summaryOf(input, location),
+    details: aboutBackfill(input, location, warehouse),
+    memo: { ...range, ...memo, ...filter, retryQuarantined, ...again },
+    priority: priorityOf('backfill', id),
+    assertFits: (of) => {
+      assertSameWork(id, of, memo, waitFor(id));
+      if (retryQuarantined) assertRetries(id, of);
+    },
+    write,
+  });
+  const paused = running !== undefined && pauseOf(stateOf(running.status.name), running.memo).paused;
+  return { id, runId, attached: running !== undefined, paused, searchable: visibility.searchable };
 }
 
 /** Throws if the running backfill does not retry quarantined files. One that does includes all work of one that does not. */
-function assertRetries(id: string, memo: Record<string, unknown> | undefined): void {
-  if (memo?.retryQuarantined === true) return;
+function assertRetries(id: string, memo: Record<string, unknown>): void {
+  if (memo.retryQuarantined === true) return;
   throw new UserMistake(`${id} is already running without --retry-quarantined: it skips those files.`, waitFor(id));
 }
 

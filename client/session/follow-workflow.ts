@@ -8,12 +8,12 @@ import { pause, withInterrupt } from '../terminal/io.js';
 import type { CommandContext, GlobalOptions } from './context.js';
 import { hasWorker } from './pollers.js';
 import { type ClusterSession, QUERY_TIMEOUT_MS, withSession, workflowUrl } from './session.js';
-import { type StartedWork, startWorkflow } from './start-workflow.js';
+import { type SourceWork, startWork, workOf } from './start-workflow.js';
 
 const INTERVAL_MS = 1_000;
 
 /** What to start, and how to follow it. */
-export interface FollowedWork<Input, Status> extends StartedWork<Input> {
+export interface FollowedWork<Input, Status> extends SourceWork<Input> {
   /** For messages: "The audit continues without this terminal". */
   name: string;
   /** True to leave out the notes about where the workflow is. */
@@ -37,11 +37,10 @@ export function followWork<Input, Status, Result>(
     const { cluster } = session;
     const visibility = await visibilityOf(cluster);
     noteUnregistered(output, cluster.namespace, visibility);
-    const { handle, attached } = await startWorkflow<Input, Result>(session, config, warehouse, visibility, work);
+    const whole = workOf<Input>(work, config, warehouse, visibility);
+    const { handle, running } = await startWork<Input, Result>(session, visibility, whole);
     const ui = workflowUrl(cluster, handle.workflowId);
-    const what = attached
-      ? `${handle.workflowId} is already running: attached to it.`
-      : `Started ${handle.workflowId}.`;
+    const what = running ? `${handle.workflowId} is already running: attached to it.` : `Started ${handle.workflowId}.`;
     if (work.quiet !== true) output.note(ui === null ? what : `${what}\n  UI  ${ui}`);
     if (!(await hasWorker(cluster, io.now())))
       output.note(`No worker polls the task queue ${cluster.taskQueue}, so nothing happens yet.`);

@@ -18,7 +18,7 @@ import { configuredSource, openRun } from '../run/source.js';
 import type { CommandContext, GlobalOptions } from '../session/context.js';
 import { followWork } from '../session/follow-workflow.js';
 import { settingsFor } from '../session/settings.js';
-import type { StartedWork } from '../session/start-workflow.js';
+import type { SourceWork } from '../session/start-workflow.js';
 import { EXIT } from '../terminal/failure.js';
 import { renderUpkeep } from './render.js';
 
@@ -85,7 +85,7 @@ export function upkeepWork(
   settings: Settings,
   source: SourceSettings,
   request: UpkeepRequest,
-): StartedWork<UpkeepInput> {
+): SourceWork<UpkeepInput> {
   const workflowId = upkeepId(source.name, request);
   return {
     type: 'upkeep',

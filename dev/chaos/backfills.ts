@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client, type WorkflowExecutionStatusName } from '@temporalio/client';
 import type { Timestamp } from '@temporalio/common';
 import { startBackfill } from '../../client/backfill/start.js';
-import { startWorkflow } from '../../client/session/start-workflow.js';
+import { startWork, workOf } from '../../client/session/start-workflow.js';
 import { visibilityOf } from '../../client/setup/search-attributes.js';
 import { upkeepWork } from '../../client/upkeep/upkeep.js';
 import { type Cluster, connect } from '../../cluster/cluster.js';
@@ -64,12 +64,13 @@ export class Backfills {
   async startUpkeep(settings: ProjectSettings): Promise<{ id: string; isNew: boolean }> {
     const { source } = settings;
     const config = runConfigOf(settings, source);
-    const { handle, attached } = await this.retryOutages(async () => {
+    const { handle, running } = await this.retryOutages(async () => {
       const session = { cluster: this.cluster, client: this.client };
       const visibility = await visibilityOf(this.cluster);
-      return startWorkflow(session, config, source.warehouse, visibility, upkeepWork(settings, source, {}));
+      const work = workOf(upkeepWork(settings, source, {}), config, source.warehouse, visibility);
+      return startWork(session, visibility, work);
     });
-    return { id: handle.workflowId, isNew: !attached };
+    return { id: handle.workflowId, isNew: running === undefined };
   }
 
   /** Calls `work` while no backfill is being started: for changes that a run started meanwhile would use. */

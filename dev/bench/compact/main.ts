@@ -5,7 +5,7 @@
  * `npm run bench:compact [-- --rows N] [--keep DIRECTORY] [--only trailmill|duckdb] [--json]`. Linux: memory is read from /proc.
  */
 import { fork } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -54,8 +54,9 @@ async function main(): Promise<void> {
   });
   const directory = values.keep ?? mkdtempSync(join(tmpdir(), 'trailmill-compact-bench-'));
   try {
-    if (values.keep === undefined || readdirSync(directory).length === 0)
-      await writeDay(join(directory, 'warehouse'), Number(values.rows), (line) => process.stderr.write(`${line}\n`));
+    const warehouse = join(directory, 'warehouse');
+    if (!existsSync(warehouse))
+      await writeDay(warehouse, Number(values.rows), (line) => process.stderr.write(`${line}\n`));
     const all: Measured[] = [];
     for (const contender of CONTENDERS)
       if (values.only === undefined || values.only === contender) {
