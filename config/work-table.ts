@@ -49,7 +49,7 @@ export const ingest = section(
     }),
     max_reject_rate: setting(share, {
       description:
-        'A run pauses if more than this share of its records (at least 1,000) is rejected, [with the reason](#too-many-rejects). `1`: it never pauses.',
+        'A run pauses if more than this share of its records (at least 100) is rejected, [with the reason](#too-many-rejects). `1`: it never pauses.',
       default: 0.05,
     }),
   },

@@ -88,9 +88,13 @@ async function ingest(
   const ingestChunk = async ({ from, end }: ChunkRange): Promise<{ key: string; part: BatchPart }> => {
     const key = partKey(input.plan, batch.id, from);
     if (done.has(key)) return { key, part: await readWork(warehouse, key, BATCH_PART, signal) };
-    const { written: stored, ledger } = await trials.decode({ read, unread, identify, decode }, from, end, signal);
+    const {
+      written: stored,
+      ledger,
+      rejectedFor,
+    } = await trials.decode({ read, unread, identify, decode }, from, end, signal);
     const files = await storeFiles(context, tables, batch.id, stored, signal);
-    const written = { end, files, entries: ledger, writer };
+    const written = { end, files, entries: ledger, rejectedFor, writer };
     return { key, part: await writeWorkOnce(warehouse, key, BATCH_PART, written, signal) };
   };
   const writer = writerOf(context);
@@ -108,7 +112,11 @@ async function ingest(
     finished.push(part);
     heartbeat({ done: part.end, files: batch.files.length });
   }
-  const ofBatch = { batch: batch.id, parts, totals: totalsOf(finished.flatMap(({ entries }) => entries)) };
+  const ofBatch = {
+    batch: batch.id,
+    parts,
+    totals: finished.reduce((sum, part) => addTotals(sum, totalsOf(part)), NO_TOTALS),
+  };
   const { totals } = await writeWorkOnce(warehouse, result, BATCH_RESULT, ofBatch, signal);
   return { result, totals };
 }
@@ -165,8 +173,9 @@ function* chunksOf(files: readonly BatchFile[], most: number): Generator<ChunkRa
   }
 }
 
-function totalsOf(entries: readonly LedgerEntry[]): Totals {
-  return entries.reduce((sum, entry) => addTotals(sum, countsOf(entry)), NO_TOTALS);
+function totalsOf({ entries, rejectedFor }: BatchPart): Totals {
+  const start: Totals = { ...NO_TOTALS, rejectedFor };
+  return entries.reduce((sum, entry) => addTotals(sum, countsOf(entry)), start);
 }
 
 function countsOf(entry: LedgerEntry): Totals {

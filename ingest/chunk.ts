@@ -1,16 +1,13 @@
 /** Decodes a chunk of files to Parquet files, by table and day, and ledger entries. Runs in a decoder thread. */
-import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { DayRows } from '../cloudtrail/decoder/day-rows.js';
 import { BufferLimitReached, type DecodedFile } from '../cloudtrail/decoder/decoded-file.js';
 import { FileDecoder } from '../cloudtrail/decoder/file-decoder.js';
-import type { Reject } from '../cloudtrail/decoder/read-context.js';
 import type { LookupCaches } from '../cloudtrail/derived/bound.js';
 import { eventIdsOf } from '../cloudtrail/event-ids.js';
 import { eventListOf } from '../cloudtrail/event-list.js';
 import { columnsOf } from '../cloudtrail/table-columns.js';
 import { type TableKey, type TransformRef, tableOf } from '../cloudtrail/table-config.js';
-import { REJECTS_COLUMNS } from '../cloudtrail/tables.js';
 import type { Transform } from '../cloudtrail/transform.js';
 import { UnreadableFile } from '../errors/index.js';
 import type { ExpectedContent, LedgerEntry } from '../ledger/entry.js';
@@ -20,12 +17,12 @@ import { valuesOfRows } from '../value-index/file-values.js';
 import { lookupCachesFor } from './geoip.js';
 import { FileReader } from './read-file.js';
 import { unidentified } from './read-problems.js';
-import { RowsByDay } from './rows.js';
+import { ChunkRejects } from './rejects.js';
 import { collectBuffers, noteFreed } from './threads/collect.js';
 import { isLargeBody, LARGE_FILE_BYTES, LargeFile } from './threads/large-files.js';
 import { loadTransform } from './transforms/load.js';
 import { LOADING, trackCall, trackedTransform } from './transforms/state.js';
-import type { ChunkResult, ChunkTable, ChunkTask, FetchedFile, Origin, WrittenFile } from './types.js';
+import type { ChunkResult, ChunkTable, ChunkTask, FetchedFile, WrittenFile } from './types.js';
 import { type Uncompressed, uncompress } from './uncompress/uncompress.js';
 import { writeParquet } from './write-parquet.js';
 
@@ -43,7 +40,7 @@ export async function decodeChunk(task: ChunkTask): Promise<ChunkResult> {
 class Chunk {
   private readonly result: ChunkResult = { written: [], ledger: [] };
   private readonly decoders = new Map<TableKey, FileDecoder>();
-  private readonly rejects = new RowsByDay(REJECTS_COLUMNS);
+  private readonly rejects: ChunkRejects;
   private readonly lookups: LookupCaches;
   private readonly reader: FileReader | undefined;
   constructor(
@@ -51,6 +48,7 @@ class Chunk {
     private readonly parquet: ParquetWriter,
   ) {
     this.lookups = lookupCachesFor(task.enrich);
+    this.rejects = new ChunkRejects(task);
     const { directory, tables, maxFileBytes } = task;
     const configs = tables.map(({ config }) => config);
     this.reader = directory && new FileReader(directory, configs, maxFileBytes);
@@ -78,7 +76,8 @@ class Chunk {
   async finish(): Promise<ChunkResult> {
     this.reader?.assertSomeReadable();
     await this.flush();
-    return this.result;
+    const { reasons } = this.rejects;
+    return reasons.length === 0 ? this.result : { ...this.result, rejectedFor: reasons };
   }
 
   private async flush(): Promise<void> {
@@ -125,7 +124,7 @@ class Chunk {
       const decoded = await this.decode(file, wanted, bytes, entry.sha256);
       entry.notes = notesOf(file, note, decoded.notes);
       for (const reject of decoded.rejects) {
-        addReject(this.rejects, file, table, bytes, reject, task);
+        this.rejects.add(file, table, bytes, reject);
         if (this.rejects.bytes > task.bufferBytes >> 1) await this.flush();
       }
       entry.records = decoded.records - decoded.rejects.length - decoded.dropped;
@@ -224,29 +223,4 @@ function notesOf(
     'replaced: The key was ingested before with another ETag; both versions are kept, without duplicate events.';
   const notes = [...(replaces ? [replaced] : []), ...(ofBody === undefined ? [] : [ofBody]), ...ofText];
   return notes.length === 0 ? undefined : notes.join(' ');
-}
-
-function addReject(
-  rejects: RowsByDay<typeof REJECTS_COLUMNS>,
-  file: FetchedFile,
-  table: string,
-  bytes: Uint8Array,
-  reject: Reject,
-  { batch, run }: Origin,
-): void {
-  const text = reject.text ?? bytes.subarray(reject.from, reject.to);
-  const encoding = isUtf8(text) ? 'utf-8' : 'base64';
-  rejects.add({
-    ts: file.deliveredAt * 1000,
-    path: file.uri,
-    record_index: reject.index,
-    byte_offset: reject.from,
-    table,
-    reason: reject.reason,
-    message: reject.message,
-    raw: Buffer.from(text).toString(encoding === 'base64' ? 'base64' : 'utf8'),
-    raw_encoding: encoding,
-    batch,
-    run,
-  });
 }

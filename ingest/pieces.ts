@@ -1,4 +1,5 @@
 /** Decodes a chunk in pieces, at the same time, so that all threads have work also where few chunks are left. */
+import { addRejectReasons } from '../protocol/totals.js';
 import { allSettledOrThrow } from '../storage/concurrency.js';
 import type { ChunkResult, Decode, FetchedFile } from './types.js';
 
@@ -31,13 +32,14 @@ function piecesOf(files: FetchedFile[], most: number): FetchedFile[][] {
 /** Joins results as if all files had been decoded together. */
 export function joinResults(results: readonly ChunkResult[]): ChunkResult {
   const all: ChunkResult = { written: [], ledger: [] };
-  for (const { written, ledger } of results) {
+  for (const { written, ledger, rejectedFor } of results) {
     const before = all.ledger.length;
     for (const one of written) {
       for (const rows of one.events?.fileRows ?? []) rows.file += before;
       all.written.push(one);
     }
     for (const entry of ledger) all.ledger.push(entry);
+    if (rejectedFor !== undefined) all.rejectedFor = addRejectReasons(all.rejectedFor ?? [], rejectedFor);
   }
   return all;
 }

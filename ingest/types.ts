@@ -8,6 +8,7 @@ import type { DataFile, Schema } from '../iceberg/types.js';
 import type { Digest } from '../integrity/digest.js';
 import type { VerdictOrigin } from '../integrity/rows.js';
 import type { BatchFile, FileProblem, LedgerEntry } from '../ledger/entry.js';
+import type { RejectedFor } from '../protocol/totals.js';
 import type { ChunkFailure } from './threads/failure.js';
 import type { TransformState } from './transforms/state.js';
 
@@ -88,6 +89,8 @@ export interface FileEvents {
 export interface ChunkResult {
   written: WrittenFile[];
   ledger: LedgerEntry[];
+  /** Rejected records by reason; absent if there are none. */
+  rejectedFor?: RejectedFor[];
 }
 
 /** Decodes files as one chunk. */

@@ -12,7 +12,7 @@ export const WINDOW_LIMITS = {
 type WindowName = keyof typeof WINDOW_LIMITS;
 
 /** In characters. The reason is shown in the list of backfills and on one terminal line. */
-const PAUSE_REASON_LIMIT = 200;
+export const PAUSE_REASON_LIMIT = 200;
 
 /** Argument of the update `changeWindow`: at least one property. */
 export type WindowChange = Partial<Record<WindowName, number>>;

@@ -9,6 +9,8 @@ export interface Totals {
   events: number;
   /** Records that went to the rejects table. */
   rejects: number;
+  /** Rejected records by reason. Absent if there are none, and in counts of earlier versions. */
+  rejectedFor?: RejectedFor[];
   /** Records that a transform dropped. */
   dropped: number;
   /** Records that were already in their table; they are not written again. */
@@ -35,6 +37,17 @@ export interface QuarantineReason {
   files: number;
   /** Key of the first of them. */
   example: string;
+}
+
+/** Rejected records with one code. */
+export interface RejectedFor {
+  /** Reason code; docs/errors.md lists all of them. */
+  code: string;
+  records: number;
+  /** Key of the file of the first of them, its position in the file from 0, and its message, which may be shortened. */
+  key: string;
+  index: number;
+  message: string;
 }
 
 /** Files of a run's days that need no more work, because earlier runs entered them in the ledger. */
@@ -67,6 +80,7 @@ export const NO_TOTALS: Readonly<Totals> = {
 /** The sum of two totals; reasons with the same code are merged. */
 export function addTotals(a: Totals, b: Totals): Totals {
   const kept = addReasons(a.kept ?? [], b.kept ?? []);
+  const rejectedFor = addRejectReasons(a.rejectedFor ?? [], b.rejectedFor ?? []);
   return {
     files: a.files + b.files,
     bytes: a.bytes + b.bytes,
@@ -79,6 +93,7 @@ export function addTotals(a: Totals, b: Totals): Totals {
     skipped: a.skipped + b.skipped,
     replaced: a.replaced + b.replaced,
     ...(kept.length === 0 ? {} : { kept }),
+    ...(rejectedFor.length === 0 ? {} : { rejectedFor }),
   };
 }
 
@@ -87,6 +102,16 @@ function addReasons(a: readonly QuarantineReason[], b: readonly QuarantineReason
   for (const { code, files, example } of b) {
     const known = sum.get(code);
     sum.set(code, { code, files: (known?.files ?? 0) + files, example: known?.example ?? example });
+  }
+  return [...sum.values()];
+}
+
+/** The sum of two lists of rejected records; the first example of each code is kept. */
+export function addRejectReasons(a: readonly RejectedFor[], b: readonly RejectedFor[]): RejectedFor[] {
+  const sum = new Map(a.map((reason) => [reason.code, reason]));
+  for (const reason of b) {
+    const known = sum.get(reason.code);
+    sum.set(reason.code, known === undefined ? reason : { ...known, records: known.records + reason.records });
   }
   return [...sum.values()];
 }

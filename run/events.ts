@@ -56,7 +56,9 @@ export function logEvent(event: RunEvent): void {
       const { seconds, totals } = event;
       const { files, events, bytes, rejects } = totals;
       log.info('Batch written', { files, events, bytes, rejects, seconds });
-      // One line per reason, regardless of the number of files: the ledger lists each file.
+      // One line per reason, regardless of the number: the ledger lists each file, and the rejects table each record.
+      for (const { code, records, key, index, message } of totals.rejectedFor ?? [])
+        log.warn('Records rejected', { reason: code, records, key, index, message });
       for (const { code, files: some, example } of totals.quarantinedFor)
         log.warn('Files quarantined', { reason: code, files: some, key: example });
       break;

@@ -11,6 +11,7 @@ import type {
   IgnoredFiles,
   KnownFiles,
   QuarantineReason,
+  RejectedFor,
   SourceFilter,
   Totals,
   UnreadFile,
@@ -53,12 +54,22 @@ const quarantineReason: z.ZodType<QuarantineReason> = z.object({
   example: z.string(),
 } satisfies Members<QuarantineReason>);
 
+/** Reads a {@link RejectedFor} from JSON values. */
+export const rejectedFor: z.ZodType<RejectedFor> = z.object({
+  code: z.string(),
+  records: z.number(),
+  key: z.string(),
+  index: z.number(),
+  message: z.string(),
+} satisfies Members<RejectedFor>);
+
 /** Reads a {@link Totals} from JSON values. */
 export const totals: z.ZodType<Totals> = z.object({
   files: z.number(),
   bytes: z.number(),
   events: z.number(),
   rejects: z.number(),
+  rejectedFor: z.array(rejectedFor).optional(),
   dropped: z.number(),
   duplicates: z.number(),
   quarantined: z.number(),
@@ -170,6 +181,7 @@ const ENTRY = {
   table: z.enum(TABLE_KEYS as [TableKey, ...TableKey[]]),
   records: z.number(),
   rejects: z.number(),
+  rejectedFor: z.array(rejectedFor).optional(),
   dropped: z.number(),
   duplicates: z.number(),
   sha256: z.string().optional(),

@@ -10,7 +10,7 @@ import type { TableRole } from '../cloudtrail/tables.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { BatchFile, LedgerEntry, Writer } from '../ledger/entry.js';
-import type { Totals, UnreadReport } from '../protocol/messages.js';
+import type { RejectedFor, Totals, UnreadReport } from '../protocol/messages.js';
 import {
   batchFile,
   dataFile,
@@ -18,6 +18,7 @@ import {
   fileRows,
   ledgerEntry,
   ledgerEntryOfFormat0,
+  rejectedFor,
   sourcePrefix,
   tableRole,
   totals,
@@ -89,6 +90,8 @@ export interface BatchPart {
    * format, and fail because it is missing instead of misreading the entries.
    */
   entries: LedgerEntry[];
+  /** Rejected records by reason; absent if there are none. */
+  rejectedFor?: RejectedFor[];
   /** What wrote the rows of its files; absent if an earlier version did. */
   writer?: Writer;
 }
@@ -128,6 +131,7 @@ export const BATCH_PART = workKind<BatchPart>(
     end: z.number(),
     files: z.array(storedFile),
     entries: z.array(ledgerEntry),
+    rejectedFor: z.array(rejectedFor).optional(),
     writer: writer.optional(),
   } satisfies Members<BatchPart>),
   {

@@ -67,3 +67,9 @@ function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
+
+/** Returns the text with at most `length` UTF-16 code units; a longer one ends with an ellipsis. */
+export function shortened(text: string, length: number): string {
+  // A surrogate pair is not cut in half.
+  return text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}

@@ -103,6 +103,8 @@ function totalsRows(view: BackfillView): string[] {
         ];
   if (totals.rejects > 0) {
     rows.push(labeled('rejects', `${counted(totals.rejects, 'record')}: see the rejects table`));
+    for (const { code, records, message } of totals.rejectedFor ?? [])
+      rows.push(labeled('', `${code}: ${counted(records, 'record')}, such as: ${message}`));
     rows.push(labeled('', 'after a fix, read them again with --reprocess --status rejected'));
   }
   if (totals.dropped > 0) rows.push(labeled('dropped', `${counted(totals.dropped, 'record')}, by a transform`));

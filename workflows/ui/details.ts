@@ -61,7 +61,7 @@ export function backfillDetails(status: BackfillStatus, context: BackfillContext
   if (!isOver && !control.paused) lines.push(...rateLines(status.totals, rate));
   lines.push('', `**Next:** ${printable(backfillStep(status, context))}`);
   lines.push('', ...totalsTable(status.totals), ...knownLines(status));
-  lines.push(...quarantineLines(status.totals), ...keptLines(status.totals));
+  lines.push(...rejectLines(status.totals), ...quarantineLines(status.totals), ...keptLines(status.totals));
   lines.push(
     ...reasons(
       'Failed days',
@@ -89,6 +89,7 @@ export function dayDetails(status: DayStatus, failed: FailedBatches, step: strin
     '',
     ...totalsTable(totals),
     ...knownLines(status),
+    ...rejectLines(totals),
     ...quarantineLines(totals),
     ...keptLines(totals),
     ...ignoredLines(ignored),
@@ -123,6 +124,13 @@ function ignoredLines(ignored: readonly IgnoredFiles[] = []): string[] {
 
 function rateLines({ files }: Totals, rate: Rate | undefined): string[] {
   return rate === undefined || files === 0 ? [] : ['', `Rate: ${rateText(rate)}`];
+}
+
+function rejectLines({ rejectedFor = [] }: Totals): string[] {
+  const lines = rejectedFor.map(
+    ({ code, records, message }) => `${code}: ${counted(records, 'record')}, such as: ${message}`,
+  );
+  return reasons('Rejected records', lines, lines.length);
 }
 
 function quarantineLines({ quarantinedFor }: Totals): string[] {

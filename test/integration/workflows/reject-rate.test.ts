@@ -47,7 +47,7 @@ describeWithTemporal('a run whose transform is wrong', () => {
     );
     const { control, totals } = await handle.query(backfillStatusQuery);
     const reason =
-      '100 % of 1,600 records were rejected; ingest.max_reject_rate allows 5 %. The rejects table has the reasons';
+      '100 % of 800 records were rejected; ingest.max_reject_rate allows 5 %. Mostly transform_error: typo';
     expect(control.pausedReason).toBe(reason);
     expect(await pausedMemo(handle.workflowId)).toMatchObject({ paused: { reason } });
     expect(totals).toMatchObject({ files: FILES, events: 0, rejects: FILES * RECORDS });

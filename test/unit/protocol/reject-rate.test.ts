@@ -20,7 +20,8 @@ test.each([
   ],
   ['dropped and repeated records count too', totals(500, 100, 300, 100), 0.05, undefined, '10 % of 1,000 records'],
   ['exactly the share', totals(950, 50), 0.05, undefined, undefined],
-  ['few records', totals(0, 999), 0.05, undefined, undefined],
+  ['few records', totals(0, 99), 0.05, undefined, undefined],
+  ['a small run', totals(90, 10), 0.05, undefined, '10 % of 100 records'],
   ['a run of an earlier version', totals(0, 5_000), undefined, undefined, undefined],
   ['switched off', totals(0, 5_000), 1, undefined, undefined],
   ['any reject is too much', totals(9_999, 1), 0, undefined, '0.01 % of 10,000'],
@@ -33,8 +34,31 @@ test.each([
   else expect(found).toContain(reason);
 });
 
+test('the reason has the most common reason code, with the message of a record', () => {
+  const of = (code: string, records: number, message: string) => ({ code, records, key: 'k', index: 0, message });
+  const rejectedFor = [of('no_event_time', 10, 'none'), of('transform_error', 4_790, 'TypeError: x\nis undefined')];
+  expect(excessiveRejects({ ...totals(35_200, 4_800), rejectedFor }, 0.05)?.reason).toBe(
+    '12 % of 40,000 records were rejected; ingest.max_reject_rate allows 5 %. Mostly transform_error: TypeError: x\\nis undefined',
+  );
+});
+
 test('the reason is one that a pause may have, and resuming is not followed by a pause for the same share', () => {
-  const counts = fc.record({ events: fc.nat(), rejects: fc.nat(), dropped: fc.nat(), duplicates: fc.nat() });
+  const rejectedFor = fc.array(
+    fc.record({
+      code: fc.string(),
+      records: fc.nat(),
+      key: fc.string(),
+      index: fc.nat(),
+      message: fc.string({ maxLength: 300 }),
+    }),
+  );
+  const counts = fc.record({
+    events: fc.nat(),
+    rejects: fc.nat(),
+    rejectedFor,
+    dropped: fc.nat(),
+    duplicates: fc.nat(),
+  });
   fc.assert(
     fc.property(counts, fc.double({ min: 0, max: 1, noNaN: true }), (all, most) => {
       const excess = excessiveRejects(all, most);
