@@ -1,6 +1,7 @@
 /** A run whose records are rejected pauses by itself, on a real server, and nothing is lost. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { defaultTables } from '../../../cloudtrail/tables';
 import { freezeTransform } from '../../../ingest/transforms/modules';
 import { backfillStatusQuery, type PausedMemo, resumeUpdate } from '../../../protocol/messages';
@@ -27,30 +28,37 @@ describeWithTemporal('a run whose transform is wrong', () => {
   });
   afterEach(() => harness.close());
 
-  /** Starts a backfill of the range with the source of a transform. */
-  async function start(source: string, maxRejectRate: number) {
+  /** The tables, with the source of a transform. */
+  function tablesWith(source: string) {
     const path = join(harness.directory, 'transform.js');
     mkdirSync(harness.directory, { recursive: true });
     writeFileSync(path, source);
-    const tables = defaultTables(harness.source).map((table) => ({ ...table, transform: freezeTransform(path) }));
-    await harness.startWorker();
-    return harness.backfill({ ...RANGE, maxRejectRate }, SMALL, undefined, tables);
+    return defaultTables(harness.source).map((table) => ({ ...table, transform: freezeTransform(path) }));
   }
+
+  async function start(source: string, maxRejectRate: number) {
+    await harness.startWorker();
+    return harness.backfill({ ...RANGE, maxRejectRate }, SMALL, undefined, tablesWith(source));
+  }
+
+  const paused = (handle: WorkflowHandle): Promise<void> =>
+    until(
+      async () => (await handle.query(backfillStatusQuery)).control.paused,
+      () => 'it has not paused',
+    );
 
   const pausedMemo = async (id: string) => (await harness.client.workflow.getHandle(id).describe()).memo as PausedMemo;
 
   it('pauses with its reason once there are enough records; resumed, it goes on to the end, and every record is a reject', async () => {
     const handle = await start('module.exports = () => { throw new Error("typo"); };', 0.05);
-    await until(
-      async () => (await handle.query(backfillStatusQuery)).control.paused,
-      () => 'it has not paused',
-    );
+    await paused(handle);
     const { control, totals } = await handle.query(backfillStatusQuery);
     const reason =
-      '100 % of 800 records were rejected; ingest.max_reject_rate allows 5 %. Mostly transform_error: typo';
+      '100 % of 800 records were rejected; ingest.max_reject_rate allows 5 %. Mostly transform_error: Error: typo';
     expect(control.pausedReason).toBe(reason);
     expect(await pausedMemo(handle.workflowId)).toMatchObject({ paused: { reason } });
-    expect(totals).toMatchObject({ files: FILES, events: 0, rejects: FILES * RECORDS });
+    expect(totals).toMatchObject({ events: 0, rejects: totals.files * RECORDS });
+    expect(totals.rejectedFor).toMatchObject([{ code: 'transform_error', records: totals.rejects }]);
     await handle.executeUpdate(resumeUpdate);
     // Everything is rejected as before, which is known: it does not pause again.
     const result = await handle.result();
@@ -70,5 +78,26 @@ describeWithTemporal('a run whose transform is wrong', () => {
     const handle = await start(each, 0.1);
     expect(await handle.result()).toMatchObject({ totals: { rejects: (DAYS.length * FILES * RECORDS) / 10 } });
     expect((await pausedMemo(handle.workflowId)).paused ?? null).toBeNull();
+  });
+
+  it('a scheduled run pauses with its reason; cancelled, it leaves the rest to the next run', async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    for (let i = 0; i < FILES; i++)
+      await harness.bucket.put(trailKey(`t${i}`, { day: today }), trailFile(records(RECORDS, `${today}T00:0${i}:00Z`)));
+    const tables = tablesWith('module.exports = () => { throw new Error("typo"); };');
+    const { from, to, ...input } = await harness.input({ ...RANGE, maxRejectRate: 0.05 }, SMALL, undefined, tables);
+    await harness.startWorker();
+    const handle = await harness.client.workflow.start('scheduledIngest', {
+      workflowId: `scheduled-ingest/${harness.source}`,
+      taskQueue: harness.taskQueue,
+      args: [{ ...input, lookBackDays: 1 }],
+    });
+    await paused(handle);
+    const { totals, control } = await handle.query(backfillStatusQuery);
+    expect(control.pausedReason).toContain('Mostly transform_error: Error: typo');
+    expect(totals.files).toBeLessThan(FILES);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
+    expect((await rowsOfTable(harness, 'ledger')).length).toBe(totals.files);
   });
 });
