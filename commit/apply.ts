@@ -107,8 +107,9 @@ function withoutKept(totals: Totals, kept: readonly LedgerEntry[]): Totals {
     ({ key, problem }): QuarantineReason => ({ code: problem?.code ?? '', files: 1, example: key }),
   );
   const minus = kept.reduce((sum, entry) => addTotals(sum, minusOf(entry)), totals);
-  const { kept: all } = addTotals(NO_TOTALS, { ...NO_TOTALS, kept: reasons });
-  return { ...minus, quarantinedFor: minus.quarantinedFor.filter(({ files }) => files > 0), kept: all };
+  const keptBytes = kept.reduce((sum, { size }) => sum + size, 0);
+  const quarantinedFor = minus.quarantinedFor.filter(({ files }) => files > 0);
+  return addTotals({ ...minus, quarantinedFor }, { ...NO_TOTALS, kept: reasons, keptBytes });
 }
 
 function minusOf({ key, size, problem }: LedgerEntry): Totals {

@@ -33,8 +33,11 @@ export interface CarriedDay {
   plan: DayPlan;
   nextGroup: number;
   totals: Totals;
-  /** What earlier plans have committed. `other`: quarantined or skipped files of them; absent in older versions. */
-  before: { files: number; bytes: number; other?: number };
+  /**
+   * What earlier plans have committed. `other`: quarantined or skipped files of them; absent in older versions. `kept`: files that
+   * they could not read again; absent if there are none.
+   */
+  before: { files: number; bytes: number; other?: number; kept?: { files: number; bytes: number } };
   /** Make a new plan next, even if there is an unfinished one. */
   fresh: boolean;
   failed: FailedBatches;

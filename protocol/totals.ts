@@ -28,6 +28,8 @@ export interface Totals {
    * if there are none.
    */
   kept?: QuarantineReason[];
+  /** Stored bytes of these files; absent if there are none. */
+  keptBytes?: number;
 }
 
 /** Quarantined files with one code. */
@@ -92,7 +94,7 @@ export function addTotals(a: Totals, b: Totals): Totals {
     quarantinedFor: addReasons(a.quarantinedFor, b.quarantinedFor),
     skipped: a.skipped + b.skipped,
     replaced: a.replaced + b.replaced,
-    ...(kept.length === 0 ? {} : { kept }),
+    ...(kept.length === 0 ? {} : { kept, keptBytes: (a.keptBytes ?? 0) + (b.keptBytes ?? 0) }),
     ...(rejectedFor.length === 0 ? {} : { rejectedFor }),
   };
 }

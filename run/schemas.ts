@@ -77,6 +77,7 @@ export const totals: z.ZodType<Totals> = z.object({
   skipped: z.number(),
   replaced: z.number(),
   kept: z.array(quarantineReason).optional(),
+  keptBytes: z.number().optional(),
 } satisfies Members<Totals>);
 
 const unreadFile: z.ZodType<UnreadFile> = z.object({

@@ -24,7 +24,6 @@ import {
   dayStatusQuery,
   type FailedBatches,
   type IngestDayInput,
-  type KnownFiles,
   NO_TOTALS,
   PLAN_OUTDATED,
   type Visibility,
@@ -33,6 +32,7 @@ import type { WorkflowStatus } from '../protocol/search-attributes.js';
 import { counted } from '../text/numbers.js';
 import { activitiesOf } from './activity-options.js';
 import { runConcurrently } from './concurrency.js';
+import { beforeNextPlan, progressOf } from './day-progress.js';
 import { reasonOf } from './failures.js';
 import { withStatusAttribute } from './status-attribute.js';
 import { batchSummary, commitSummary } from './ui/activity-summaries.js';
@@ -101,23 +101,6 @@ async function ingest(input: IngestDayInput, setStatus: (status: WorkflowStatus)
   return progressOf(input.day, day);
 }
 
-function progressOf(day: string, { before, plan, totals, ignored }: Day): DayProgress {
-  const known = knownBefore(plan?.known, before);
-  return {
-    day,
-    planned: { files: before.files + (plan?.files ?? 0), bytes: before.bytes + (plan?.bytes ?? 0) },
-    totals,
-    ...(ignored === undefined ? {} : { ignored }),
-    ...(known === undefined ? {} : { known }),
-  };
-}
-
-/** What earlier runs had done: the newest plan also leaves out what this run has committed with the plans before. */
-function knownBefore(known: KnownFiles | undefined, { files, other = 0 }: Day['before']): KnownFiles | undefined {
-  if (known === undefined) return undefined;
-  return { ingested: Math.max(0, known.ingested - (files - other)), other: Math.max(0, known.other - other) };
-}
-
 function detailsOf({ day: name, groupBatches }: IngestDayInput, day: Day, meter: RateMeter): string {
   const { plan, nextGroup, failed, control } = day;
   const progress = progressOf(name, day);
@@ -157,10 +140,8 @@ async function planDay(input: IngestDayInput, day: Day): Promise<DayPlan> {
 
 /** Discards the plan. The next one includes everything that is not in the ledger, so failed batches are tried again. */
 function planAgain(day: Day): void {
-  const { files, bytes, quarantined, skipped } = day.totals;
   const failed: FailedBatches = { count: 0, reasons: [] };
-  const before: Day['before'] = { files, bytes, other: quarantined + skipped };
-  Object.assign(day, { plan: undefined, nextGroup: 0, before, fresh: true, failed });
+  Object.assign(day, { plan: undefined, nextGroup: 0, before: beforeNextPlan(day.totals), fresh: true, failed });
 }
 
 /** Ingests the next group of batches, and commits those that did not fail. */

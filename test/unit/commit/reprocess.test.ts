@@ -235,6 +235,7 @@ describe('files that cannot be read again', () => {
       quarantined: 0,
       quarantinedFor: [],
       kept: [{ code: 'object_not_found', files: 1, example: trailKey('d') }],
+      keptBytes: of.bytes,
     });
     expect(await ledgerOf(run)).toEqual(before);
     expect(await differencesOf(run)).toEqual([]);
