@@ -1,6 +1,7 @@
 /** Tables on the terminal. */
 import Table from 'cli-table3';
 import { printableLines } from '../../text/printable.js';
+import { widthOf } from './width.js';
 import { wrapLines } from './wrap.js';
 
 /** No frame, so that a table stays readable when it is copied into a ticket. */
@@ -125,9 +126,6 @@ function fitColumns(
   shorten((at) => isText(at));
   return { shown, widths: shown.map((at) => widths[at]), cut: shown.some((at) => widths[at] < natural[at]) };
 }
-
-/** The number of characters; wide ones count once. */
-const widthOf = (text: string): number => [...text].length;
 
 /** A line of a report: the label padded to 12 characters, then the text. */
 export function labeled(label: string, text: string): string {

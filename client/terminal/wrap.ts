@@ -1,4 +1,5 @@
 /** Breaks lines that are longer than the terminal is wide between words, so that they stay readable. Pure. */
+import { widthOf } from './width.js';
 
 /** The start of a line of `labeled`: a label of one or two words, or none. The text continues below the text. */
 const LABEL = /^ {2}(?:[^ ]+(?: [^ ]+)?)? *$/;
@@ -15,7 +16,7 @@ const WORDS = /( *)(`[^`]*`[^ ]*|[^ ]+)/g;
 export function wrapLines(text: string, width: number): string {
   return text
     .split('\n')
-    .map((line) => (line.length <= width ? line : wrapLine(line, width)))
+    .map((line) => (widthOf(line) <= width ? line : wrapLine(line, width)))
     .join('\n');
 }
 
@@ -28,13 +29,13 @@ function wrapLine(line: string, width: number): string {
   let current = isLabeled ? label : indent;
   let isEmpty = true;
   for (const [, gap, word] of line.slice(current.length).matchAll(WORDS)) {
-    const fits = current.length + gap.length + word.length <= width;
+    const fits = widthOf(current) + gap.length + widthOf(word) <= width;
     if (fits || (isEmpty && current.trim() === '')) {
       current += isEmpty ? word : `${gap}${word}`;
     } else {
       lines.push(current.trimEnd());
       // What does not fit below a label may fit without its indent.
-      current = `${rest.length + word.length <= width ? rest : ' '.repeat(Math.min(rest.length, HANGING))}${word}`;
+      current = `${rest.length + widthOf(word) <= width ? rest : ' '.repeat(Math.min(rest.length, HANGING))}${word}`;
     }
     isEmpty = false;
   }

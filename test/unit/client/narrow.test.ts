@@ -12,6 +12,7 @@ import { renderTables } from '../../../client/query/render-tables';
 import { renderSchedule, renderSchedules } from '../../../client/schedule/render';
 import { Output } from '../../../client/terminal/output';
 import { labeled, renderTable } from '../../../client/terminal/table';
+import { widthOf } from '../../../client/terminal/width';
 import { shortenPages, wrapLines } from '../../../client/terminal/wrap';
 import { renderUpkeep } from '../../../client/upkeep/render';
 import { NOTHING_UNREAD } from '../../../plan/unread-tally';
@@ -199,7 +200,7 @@ it('an ordinary id of a backfill is whole at 80 columns', () => {
 });
 
 describe('a table', () => {
-  const word = fc.string({ unit: fc.constantFrom('a', 'b', '-', ' '), maxLength: 60 });
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', '-', ' ', '漢', 'é', '😀'), maxLength: 60 });
   const tables = fc
     .array(
       fc.record({
@@ -237,8 +238,8 @@ describe('a table', () => {
           const keeps = all.filter(({ narrow, align }) => narrow === 'keep' || align === 'right').length;
           // Only so many columns can be kept.
           if (keeps * 14 > width) return;
-          for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
-          if (whole.split('\n').every((line) => line.length <= width) && !text.includes('--json'))
+          for (const line of text.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(width);
+          if (whole.split('\n').every((line) => widthOf(line) <= width) && !text.includes('--json'))
             expect(text).toBe(whole);
           else expect(text.replace(/\s+/g, ' ')).toContain('--json has all.');
         },
