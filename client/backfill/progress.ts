@@ -24,7 +24,7 @@ const WAIT_INTERVAL_MS = 30_000;
 
 /** The view for the kind of stdout. */
 export function progressView(io: Io, output: Output): ProgressView {
-  if (output.json) return new JsonView(output);
+  if (output.json) return new JsonView(io, output);
   if (io.stdout.isTTY === true && isStream(io.stdout)) return new BarsView(io, output, io.stdout);
   return new LinesView(io, output);
 }
@@ -61,14 +61,42 @@ function changes(everyTry: boolean): (view: BackfillView) => boolean {
   };
 }
 
-class JsonView implements ProgressView {
+/** JSON lines on stdout, only after a change; what is waited for goes to stderr. */
+export class JsonView implements ProgressView {
   private readonly isNew = changes(true);
-  constructor(private readonly output: Output) {}
+  private readonly waits: Waits;
+  constructor(
+    io: Pick<Io, 'now'>,
+    private readonly output: Pick<Output, 'value' | 'note'>,
+  ) {
+    this.waits = new Waits(io);
+  }
   show(view: BackfillView, rate: Rate): void {
+    this.waits.over();
     if (this.isNew(view)) this.output.value({ ...view, rate });
   }
-  wait(): void {}
+  wait(text: string): void {
+    if (this.waits.isDue()) this.output.note(text);
+  }
   stop(): void {}
+}
+
+/** Lets the same text through once in a while. */
+class Waits {
+  private last = Number.NEGATIVE_INFINITY;
+  constructor(private readonly io: Pick<Io, 'now'>) {}
+
+  /** True if the text is due. */
+  isDue(): boolean {
+    if (this.io.now() - this.last < WAIT_INTERVAL_MS) return false;
+    this.last = this.io.now();
+    return true;
+  }
+
+  /** The wait is over: the next text is due at once. */
+  over(): void {
+    this.last = Number.NEGATIVE_INFINITY;
+  }
 }
 
 /** Plain lines, only after a change, and at most one every few seconds. */
@@ -76,25 +104,25 @@ export class LinesView implements ProgressView {
   private readonly isNew = changes(false);
   private lastLine = Number.NEGATIVE_INFINITY;
   private changed = false;
-  private lastWait = Number.NEGATIVE_INFINITY;
+  private readonly waits: Waits;
   constructor(
     private readonly io: Pick<Io, 'now'>,
     private readonly output: Output,
-  ) {}
+  ) {
+    this.waits = new Waits(io);
+  }
   show(view: BackfillView, rate: Rate): void {
     this.changed = this.isNew(view) || this.changed;
     // The summary that follows reports the end.
     if (!this.changed || view.state !== 'running' || this.io.now() - this.lastLine < LINE_INTERVAL_MS) return;
     this.changed = false;
     this.lastLine = this.io.now();
-    this.lastWait = Number.NEGATIVE_INFINITY;
+    this.waits.over();
     this.output.say(renderLine(view, rate));
     for (const text of waitTexts(view, this.lastLine)) this.output.say(`  ${text}`);
   }
   wait(text: string): void {
-    if (this.io.now() - this.lastWait < WAIT_INTERVAL_MS) return;
-    this.lastWait = this.io.now();
-    this.output.say(text);
+    if (this.waits.isDue()) this.output.say(text);
   }
   stop(): void {}
 }

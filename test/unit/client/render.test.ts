@@ -1,5 +1,5 @@
 import { renderControl } from '../../../client/backfill/control';
-import { LinesView } from '../../../client/backfill/progress';
+import { JsonView, LinesView } from '../../../client/backfill/progress';
 import { renderStatus } from '../../../client/backfill/render';
 import { renderList, renderStarted } from '../../../client/backfill/render-list';
 import { renderBars, renderFooter, renderLine } from '../../../client/backfill/render-progress';
@@ -339,6 +339,24 @@ describe('watching', () => {
       throw gone;
     };
     await expect(follow(silent, io, never, signal, 0)).rejects.toBe(gone);
+  });
+
+  test('with --json, the lines are views, and stderr says once in a while that the server does not answer', async () => {
+    const [lines, notes] = [[] as unknown[], [] as string[]];
+    const json = new JsonView(io, { value: (line: unknown) => lines.push(line), note: (text) => notes.push(text) });
+    let calls = 0;
+    const read = async (): Promise<BackfillView> => {
+      clock.time += 1000;
+      calls++;
+      if (calls === 1 || calls === 35) return view({ planned: { files: calls, bytes: 1 } });
+      if (calls === 40) return view({ state: 'completed' });
+      throw Object.assign(new Error('14 UNAVAILABLE'), { code: 14 });
+    };
+    await follow(json, io, read, new AbortController().signal, 0);
+    expect(lines).toHaveLength(3);
+    // At once, after 30 seconds, and at once after an answer.
+    expect(notes).toHaveLength(3);
+    for (const note of notes) expect(note).toMatch(/^The Temporal server has not answered since \d\d:\d\d:\d\d UTC/);
   });
 });
 
