@@ -34,7 +34,7 @@ export interface ReadDigestObject {
   hashes: Uint8Array;
 }
 
-/** Returns the digest; a digest that cannot be used is a result, too: the reason, for the end of a sentence. */
+/** Returns the digest; for a digest that cannot be used, the reason, for the end of a sentence. */
 export function readDigestObject(task: DigestObjectTask): ReadDigestObject | { problem: string } {
   const { key, uri, metadata, origin, day } = task;
   let digest: Digest;
