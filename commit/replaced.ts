@@ -66,7 +66,7 @@ export async function findReplaced(
   for (let result = 0; result < results; result++)
     for (const entry of await parts.entries(result)) {
       if (isKept(entry)) kept.push(entry);
-      // An object that was quarantined has no rows in the tables, but a row of its last attempt in the ledger.
+      // An object that was quarantined or skipped has no rows in the tables, but a row of its last attempt in the ledger.
       else if (entry.again || (entry.attempt ?? 1) > 1) objects.push({ key: entry.key, etag: entry.etag });
     }
   const rows = new Map<TableRole, OldRows>();

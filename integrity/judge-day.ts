@@ -41,8 +41,8 @@ export interface DayEvidence {
 /** A log file or digest that a digest names and that is in neither the ledger nor the digest table. */
 export type UnknownObject = { key: string } & ({ mention: Mention } | { absent: AbsentDigest });
 
-/** Where an unknown object is: in the bucket; nowhere; or only in a table, which has rows of it. */
-export type Whereabouts = 'bucket' | 'nowhere' | 'table';
+/** Where an unknown object was found: in the bucket; nowhere; or only in a table, which has rows of it. */
+export type FoundIn = 'bucket' | 'nowhere' | 'table';
 
 /** The verdicts of a day, except those of unknown objects: see {@link judgeUnknown}. */
 export interface DayVerdicts {
@@ -83,7 +83,7 @@ export function judgeDay({ day, digests, ledger, origin, keys, now, committing }
 }
 
 /** Judges an object that is in neither the ledger nor the digest table. */
-export function judgeUnknown(object: UnknownObject, where: Whereabouts, now: number): Verdict {
+export function judgeUnknown(object: UnknownObject, where: FoundIn, now: number): Verdict {
   const { key } = object;
   if ('absent' in object) return judgeAbsent(object.absent, where, now);
   const { mention } = object;
@@ -98,7 +98,7 @@ export function judgeUnknown(object: UnknownObject, where: Whereabouts, now: num
   return { ...base, code, message: `The digest lists it. ${found}` };
 }
 
-function judgeAbsent({ key, by, before, hash }: AbsentDigest, where: Whereabouts, now: number): Verdict {
+function judgeAbsent({ key, by, before, hash }: AbsentDigest, where: FoundIn, now: number): Verdict {
   const name = parseDigestName(key);
   const base = { kind: 'digest', key, ...placeIn(key, by), trail: name?.trail, sha256: hash } as const;
   if (where !== 'nowhere') {
