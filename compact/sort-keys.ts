@@ -20,7 +20,7 @@ export function keyPathsOf(schema: Schema, columns: readonly string[]): KeyPath[
   });
 }
 
-/** The sort columns of a batch; `undefined` for one of which all rows are null. */
+/** The sort columns of a batch; `undefined` for a column whose rows are all null. */
 export type Keys = readonly (Vector | undefined)[];
 
 /** Returns the sort columns of a batch. */

@@ -154,7 +154,7 @@ function addVector(values: FileValues, vector: Vector | null, path: string): voi
     });
     return;
   }
-  // Some writers leave out the annotation that says that bytes are texts; the layout is the same.
+  // Some writers leave out the annotation that marks bytes as strings; the layout is the same.
   if (vector.type.typeId === Type.Utf8 || vector.type.typeId === Type.Binary) {
     for (const data of vector.data as readonly Data<Utf8>[]) values.addStrings(stringsOf(data));
     return;

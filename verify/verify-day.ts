@@ -97,7 +97,7 @@ function keysFor({ warehouse, signal }: VerifyContext, digests: readonly Digest[
   return loadKeys(warehouse, [...new Set(digests.map(({ fingerprint }) => fingerprint))], signal);
 }
 
-/** A trail selects its digests and the log files that they name. */
+/** A trail selects its digests and the log files that they list. */
 function selection({ trail }: DayToVerify): (verdict: Verdict) => boolean {
   return trail === undefined ? () => true : (verdict) => verdict.trail === trail;
 }

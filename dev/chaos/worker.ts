@@ -148,7 +148,7 @@ function die(): Promise<never> {
   return new Promise(() => {});
 }
 
-/** Uses the file name of the file adapter, so that the code that hides or removes such files is tested, too. */
+/** Uses the file name of the file adapter, so that the code that hides or removes such files is also tested. */
 async function leaveTemporary(uri: string, key: string, part: Uint8Array): Promise<void> {
   const address = parseAddress(uri);
   if (address.scheme !== 'file') return;

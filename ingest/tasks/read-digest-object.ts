@@ -24,7 +24,7 @@ export interface DigestObjectTask {
   day: string;
 }
 
-/** A digest, and the log files of the day that it names, without an object for each. */
+/** A digest, and the log files of the day that it lists, without an object for each. */
 export interface ReadDigestObject {
   /** Without `files`. */
   digest: Digest;
