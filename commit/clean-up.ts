@@ -159,7 +159,7 @@ class Removal {
 
   private mayGo(plan: PlanPlace, keys: readonly string[]): boolean {
     if (this.isUnused(plan)) return true;
-    // The parts of a remembered plan were not removed by us: if they are missing, the plan is damaged.
+    // While a plan is remembered, its parts are not removed: missing parts are damage.
     return !this.groups.has(plan.address) && this.plans.isHalfRemoved(plan, keys.some(isBatchKey));
   }
 }

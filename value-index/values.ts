@@ -4,9 +4,9 @@
  * - A text that begins with `{` and ends with `}`, or with `[` and `]`, is JSON: its values are those of its strings at any
  *   depth, except member names. A string that is JSON itself has the values of that JSON.
  * - Any other text is a value as a whole.
- * - An ARN also has its account, the parts of its resource, which `/` and `:` separate, and all that follows the first of
- * these separators: `arn:aws:sts::111122223333:assumed-role/Admin/alice` has `111122223333`, `assumed-role`, `Admin`, `alice`
- * and `Admin/alice`. An ARN of S3 has its bucket and its key: `arn:aws:s3:::logs/2024/a.gz` has `logs` and `2024/a.gz`.
+ * - An ARN also has its account, the parts of its resource, which `/` and `:` separate, and all that follows the first of these
+ *   separators: `arn:aws:sts::111122223333:assumed-role/Admin/alice` has `111122223333`, `assumed-role`, `Admin`, `alice` and
+ *   `Admin/alice`. An ARN of S3 has its bucket and its key: `arn:aws:s3:::logs/2024/a.gz` has `logs` and `2024/a.gz`.
  * - The id of a principal with its session, `AROA…:alice`, also has both parts.
  * - The member `x-amz-id-2`, the second id of a request to S3, is left out.
  *

@@ -4,7 +4,7 @@
  *
  * - `accounts`: each commit has the day of another account, as in the backfill of an organization
  * - `hours`: one account sends everything; each commit has the next part of the day, and late events of all earlier parts;
- * every second late event was delivered before
+ *   every second late event was delivered before
  *
  * `npm run bench:duplicates [-- accounts|hours …] [--commits N] [--late SHARE] [--json]`
  *

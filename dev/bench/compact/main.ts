@@ -2,8 +2,7 @@
  * The cost of compacting a day: CPU time, memory, disk, and the size of the result, compared with DuckDB's COPY of the same
  * files in the same order. Each runs in its own process, so its peak memory is that of the compaction.
  *
- * `npm run bench:compact [-- --rows N] [--keep DIRECTORY] [--only trailmill|duckdb] [--json]`. Linux: memory is read from
- * /proc.
+ * `npm run bench:compact [-- --rows N] [--keep DIRECTORY] [--only trailmill|duckdb] [--json]`. Linux: memory is read from /proc.
  */
 import { fork } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
