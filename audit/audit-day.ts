@@ -26,16 +26,16 @@ import { listDay } from './list-day.js';
 import { type DayReport, DayReportBuilder } from './report.js';
 import { type Scope, scopeOf } from './scope.js';
 
-/** Ledger rows of a slice, which are in memory at the same time: some 200 MB. */
+/** Ledger rows of a slice, which are in memory at the same time: about 200 MB. */
 const SLICE_ROWS = 250_000;
-/** How often a day is compared: a backfill that commits during the audit causes differences that are not real. */
+/** Maximum number of comparisons of a day: a backfill that commits during the audit causes differences that are not real. */
 const MAX_ATTEMPTS = 3;
 
 /** The delivery day to audit. */
 export interface DayToAudit {
   day: string;
   filter: SourceFilter;
-  /** The places in the bucket that have files. */
+  /** The accounts, kinds and regions in the bucket that have files. */
   sources: readonly SourcePrefix[];
 }
 
@@ -115,7 +115,7 @@ async function auditOnce(
         builder.group(place).listed++;
         if (known !== undefined) known.bucketEtag = etag;
         const isKnown = known === undefined ? !ledgerKnown : known.objects.some((one) => one.etag === etag);
-        // Whether its digest is there already, only a plan finds out.
+        // Only a plan checks whether its digest has been delivered yet.
         const isHeld = !isKnown && mustBeProven(config, place.kind) && now <= heldUntil(context, object, day);
         if (isHeld) builder.ignored.add('awaiting_digest', key);
         else if (known === undefined && ledgerKnown) addMissing(builder, key);
@@ -129,8 +129,7 @@ async function auditOnce(
 }
 
 /**
- * Adds an entry that is not a regular file. Plans ignore it, too; if it may contain files, it counts as missing in the
- * ledger.
+ * Adds an entry that is not a regular file. Plans also ignore it; if it may contain files, it counts as missing in the ledger.
  */
 function addOdd(builder: DayReportBuilder, scope: Scope, { key, why }: UnusableEntry): void {
   if (!key.endsWith('/') && scope.ofKey(key) === undefined) return;

@@ -123,7 +123,7 @@ async function countTable(
   }
 }
 
-/** Rows of days that retention has removed may be missing, but there must never be more rows than the ledger says. */
+/** Rows of days that retention has removed may be missing, but there must never be more rows than the ledger records. */
 function compare(
   tables: LoadedTables,
   ledger: LedgerSlice,

@@ -1,4 +1,4 @@
-/** Finds out which of the ledger's objects a listed one is. */
+/** Determines which object of the ledger a listed object is. */
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ListedObject } from '../storage/object-store.js';
 import { ETAGS_AT_ONCE, withEtag } from '../storage/with-etag.js';
@@ -7,7 +7,7 @@ import type { LedgerSlice } from './ledger-slice.js';
 
 /**
  * Adds the ETags of objects that the ledger has, if the listing lacks them. Objects with the size and the modification time in
- * the ledger have its ETag; others are read. Objects that are gone meanwhile are left out.
+ * the ledger have its ETag; others are read. Objects that were deleted in the meantime are left out.
  */
 export async function identify(
   { bucket, signal }: AuditContext,

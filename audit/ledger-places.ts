@@ -1,4 +1,4 @@
-/** Finds the accounts, kinds and regions that the ledger has files of, whether or not the bucket still has the files. */
+/** Finds the accounts, kinds and regions with files in the ledger, whether or not the bucket still has the files. */
 
 import { parseStrayKey } from '../cloudtrail/stray-files.js';
 import { Damaged } from '../errors/index.js';

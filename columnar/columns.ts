@@ -103,7 +103,7 @@ export class LongColumn extends ColumnBuffer {
     return this.large?.get(row) ?? BigInt(this.values[row]);
   }
 
-  /** The exact values, by row, of those that `values` only has rounded. */
+  /** The exact values, by row, of the rows for which `values` has only a rounded value. */
   get inexact(): ReadonlyMap<number, bigint> | undefined {
     return this.large;
   }

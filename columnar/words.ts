@@ -14,7 +14,7 @@ export function wordsOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** A text that is copied into columns, or compared with their values, again and again. */
+/** A text that is often copied into columns or compared with their values. */
 export class Text {
   readonly words: DataView;
   /** Bytes. */

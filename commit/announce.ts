@@ -1,4 +1,4 @@
-/** The announcement of a commit in the ledger, and what is known of announced commits. */
+/** The announcement of a commit in the ledger, and what is known about announced commits. */
 import { PlanOutdated } from '../errors/index.js';
 import { appendManifests } from '../iceberg/append.js';
 import type { FoundCommit } from '../iceberg/commit-snapshot.js';
@@ -10,8 +10,8 @@ import { ANNOUNCED, COMMIT_ADDRESS, DELIVERY_DAY, RUN } from '../run/summary-key
 import type { GroupCommit } from '../run/work-area.js';
 
 /**
- * Commits are open beside which a commit must not be announced: they have to be completed first. A commit that replaces rows is
- * alone, because it changes what the ledger says of files of other commits.
+ * A commit must not be announced while certain other commits are open: they have to be completed first. A commit that replaces
+ * rows must be the only open one, because it changes ledger rows of files of other commits.
  */
 export class OthersOpen extends Error {
   override readonly name = 'OthersOpen';
@@ -37,9 +37,9 @@ export interface Announced {
  * Announces a commit in the ledger. From then on it will be completed, by this worker or another, whatever snapshots are
  * expired. Two runs can work on the same day (the activity of a terminated workflow runs until its next heartbeat, or the runs
  * are on different Temporal servers): only one of them can announce its commit, and the other plans again. A commit that an
- * earlier version has announced is announced once more, so that the ledger's property has it.
+ * earlier version announced is announced again, so that it is in the ledger's property.
  * @param address key of the description
- * @param since sequence number of the ledger that the plan is based on; absent if the ledger says that the commit is announced
+ * @param since sequence number of the ledger that the plan is based on; absent if the commit is announced in the ledger
  * @returns `undefined` if the commit is in the ledger
  * @throws {@link OthersOpen}
  */
@@ -88,8 +88,8 @@ export async function announce(
 }
 
 /**
- * Brings the ledger's property up to date, if a worker of an earlier version has finished what is open there, and its snapshot
- * is not expired yet. Returns whether that was necessary.
+ * Updates the ledger's property if a worker of an earlier version has completed a commit that is open there, and the commit's
+ * snapshot has not been expired yet. Returns whether that was necessary.
  */
 export async function recordFinished(
   { catalog, config }: RunContext,
@@ -110,7 +110,7 @@ export async function recordFinished(
   return true;
 }
 
-/** What the version of the ledger says that an attempt is based on. */
+/** The commits in the ledger version that an attempt is based on, and the state of this one. */
 interface Seen {
   commits: LedgerCommits;
   state: CommitState;

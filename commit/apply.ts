@@ -64,8 +64,8 @@ export function readResults(
 }
 
 /**
- * Does the remaining work of an announced commit, and returns the counts of the whole commit; `undefined` if another worker has
- * completed it, and this one cannot tell the counts.
+ * Does the remaining work of an announced commit, and returns the counts of the whole commit; `undefined` if another worker
+ * has completed it, and this one does not know the counts.
  */
 export async function applyCommit(
   context: RunContext,
@@ -135,8 +135,9 @@ interface Appended {
 }
 
 /**
- * Creates the snapshot of a data table, if it does not exist yet: one manifest of all new data files, and one of position deletes
- * if there are duplicates, or rows to replace. Returns `finished` if it does not exist any more: then the whole commit is in the ledger.
+ * Creates the snapshot of a data table, if it does not exist yet: one manifest of all new data files, and one of position
+ * deletes if there are duplicates, or rows to replace. Returns `finished` if it no longer exists: then the whole commit is in
+ * the ledger.
  */
 async function appendData(work: Work, role: TableRole): Promise<Appended | 'finished'> {
   const { context, pool, group, announced, commits, parts, signal } = work;
@@ -158,7 +159,7 @@ async function appendData(work: Work, role: TableRole): Promise<Appended | 'fini
     find: async (table) => {
       const found = findRecent(table.metadata, id);
       if (found !== undefined || !mayBeForgotten(table.metadata, announced)) return found;
-      // Loaded after the table: if the commit is still open there, nobody can have removed it from the table's property.
+      // Loaded after the table: if the commit is still open there, no worker can have removed it from the table's property.
       const ledger = await loadLedger(context, signal);
       return isOpen(ledger, id) ? undefined : FINISHED;
     },
@@ -186,7 +187,7 @@ async function appendData(work: Work, role: TableRole): Promise<Appended | 'fini
   return { role, duplicates: counts, taken, at };
 }
 
-/** Stands for a snapshot that is not known any more, of a commit that is in the ledger. */
+/** Represents a snapshot that is no longer known, of a commit that is in the ledger. */
 const FINISHED = { snapshotId: null, sequenceNumber: null, summary: {} } as const;
 
 const isOpen = (ledger: Ledger, id: string): boolean => LedgerCommits.of(ledger).stateOf(id).is === 'open';
@@ -218,7 +219,7 @@ async function appendLedger(
       if (result !== number) continue;
       entries[entry].records -= count;
       entries[entry].duplicates += count;
-      // A row that another configuration has written may be the one that is kept.
+      // The row that is kept may have been written with another configuration.
       if (!group.replaces) entries[entry].config = undefined;
     }
     entries = entries.filter((entry) => !isKept(entry));

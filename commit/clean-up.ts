@@ -1,10 +1,10 @@
 /**
- * Removes what finished runs leave in the work area: the plans whose commits are all in the ledger, or can never be made. What
- * proves that is in run/plan-state.ts; everything else stays, so a run that is under way, paused or to be continued, and a commit
+ * Removes what finished runs leave in the work area: the plans whose commits are all in the ledger, or can never be made.
+ * run/plan-state.ts proves that. Everything else stays, so a run that is in progress, paused or to be continued, and a commit
  * that is only announced, keep what they need.
  *
- * Removing never fails a run. What stays, of a run that died, of an earlier version, or because a removal failed, is what the
- * start of the next run of the source finds.
+ * A failed removal does not fail the run. The start of the source's next run finds what remains of a run that died, of an
+ * earlier version, or because a removal failed.
  */
 import { StorageAccessDenied } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
@@ -16,13 +16,13 @@ import { readWork } from '../run/versioned.js';
 import { dayOfPlans, isBatchKey, PLANS, type PlanPlace, planPlaceOf } from '../run/work-area.js';
 import { readAhead } from '../storage/concurrency.js';
 
-/** Keys that are deleted with one call: the most that S3 takes in a request. */
+/** Keys that are deleted with one call: the maximum for a request to S3. */
 const KEYS_AT_ONCE = 1_000;
 
 /** Remembered plans that are read at once: after an upgrade, there is one for each day that was ever ingested. */
 const READ_AT_ONCE = 16;
 
-/** Milliseconds after which the removal stops, so that a large or slow work area delays no run. The next run goes on. */
+/** Milliseconds after which the removal stops, so that a large or slow work area delays no run. The next run continues. */
 const MAX_MS = 10_000;
 
 /** The last group of a plan, which is committed. */
@@ -34,7 +34,7 @@ interface Finished {
   groups: number;
 }
 
-/** Removes a plan of which the last group is committed, and what other plans of the day have left. */
+/** Removes a plan after its last group is committed, and the leftovers of other plans of the day. */
 export async function removePlan(
   context: RunContext,
   { plan: address, day, groups }: Finished,
@@ -51,7 +51,7 @@ export async function removePlan(
 }
 
 /**
- * Removes what earlier runs of the source have left, of any day, and reports it.
+ * Removes the leftovers of earlier runs of the source, of all days, and reports the removal.
  * @param ledger in its current version, if it is loaded
  */
 export async function removeLeftovers(context: RunContext, ledger?: LoadedTable, signal?: AbortSignal): Promise<void> {
@@ -63,7 +63,7 @@ export async function removeLeftovers(context: RunContext, ledger?: LoadedTable,
 }
 
 /**
- * Removes the same as {@link removeLeftovers}, without a limit of time, and throws what the stores throw. Returns the number of
+ * Removes the same as {@link removeLeftovers}, without a time limit, and throws what the stores throw. Returns the number of
  * objects; with `dryRun`, nothing is removed.
  */
 export async function removeUnusedPlans(context: RunContext, dryRun: boolean, signal: AbortSignal): Promise<number> {
@@ -87,7 +87,7 @@ class Removal {
     private readonly dryRun = false,
   ) {}
 
-  /** Removes all plans of the source that are unused, and what is remembered of them. */
+  /** Removes all unused plans of the source, and those of its remembered plans that are unused. */
   async removeAll(): Promise<void> {
     const { config, warehouse } = this.context;
     const remembered: string[] = [];
@@ -97,7 +97,8 @@ class Removal {
     const forgotten: string[] = [];
     for await (const { key, isUnused } of unused) if (isUnused) forgotten.push(key);
     await this.removePlans(PLANS);
-    // Last: they say how many groups a plan has, without which a finished plan might not be known as finished.
+    // Last, because they contain the number of groups of a plan, without which a finished plan might not be recognized as
+    // finished.
     await this.delete(forgotten);
   }
 
@@ -106,7 +107,7 @@ class Removal {
     return this.plans.isUnused(plan, groups);
   }
 
-  /** Takes notice of a remembered plan, and returns whether it is unused. */
+  /** Reads a remembered plan, records its number of groups, and returns whether it is unused. */
   async look(key: string): Promise<boolean> {
     const { warehouse } = this.context;
     const remembered = await readIfUsable(readWork(warehouse, key, REMEMBERED_PLAN, this.signal));
@@ -117,8 +118,8 @@ class Removal {
   }
 
   /**
-   * Deletes a remembered plan that is unused. Between the two another run may have remembered a plan of its own in its place;
-   * that plan is then not continued if its run ends early, and the day is planned anew.
+   * Deletes a remembered plan if it is unused. Between the check and the deletion, another run may have stored its own plan
+   * under the key; that plan is then not continued if its run ends early, and the day is planned again.
    */
   async forget(key: string): Promise<void> {
     if (await this.look(key)) await this.delete([key]);
@@ -158,12 +159,12 @@ class Removal {
 
   private mayGo(plan: PlanPlace, keys: readonly string[]): boolean {
     if (this.isUnused(plan)) return true;
-    // What is remembered was not removed: there it is a damage.
+    // While a plan is remembered, its parts are not removed: missing parts are damage.
     return !this.groups.has(plan.address) && this.plans.isHalfRemoved(plan, keys.some(isBatchKey));
   }
 }
 
-/** Runs that have reported that they may not delete: once is enough. */
+/** Runs that have reported that they are not allowed to delete: once is enough. */
 const denied = new WeakSet<RunContext>();
 
 async function withoutFailing(

@@ -42,7 +42,7 @@ export class CommitEvents {
     }
   }
 
-  /** Returns the events of a table file that the commit has, too. */
+  /** Returns the events of a table file that the commit also has. */
   matches(events: readonly Uint32Array[]): EventMatch[] {
     const found: EventMatch[] = [];
     for (const some of events)

@@ -27,9 +27,9 @@ import { removeLeftovers, removePlan } from './clean-up.js';
 import { assertManifestsWhole } from './whole-tables.js';
 
 /**
- * Commits a group of batches, and returns its counts; what is committed already is not committed again. After the last group of a
- * plan, removes what the plan has left in the work area. Throws `PlanOutdated` if another run has committed files of the day
- * since it was planned, or if nobody can tell because snapshots of the ledger have been expired.
+ * Commits a group of batches, and returns its counts; what is committed already is not committed again. After the last group
+ * of a plan, removes the plan's leftovers from the work area. Throws `PlanOutdated` if another run has committed files of the
+ * day since it was planned, or if that is unknown because snapshots of the ledger have been expired.
  */
 export async function commit(
   context: RunContext,
@@ -68,7 +68,7 @@ async function commitGroup(
   let counts: Totals | undefined;
   let gone: Damaged | undefined;
   try {
-    // Read first: what is announced has to be completed, so its results must be there.
+    // Read first: an announced commit has to be completed, so its results must exist.
     const read = await readResults(context, results, signal);
     const address = commitKey(plan, number);
     const wanted: GroupCommit = { id, run, day, deduplicate, results, ...(replaces ? { replaces } : {}) };
@@ -92,7 +92,7 @@ async function commitGroup(
   );
 }
 
-/** Announces a commit. Those beside which it must not be open are completed first: their workers may have died. */
+/** Announces a commit. Commits that must not be open at the same time are completed first: their workers may have died. */
 async function announceAlone(
   context: RunContext,
   pool: DecoderPool,
@@ -106,7 +106,7 @@ async function announceAlone(
       return await announce(context, group, address, since, signal);
     } catch (error) {
       if (!(error instanceof OthersOpen)) throw error;
-      // What this process does itself is not done a second time.
+      // A commit that this process is working on is awaited, not completed a second time.
       if (!group.replaces) await replacing.get(context.catalog);
       const ledger = await loadExistingTable(context.catalog, ledgerOf(context), { signal });
       const open = announcedCommits(ledger);
@@ -115,7 +115,7 @@ async function announceAlone(
   }
 }
 
-/** The counts of a commit that is in the ledger; `undefined` if it is not, its snapshot is gone, or an early version has made it. */
+/** The counts of a commit that is in the ledger; `undefined` if it is not, its snapshot is gone, or an early version made it. */
 function committedTotals({ metadata }: LoadedTable, id: string): Totals | undefined {
   const text = findCommit(metadata, id)?.summary[TOTALS];
   return text === undefined ? undefined : parsed(totals, JSON.parse(text));
@@ -181,7 +181,7 @@ async function completeOne(
   if (announced !== undefined) await applyCommit(context, pool, announced, results, signal);
 }
 
-/** A description is removed once its commit is in the ledger, so it may be the ledger's newest version that is lost. */
+/** A description is removed once its commit is in the ledger, so the ledger's newest version may be the one that is lost. */
 async function readDescription({ warehouse }: RunContext, address: string, signal?: AbortSignal): Promise<GroupCommit> {
   try {
     return await readWork(warehouse, address, GROUP_COMMIT, signal);

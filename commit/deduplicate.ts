@@ -1,9 +1,9 @@
 /**
  * Finds repeated events: rows of a commit that the table already has, with the same account, event id and second of their time
- * (see cloudtrail/event-ids.ts). So only those data files of the event day are compared whose accounts and times overlap those
- * of the commit, and of their event lists only the seconds that the commit has events of: the cost depends on the commit and on
- * what overlaps it, not on the size of the day. The row that was committed first is kept. The others become position deletes in
- * the same snapshot, so no file is rewritten.
+ * (see cloudtrail/event-ids.ts). Only data files of the event day with accounts and times that overlap those of the commit are
+ * compared, and only the seconds of their event lists in which the commit has events: the cost depends on the commit and on
+ * what overlaps it, not on the size of the day. The row that was committed first is kept. The others become position deletes
+ * in the same snapshot, so no file is rewritten.
  */
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { ManifestCache } from '../iceberg/manifest-cache.js';
@@ -22,10 +22,10 @@ import { type FileScope, mayShareEvents, type ScopeFields, scopeFieldsOf, scopeO
 import { entriesOf, passesOf, SecondSet, type Seconds } from './seconds.js';
 import { Deletes } from './table-deletes.js';
 
-/** Events of a commit that are compared in one pass, some 60 bytes each. If there are more, they are taken in passes by time. */
+/** Events of a commit that are compared in one pass, about 60 bytes each. If there are more, they are taken in passes by time. */
 const EVENTS_PER_PASS = 1_000_000;
 
-/** Number of event lists that are read ahead: at most 20 bytes an event. */
+/** Number of event lists that are read ahead: at most 20 bytes per event. */
 const FILES_AHEAD = 8;
 
 /** Entries of manifests that are kept in memory: the data files of a few large days. */
@@ -56,7 +56,7 @@ interface OwnFile {
 /** A committed file that may have events of the commit. */
 interface CommittedFile {
   scanned: ScannedFile;
-  /** The files of the commit that it may have events of. */
+  /** The files of the commit with which it may share events. */
   like: OwnFile[];
 }
 

@@ -26,8 +26,8 @@ import type { GroupFile } from './parts.js';
 import { findOldRows, type OldRows, pathColumnOf } from './replaced.js';
 
 /**
- * Data files whose position-delete files are written by one task of a thread, and are in memory together with those of the next
- * task: a few kB each, or some 100 kB where all rows of a file are repeats.
+ * Data files whose position-delete files are written by one task of a thread, and are in memory together with those of the
+ * next task: a few kB each, or about 100 kB if all rows of a file are repeats.
  */
 const FILES_PER_TASK = 64;
 const TASKS_AT_ONCE = 2;

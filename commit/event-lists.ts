@@ -8,7 +8,7 @@ import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { eventListKey, oldEventListKey } from '../run/work-area.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
-/** What is read of a list first: the index of some 2,000 seconds, or a small list as a whole. */
+/** Bytes that are read first: the index of about 2,000 seconds, or the whole of a small list. */
 const START_BYTES = 4 * 1024;
 
 /** Two parts of a list with fewer bytes between them are read as one: a request costs as much as reading this many bytes. */
@@ -23,7 +23,7 @@ export interface Span {
 /** A part of a list. */
 export interface EventPart {
   index: EventIndex;
-  /** See cloudtrail/event-list.ts: `ENTRY_WORDS` words an event, ordered by second and then by row. */
+  /** See cloudtrail/event-list.ts: `ENTRY_WORDS` words per event, ordered by second and then by row. */
   events: Uint32Array[];
 }
 
@@ -95,7 +95,7 @@ export class EventLists {
     const from = { path: file.path, bytes: file.bytes, kind: 'data file', of: identifier.name } as const;
     const list = await readTableFile(store, from, (body) => this.pool.readEventList(body, this.signal), this.signal);
     await this.warehouse.put(eventListKey(file.path), list, { signal: this.signal });
-    // It replaces the list of an earlier version; one that stays does no harm.
+    // It replaces the list of an earlier version; one that remains does no harm.
     await this.warehouse.delete(oldEventListKey(file.path), { signal: this.signal }).catch(() => {});
     const index = remembered(file, list);
     const part = index && partOf(list, index, wanted);

@@ -7,7 +7,7 @@ import type { DataFile } from '../iceberg/types.js';
 
 const MICROS_A_SECOND = 1_000_000n;
 
-/** What the bounds of a data file say about its events. Bounds that are missing, or not usable, include everything. */
+/** The accounts and times of a data file's events, by its bounds. Bounds that are missing or unusable include everything. */
 export interface FileScope {
   /** The seconds of the event day, from the first to the last. */
   first: number;

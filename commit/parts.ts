@@ -19,7 +19,7 @@ export interface GroupFile extends StoredFile {
   result: number;
 }
 
-/** The ledger entries of a part as compressed JSON: about a hundred bytes an entry instead of a thousand. */
+/** The ledger entries of a part as compressed JSON: about 100 bytes per entry instead of 1,000. */
 type PackedEntries = Buffer;
 
 interface Read {

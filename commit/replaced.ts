@@ -1,6 +1,6 @@
 /**
  * What a commit of files that were read again replaces: their ledger rows, and where their rows are in the tables. The ledger
- * says which event days and which batches these are of, so that only the data files that can have them are opened.
+ * has their event days and batches, so only data files that can contain them are opened.
  */
 import { parseObjectKey } from '../cloudtrail/object-key.js';
 import type { TableRole } from '../cloudtrail/tables.js';
@@ -28,7 +28,7 @@ const MICROS_PER_DAY = DAY_MS * 1000;
 export interface OldRows {
   /** Addresses of the files. */
   paths: Set<string>;
-  /** Batches that have written them. */
+  /** Batches that wrote them. */
   batches: Set<string>;
   /** Partition days, since 1970-01-01, inclusive. */
   days: { from: number; to: number };
@@ -47,12 +47,12 @@ export interface Replaced {
 /** Identifies an object. */
 type ObjectId = Pick<LedgerEntry, 'key' | 'etag'>;
 
-/** Whether a file was not read again, so that nothing of it is replaced. */
+/** Whether a file could not be read again, so nothing of it is replaced. */
 export function isKept({ again, problem }: LedgerEntry): boolean {
   return again === true && problem !== undefined && (problem.state === 'skipped' || wasNotRead(problem.code));
 }
 
-/** Finds out what a commit replaces. While it is open, nobody changes the ledger rows that it is read from. */
+/** Determines what a commit replaces. While the commit is open, the ledger rows that this is read from do not change. */
 export async function findReplaced(
   pool: DecoderPool,
   parts: GroupParts,
@@ -66,7 +66,7 @@ export async function findReplaced(
   for (let result = 0; result < results; result++)
     for (const entry of await parts.entries(result)) {
       if (isKept(entry)) kept.push(entry);
-      // An object that was set aside has no rows in the tables, but a row of its last attempt in the ledger.
+      // An object that was quarantined or skipped has no rows in the tables, but a row of its last attempt in the ledger.
       else if (entry.again || (entry.attempt ?? 1) > 1) objects.push({ key: entry.key, etag: entry.etag });
     }
   const rows = new Map<TableRole, OldRows>();

@@ -1,7 +1,7 @@
 /**
- * Changes ledger rows of earlier commits: those of files that were read again go, and those of files that have lost rows to this
- * commit are written anew with other counts. While a commit that does so is open, no other one is (`OthersOpen`), so the counts
- * are those of the rows in the tables.
+ * Changes ledger rows of earlier commits: those of files that were read again are deleted, and those of files that have lost
+ * rows to this commit are written again with new counts. While a commit that does so is open, no other one is (`OthersOpen`),
+ * so the counts are those of the rows in the tables.
  */
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { storeManifest } from '../iceberg/manifest-files.js';
@@ -75,7 +75,7 @@ export async function reviseLedger(
 
 const idOf = ({ key, etag }: { key: string; etag: string }): string => `${etag} ${key}`;
 
-/** Returns the positions of rows to delete. What is to be written instead goes to `changed`. */
+/** Returns the positions of rows to delete. Their replacements are added to `changed`. */
 function goneOf(
   stored: StoredIn['stored'],
   objects: ReadonlySet<string>,

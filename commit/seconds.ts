@@ -1,4 +1,4 @@
-/** The seconds of an event day: which of them a pass compares, and which of them an event list is needed for. */
+/** The seconds of an event day: those that a pass compares, and those for which event lists are read. */
 import { SECONDS_A_DAY } from '../cloudtrail/event-ids.js';
 import type { EventIndex } from '../cloudtrail/event-list.js';
 import type { Span } from './event-lists.js';

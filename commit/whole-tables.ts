@@ -64,8 +64,8 @@ export async function damagedFiles(
 }
 
 /**
- * Checks, before a day is planned, that the files that its commits added exist, and those of the event days around it that were
- * added by snapshots that are not known any more, or by other writers. Throws `Damaged`.
+ * Checks, before a day is planned, that the files that its commits added exist, and those of the event days around it that
+ * were added by snapshots that are no longer known, or by other writers. Throws `Damaged`.
  */
 export async function assertDayWhole(
   context: Pick<RunContext, 'catalog'>,
@@ -83,7 +83,7 @@ export async function assertDayWhole(
     try {
       files.push(...(await filesOf(table, { addedBy, dayRange, signal })));
     } catch (error) {
-      // Files of other writers that a plan does not need, such as equality deletes. Whoever needs them says so.
+      // Files of other writers that a plan does not need, such as equality deletes. Code that needs them reports them.
       if (!(error instanceof TableUnusable) || error instanceof Damaged) throw error;
     }
     await mapConcurrent(files, AT_ONCE, (file) => assertExists(table.store, file, signal));

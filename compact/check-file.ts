@@ -26,7 +26,7 @@ export interface CheckTask {
   rows: number;
 }
 
-/** What a file has. Structured-cloneable. */
+/** What was found in a file. Structured-cloneable. */
 export interface Checked {
   sum: RowSum;
   /** Whether its rows are in order. */

@@ -1,22 +1,25 @@
-/** Decides which files of a day to rewrite, from what manifests say of them. Pure. */
+/** Decides which files of a day to rewrite, from their manifest entries. Pure. */
 
 import { POSITION_DELETE_SCHEMA } from '../iceberg/position-deletes.js';
 import { deletesOf, type ScannedFile } from '../iceberg/scan.js';
 import { leafFields } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
 
-/** Bytes of a data file: large enough that files are few, small enough that several readers share a day. */
+/**
+ * Target size of a data file, in bytes: large enough that there are few files, small enough that several readers can share a
+ * day.
+ */
 export const TARGET_FILE_BYTES = 256 << 20;
-/** Rows of a data file: an event list takes 40 bytes of memory a row while it is made. */
+/** Maximum rows of a data file: its event list takes 40 bytes of memory per row while it is made. */
 export const TARGET_FILE_ROWS = 1 << 22;
 
-/** Days with fewer bytes are always made one file: to rewrite them takes seconds. */
+/** Days with fewer bytes are always rewritten as one file: that takes seconds. */
 const CHEAP_BYTES = 32 << 20;
-/** With more files that are not as they should be, a rewrite pays, however small they are. */
+/** With more files than this to improve, a rewrite is worthwhile, however small they are. */
 const MOST_LOOSE_FILES = 8;
-/** Share of the bytes to rewrite from which a rewrite pays. */
+/** A rewrite is worthwhile if at least this share of its bytes is in files to improve. */
 const WORTHWHILE_SHARE = 0.1;
-/** Share of a day's bytes that is not sorted from which all of its files are sorted anew, not only the small ones. */
+/** If at least this share of a day's bytes is not sorted, all of its files are sorted again, not only the small ones. */
 const SHARE_FOR_ALL = 0.2;
 
 /** The files of one partition day. */
@@ -28,7 +31,7 @@ export interface DayFiles {
   deletes: readonly ScannedFile[];
 }
 
-/** How files should be. */
+/** The wanted state of files. */
 export interface Wanted {
   /** The table's current schema. */
   schema: Schema;
@@ -54,7 +57,7 @@ export interface DayChoice {
   day: number;
   /** With the delete files that may delete some of their rows. */
   files: { data: ScannedFile; deletes: ScannedFile[] }[];
-  /** Addresses of the delete files that no data file needs any more afterwards. */
+  /** Addresses of the delete files that no data file needs afterwards. */
   removeDeletes: string[];
   /** Bytes and rows of all files to rewrite, deleted rows included. */
   bytes: number;
@@ -63,8 +66,8 @@ export interface DayChoice {
 }
 
 /**
- * Chooses the files of a day to rewrite; `undefined` if the day is as it should be, or if it is not worth it yet: a few late files
- * wait until there are more. A day that was just rewritten is left alone.
+ * Chooses the files of a day to rewrite; `undefined` if there is nothing to improve, or if a rewrite is not worthwhile yet: a
+ * few late files wait until there are more. A day that was just rewritten is left alone.
  */
 export function chooseFiles({ day, data, deletes }: DayFiles, wanted: Wanted): DayChoice | undefined {
   const { targetBytes = TARGET_FILE_BYTES } = wanted;
@@ -110,7 +113,7 @@ function judge(
   return {
     data,
     deletes,
-    // A file has metrics of all of its columns. One of a writer that leaves some out is rewritten once.
+    // A file has metrics of all of its columns. A file of a writer that omits some is rewritten once.
     oldSchema: leaves.some((id) => !(id in file.valueCounts)),
     unsorted: sortOrderId !== undefined && file.sortOrderId !== sortOrderId,
     small: file.bytes < targetBytes / 2,
@@ -138,13 +141,13 @@ function chosen(files: readonly Judged[], targetBytes: number): readonly Judged[
   const rest = files.filter((file) => isBad(file) || file.small);
   const bad = rest.filter(isBad);
   if (bad.length === 0) {
-    // They would be larger, but would there be fewer?
+    // Merging makes the files larger, but not always fewer.
     const rows = sum(rest, ({ data: { file } }) => file.rows);
     const ideal = Math.max(Math.ceil(sum(rest, bytesOf) / targetBytes), Math.ceil(rows / TARGET_FILE_ROWS));
     return ideal < rest.length ? rest : [];
   }
   const bytes = sum(rest, bytesOf);
-  // Deletes and old schemas stand in the way of readers, late files only cost a little.
+  // Deletes and old schemas hinder readers; late files only cost a little.
   const mustBe = bad.some(({ deletes, oldSchema }) => deletes.length > 0 || oldSchema);
   const pays =
     mustBe || bytes <= CHEAP_BYTES || bad.length > MOST_LOOSE_FILES || sum(bad, bytesOf) >= WORTHWHILE_SHARE * bytes;

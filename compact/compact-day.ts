@@ -1,4 +1,4 @@
-/** Rewrites the chosen files of a day into few sorted ones. The table is not changed: that is for the caller to commit. */
+/** Rewrites the chosen files of a day into few sorted ones. The table is not changed: the caller commits the result. */
 import { readFile, rm } from 'node:fs/promises';
 import { TableUnusable } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
@@ -26,7 +26,7 @@ import { withTempDirectory } from './temp-files.js';
 /** Rows of a row group, and their bytes in memory: a search for one value reads few rows, and a column still compresses well. */
 const GROUP = { rows: 32_768, bytes: 64 << 20 };
 
-/** Memory for a compaction by default. */
+/** Default memory for a compaction, in bytes. */
 export const COMPACTION_BYTES = 384 << 20;
 
 /** What a compaction needs. */
@@ -44,9 +44,9 @@ export interface CompactionOptions {
   sortBy: readonly string[];
   /** Default: `TARGET_FILE_BYTES`. */
   targetBytes?: number;
-  /** Bytes of memory to work in, about, besides that of the process itself. Default: {@link COMPACTION_BYTES}. */
+  /** Approximate memory to work in, in bytes, in addition to that of the process itself. Default: {@link COMPACTION_BYTES}. */
   memoryBytes?: number;
-  /** A directory of this machine with room for some 5 times the bytes of the day. */
+  /** A directory of this machine with room for about 5 times the bytes of the day. */
   tempDir: string;
   signal?: AbortSignal;
 }
@@ -64,7 +64,7 @@ export interface CompactedDay {
   rows: number;
 }
 
-/** The compactions of this process that are not done: the next one waits for the last one, so that memory is used once. */
+/** The compaction of this process that was started last: the next one waits for it, so that only one uses memory at a time. */
 let last: Promise<unknown> = Promise.resolve();
 
 /**
@@ -103,7 +103,7 @@ async function rewrite(
   const keys = keyPathsOf(schema, options.sortBy);
   const { sum, outputs } = await sortedFiles(context, choice, options, { directory, schema, keys });
   await assertSame(context, choice, { schema, keys, sum, outputs }, options.signal);
-  // A file is stored as a whole: the memory that was needed to make it must be free by then.
+  // A file is in memory as a whole while it is stored: the memory that was needed to write it must be free by then.
   await context.compactor.rest();
   const sortOrderId = sortOrderIdOf(table.metadata, options.sortBy);
   const add: DataFile[] = [];
@@ -122,7 +122,7 @@ function assertSupported({ identifier }: LoadedTable, schema: Schema): void {
 
 /** A new data file on disk. */
 interface Output extends OutputFile {
-  /** On disk, too. */
+  /** Also on disk. */
   eventList?: string;
 }
 
@@ -180,8 +180,8 @@ async function sortedFiles(
 }
 
 /**
- * The error for a task that has ended its thread: parquet-wasm panics on some damaged files, and says nothing of the file. So each
- * of them is read alone. Other errors are returned as they are.
+ * The error for a task that has ended its thread: parquet-wasm panics on some damaged files, and does not name the file. So
+ * each file is read alone. Other errors are returned as they are.
  */
 async function damageOf(
   error: unknown,

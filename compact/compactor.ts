@@ -1,4 +1,4 @@
-/** The thread that sorts and writes rows, apart from the decoder threads: it ends when it is idle, and its memory with it. */
+/** The thread that sorts and writes rows, separate from the decoder threads: it ends when it is idle, which frees its memory. */
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { type Checked, type CheckTask, checkFile } from './check-file.js';
@@ -12,7 +12,7 @@ export interface Compactor {
   /** Returns the data files. */
   merge(task: MergeTask, signal?: AbortSignal): Promise<OutputFile[]>;
   check(task: CheckTask, signal?: AbortSignal): Promise<Checked>;
-  /** Ends the thread, and gives its memory back; the next task starts another one. No task may be running. */
+  /** Ends the thread, which frees its memory; the next task starts another one. No task may be running. */
   rest(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Brings the files of a day to disk, and reads which of their rows are deleted. */
+/** Copies the files of a day to disk, and reads which of their rows are deleted. */
 import { createHash } from 'node:crypto';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { DayChoice } from './choose.js';
 
-/** Files that are fetched at once, and what is read of a file at once: together the memory that they take. */
+/** Files that are fetched at once, and bytes of a file that are read at once: their product is the memory needed. */
 const AT_ONCE = 4;
 const PART_BYTES = 8 << 20;
-/** Bytes of files that are sorted by one task: some runs of sorted rows, so that few of them are small. */
+/** Bytes of files that are sorted by one task: enough for several runs of sorted rows, so that few runs are small. */
 const GROUP_BYTES = 64 << 20;
 
 /** A data file on disk. */
@@ -25,7 +25,7 @@ export interface LocalFile {
   file: DataFile;
 }
 
-/** Returns functions that bring some of the files to disk each, in the order of their addresses. */
+/** Returns functions that each copy some of the files to disk, in the order of their addresses. */
 export function localFiles(
   table: LoadedTable,
   { files }: DayChoice,
@@ -44,7 +44,7 @@ export function localFiles(
   });
 }
 
-/** Copies a data file to disk. Throws `Damaged` if it is gone, or is not what the table says. */
+/** Copies a data file to disk. Throws `Damaged` if it is missing, or does not match the table's metadata. */
 async function fetchFile(table: LoadedTable, file: DataFile, target: string, signal?: AbortSignal): Promise<void> {
   const { store, identifier } = table;
   const of = { path: file.path, bytes: file.bytes, kind: 'data file', of: identifier.name } as const;

@@ -12,7 +12,7 @@ import { appendPicks, rowSetOf } from './rows.js';
 import { compareRows, type KeyPath, type Keys, keysOf } from './sort-keys.js';
 import { BLOCK_BYTES, RunReader, RunWriter } from './spill.js';
 
-/** Rows that are found in order before they are copied. */
+/** Rows that are put in order before they are copied. */
 const PICKS = 4096;
 /** Runs that are merged at once: each is an open file. */
 const MOST_RUNS = 400;
@@ -31,14 +31,14 @@ export interface MergeTask {
   output: OutputLimits;
 }
 
-/** Merges the runs, removes them, and returns the data files. Runs are merged to larger ones first if there are too many. */
+/** Merges the runs, removes them, and returns the data files. Runs are first merged into larger ones if there are too many. */
 export async function mergeRuns(task: MergeTask): Promise<OutputFile[]> {
   const { schema, directory } = task;
   await loadZstd();
   const most = Math.max(2, Math.min(MOST_RUNS, Math.floor(task.bytes / BLOCK_BYTES)));
   let runs = [...task.runs];
   for (let number = 0; runs.length > most; number++) {
-    // As few as possible are written once more; the ones that are already merged come last.
+    // As few as possible are written again; runs that were already merged come last.
     const some = runs.slice(0, Math.min(most, runs.length - most + 1));
     const path = join(directory, `merged-${number}`);
     const run = new RunWriter(path);
@@ -71,7 +71,7 @@ interface Head {
   batch: number;
 }
 
-/** Calls `take` with all rows of the runs in order, about as many at a time as `limit` says, and removes the runs. */
+/** Calls `take` with all rows of the runs in order, at a time about as many as `limit` allows, and removes the runs. */
 async function merge(
   runs: readonly string[],
   { schema, day, keys }: MergeTask,
@@ -95,7 +95,7 @@ async function merge(
   };
   const flush = async (): Promise<void> => {
     for (let at = 0; at < count; ) {
-      // Not one row more than a row group has: what is left would be a small one.
+      // Never more rows than a row group: the rest would become a small group.
       const end = Math.min(count, at + limit.rows - merged.rows);
       appendPicks(merged, blocks, picks, at, end);
       if (merged.rows >= limit.rows || merged.bytes >= limit.bytes) {
@@ -124,7 +124,7 @@ async function merge(
       picks.batches[count] = first.batch;
       picks.rows[count++] = first.row++;
       if (first.row === first.rows) {
-        // Its block is still needed for the picks, and blocks that are read through must not pile up.
+        // Its block is still needed for the picks, and finished blocks must not pile up.
         if (!advance(first)) {
           const last = heads.pop() as Head;
           if (last !== first) heads[0] = last;

@@ -27,7 +27,7 @@ export interface OutputFile {
 
 /** Writes sorted rows to files. */
 export class OutputFiles {
-  /** The files that were begun. */
+  /** The files, including the one that is being written. */
   readonly files: OutputFile[] = [];
   private writer: ParquetFileWriter | undefined;
   private descriptor = -1;

@@ -1,6 +1,7 @@
 /**
  * Hashes of rows over all of their columns, and sums of them that do not depend on the order of rows: equal multisets of rows
- * have equal sums, and others differ but for a chance of about 2^-64. It is no protection against forgery: it finds mistakes.
+ * have equal sums, and others have different sums, except with a probability of about 2^-64. This is no protection against
+ * forgery: it finds mistakes.
  */
 import type { StringVector, Vector } from '../columnar/vectors.js';
 import type { IcebergType, StructType } from '../iceberg/types.js';

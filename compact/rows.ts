@@ -47,8 +47,8 @@ export function rowSetOf(schema: Schema, day: number): RowSet {
 }
 
 /**
- * Appends all picks, a column after the other: picks are all over the batches, and what a column has in them fits into the
- * processor's caches, what a row has does not.
+ * Appends all picks, one column after the other: picks are spread over the batches. The data of one column fits into the
+ * processor's caches; that of all columns does not.
  * @param columns of the batches, by batch
  */
 export function appendPicks(

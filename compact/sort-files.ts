@@ -25,11 +25,11 @@ export interface SortTask {
   directory: string;
   /** The number of the first run. */
   firstRun: number;
-  /** Given if there are no other files: rows that all fit into memory become data files at once. */
+  /** Given if there are no other files: rows that all fit into memory become data files directly. */
   output?: OutputLimits;
 }
 
-/** What became of the files. Structured-cloneable. */
+/** The result of sorting files. Structured-cloneable. */
 export interface Sorted {
   /** Rows of each file, deleted ones included. */
   fileRows: number[];
@@ -38,7 +38,7 @@ export interface Sorted {
   runs: string[];
   /** Finished data files. */
   outputs: OutputFile[];
-  /** The first file that could not be read, by its index, and why. The rest is not valid then. */
+  /** The first file that could not be read, by its index, and why. If present, the other properties are not valid. */
   failed?: { file: number; why: string };
 }
 
@@ -68,7 +68,7 @@ export async function sortFiles(task: SortTask): Promise<Sorted> {
         start += batch.rows;
       }
     } catch (error) {
-      // Of the disk of this machine, or the end of the thread.
+      // An error of this machine's disk, or the end of the thread.
       if (error instanceof Error && 'code' in error) throw error;
       return { ...result, failed: { file, why: error instanceof Error ? error.message : String(error) } };
     }
@@ -80,11 +80,11 @@ export async function sortFiles(task: SortTask): Promise<Sorted> {
   return result;
 }
 
-/** Whether a row is one of the deleted ones; asked for ascending rows. */
+/** Whether a row is deleted; must be called with ascending rows. */
 function deletedRows(deleted: Float64Array = new Float64Array(0)): (row: number) => boolean {
   let next = 0;
   return (row) => {
-    // A batch is asked twice, for its sum and for its rows.
+    // The rows of a batch are tested twice: for its sum and for its rows.
     while (next > 0 && deleted[next - 1] >= row) next--;
     while (next < deleted.length && deleted[next] < row) next++;
     return deleted[next] === row;

@@ -20,7 +20,7 @@ export function keyPathsOf(schema: Schema, columns: readonly string[]): KeyPath[
   });
 }
 
-/** The sort columns of a batch; `undefined` for one of which all rows are null. */
+/** The sort columns of a batch; `undefined` for a column whose rows are all null. */
 export type Keys = readonly (Vector | undefined)[];
 
 /** Returns the sort columns of a batch. */
@@ -117,7 +117,7 @@ function codesOf(
 ): Float64Array {
   const codes = new Float64Array(rows.length);
   if (vectors.some((vector) => vector?.kind === 'string' || vector?.kind === 'double' || isWide(vector))) {
-    // One place for each distinct value. Latin-1 keeps the order of bytes, and makes a string of them that Map can look up.
+    // One entry for each distinct value. Latin-1 keeps the order of bytes, and makes them a string that Map can look up.
     const places = new Map<string, number>();
     const examples: { vector: Vector; row: number }[] = [];
     const placeOf = new Int32Array(rows.length).fill(-1);

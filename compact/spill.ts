@@ -14,7 +14,7 @@ import { unzstd, zstd } from '../parquet/zstd.js';
 import { endOfPart } from './rows.js';
 
 const HEADER_WORDS = 3;
-/** What a column begins with: all rows are null; all have a value; or there is a bitmap of those that have one. */
+/** How a column begins: all rows are null; all have a value; or a bitmap of those that have a value follows. */
 const NULLS = 0;
 const VALUES = 1;
 const MIXED = 2;
@@ -23,7 +23,7 @@ const ALIGNMENT = 8;
 
 /** How large a block becomes: one of each run is in memory while they are merged. */
 const BLOCK = { rows: 4096, bytes: 384 << 10 };
-/** Bytes that the block of a run takes in memory, about: a run may have two for a while. */
+/** Approximate bytes that the blocks of a run take in memory: a run may have two for a while. */
 export const BLOCK_BYTES = 2 * BLOCK.bytes;
 
 /** Some rows of a run. */
@@ -41,7 +41,7 @@ export class RunWriter {
   private readonly sink = new Sink(1 << 20);
   private readonly header = new Uint32Array(HEADER_WORDS);
 
-  /** @param path of the file; what a task that failed has left of it is overwritten */
+  /** @param path of the file; leftovers of a failed task are overwritten */
   constructor(readonly path: string) {
     this.file = openSync(path, 'w');
   }
@@ -99,7 +99,7 @@ function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }
 
-/** Returns whether there was anything. */
+/** Fills `bytes`; returns false if the file has ended before them. */
 function readAll(file: number, bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; ) {
     const read = readSync(file, bytes, at, bytes.length - at, null);

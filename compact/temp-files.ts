@@ -1,19 +1,22 @@
-/** Directories for files that are needed for a moment. They are removed, also those of processes that died. */
+/** Directories for short-lived files. They are removed, including those of processes that died. */
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileError } from '../storage/file-errors.js';
 
 const PREFIX = 'trailmill-compact';
-/** What another machine has left in a shared directory is removed after this time: nobody knows whether its process lives. */
+/**
+ * What another machine has left in a shared directory is removed after this time: it is not known whether its process is still
+ * running.
+ */
 const FOREIGN_MS = 7 * 86_400_000;
 
-/** The directories that this process uses at the moment. */
+/** The directories that this process is using. */
 const used = new Set<string>();
 
 /**
- * Calls `use` with a new directory below `parent`, and removes it afterwards. Those of dead processes are removed first. Errors of
- * the operating system become errors of the object-store port: a full disk can be tried again.
+ * Calls `use` with a new directory below `parent`, and removes it afterwards. Those of dead processes are removed first.
+ * Errors of the operating system become errors of the object-store port: after a full disk, the work can be retried.
  */
 export async function withTempDirectory<T>(parent: string, use: (directory: string) => Promise<T>): Promise<T> {
   const orFileError = (error: unknown): never => {
@@ -48,14 +51,14 @@ async function removeStale(parent: string): Promise<void> {
   }
 }
 
-/** In a container, a new process may have the number of the one that died: its own directories it knows. */
+/** In a container, a new process may have the number of the one that died; it knows its own directories. */
 function isUsed(directory: string, pid: number): boolean {
   if (pid === process.pid) return used.has(directory);
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It is there, but belongs to somebody else.
+    // It exists, but belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -15,8 +15,8 @@ const WITH_PARTS: readonly (readonly [Buffer, Buffer])[] = [
 ].map(([first, end]) => [Buffer.from(first), Buffer.from(end)]);
 
 /**
- * Whether a file may have one of the needles in one of the leaves, by the bounds and the counts in its manifest. What they do not
- * tell, may be.
+ * Whether a file may have one of the needles in one of the leaves, by the bounds and the counts in its manifest. Without them,
+ * it may.
  */
 export function mayHold(file: DataFile, leaves: readonly LeafField[], needles: readonly Needle[]): boolean {
   return leaves.some((leaf) => {
@@ -37,6 +37,6 @@ export function mayHold(file: DataFile, leaves: readonly LeafField[], needles: r
 function isWithin({ kind, text }: Needle, overlaps: (first: Buffer, last: Buffer) => boolean): boolean {
   // IPv6 addresses may be written in another form.
   if (kind === 'CIDR' || (kind === 'IP address' && text.includes(':'))) return true;
-  // Capitals come first.
+  // Capital letters sort first.
   return overlaps(Buffer.from(kind === 'UUID' ? text.toUpperCase() : text), Buffer.from(text));
 }

@@ -15,7 +15,7 @@ export class Matcher {
 
   constructor(needles: readonly Needle[]) {
     needles.forEach((needle, index) => {
-      // A network is also found where it stands as such, in the rules of a security group.
+      // A network is also found where it is written as a network, in the rules of a security group.
       if (needle.network !== undefined) this.networks.push({ index, needle });
       const hash = hashOfText(needle.text);
       const same = this.byHash.get(hash);

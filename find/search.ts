@@ -50,7 +50,7 @@ export async function search(place: SearchPlace, request: SearchRequest, onEvent
     const leaves = request.within === undefined ? undefined : leavesOf(table, columns);
     const plan = await planTable(table, undefined, signal, {
       dayRange: days,
-      // Where all columns are searched, some JSON text may always have it.
+      // If all columns are searched, a JSON text may always contain a needle, so bounds rule out nothing.
       columns: leaves && new Set(leaves.map(({ id }) => id)),
       keep: (file) => {
         const { path, day } = file;

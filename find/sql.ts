@@ -1,8 +1,8 @@
 /**
  * The SQL that reads the rows in which values may be. It returns more rows than match: `match.ts` decides. Pure.
  *
- * A row is returned if a part of a needle that every form of it has is anywhere in the searched texts, or if one of them has a
- * backslash, after which a JSON text may have any character in another form.
+ * A row is returned if the searched texts contain a part of a needle that is common to all its forms, or if one of them has a
+ * backslash, which may begin another form of any character in JSON.
  */
 import { fieldByName } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';

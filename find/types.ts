@@ -39,7 +39,7 @@ export interface FoundValue {
   lastSeen: string | null;
 }
 
-/** Where the search has looked. */
+/** What the search covered. */
 export interface Looked {
   tables: string[];
   /** Tables that do not exist yet. */
@@ -53,7 +53,7 @@ export interface Looked {
   files: number;
   /** Data files whose rows were read. */
   opened: number;
-  /** Of the opened ones, those that the index does not know. */
+  /** Opened data files that are not in the index. */
   withoutIndex: number;
   /** Parts of the index that are not used, and why. */
   problems: string[];

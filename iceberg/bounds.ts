@@ -71,7 +71,7 @@ export function decodeBound(type: PrimitiveType, base64: string): Exclude<RawBou
     case 'float':
     case 'double': {
       const value = bytes.length === 4 ? bytes.readFloatLE() : bytes.length === 8 ? bytes.readDoubleLE() : Number.NaN;
-      // Some writers have written NaN as a bound, which says nothing about the other values.
+      // Some writers have written NaN as a bound, which is no information about the other values.
       return Number.isNaN(value) ? undefined : value;
     }
     default:

@@ -25,13 +25,13 @@ export interface CommitRequest {
 
 /** A commit that adds a snapshot. */
 export interface SnapshotRequest extends CommitRequest {
-  /** The same on every retry, also of another process. Without it, only this call knows its own snapshot again. */
+  /** The same on every retry, also of another process. Without it, only this call can recognize its snapshot. */
   commitId?: string;
   /** Additional keys of the snapshot's summary. */
   summary?: Readonly<Record<string, string>>;
   /**
-   * Looks for the commit before each attempt, if a table's history is not where it has to be looked for, or not alone: snapshots
-   * may be expired. By default: {@link findInHistory}.
+   * Looks for the commit before each attempt, if the table's history is not the only place to look: snapshots may have been
+   * expired. By default: {@link findInHistory}.
    */
   find?: (table: LoadedTable) => FoundCommit | undefined | Promise<FoundCommit | undefined>;
 }
@@ -41,7 +41,7 @@ export interface Attempt {
   table: LoadedTable;
   /** The manifests of the current snapshot that have live files, with all counts. */
   manifests: ManifestListEntry[];
-  /** Of the new snapshot. The id is the same in all attempts, so that manifests that name it can be used again. */
+  /** Of the new snapshot. The id is the same in all attempts, so that manifests that contain it can be reused. */
   id: bigint;
   sequenceNumber: bigint;
 }
@@ -49,7 +49,7 @@ export interface Attempt {
 /** The contents of the new snapshot, which may depend on the state of the table. */
 export interface Staged {
   manifests: ManifestListEntry[];
-  /** All of it, with `operation`. */
+  /** The whole summary, including `operation`. */
   summary: Record<string, string>;
   /**
    * Table properties to set together with the snapshot. They are safe from concurrent commits if nothing but such commits
@@ -62,9 +62,9 @@ export interface Staged {
 export interface FoundCommit {
   /** `null`: the snapshot has been expired. */
   snapshotId: bigint | null;
-  /** The snapshot's sequence number; `null` if it is not known any more. */
+  /** The snapshot's sequence number; `null` if it is no longer known. */
   sequenceNumber: bigint | null;
-  /** The snapshot's summary, or what is known of it, whichever attempt created it. */
+  /** The snapshot's summary, or the known part of it, whichever attempt created it. */
   summary: Readonly<Record<string, string>>;
 }
 
@@ -75,11 +75,11 @@ export interface SnapshotResult extends FoundCommit {
 }
 
 /**
- * Commits a snapshot that `stage` describes, exactly once: before each attempt the table is asked whether it has it, so also after
- * a conflict, after a lost response, and after a cancelled activity attempt. `stage` is called for each attempt, with the table as
- * it is then; if it returns `undefined`, there is nothing to commit. `onUncertain` is called when an attempt may still succeed
- * later, because the catalog has not answered: then nothing of it may be deleted. Throws what the catalog and `stage` throw, or
- * the reason of an aborted signal.
+ * Commits a snapshot that `stage` describes, exactly once: the table is searched for it before each attempt, so also after a
+ * conflict, after a lost response, and after a cancelled activity attempt. `stage` is called for each attempt, with the table
+ * as it is then; if it returns `undefined`, there is nothing to commit. `onUncertain` is called when an attempt may still
+ * succeed later, because the catalog has not answered: then none of its files may be deleted. Throws what the catalog and
+ * `stage` throw, or the reason of an aborted signal.
  */
 export async function commitSnapshot(
   request: SnapshotRequest,
@@ -161,7 +161,7 @@ export async function discard(
   await Promise.allSettled(locations.map((location) => store.delete(keyOf(store, location), { signal })));
 }
 
-/** Manifests with deleted entries only are of use to the snapshot that has deleted them alone. */
+/** Manifests with only deleted entries are useful only to the snapshot that deleted them. */
 async function liveManifests(table: LoadedTable, signal?: AbortSignal): Promise<ManifestListEntry[]> {
   const current = snapshotById(table.metadata, table.metadata['current-snapshot-id']);
   if (current === undefined) return [];

@@ -15,7 +15,7 @@ export interface UpdateOptions {
 }
 
 /**
- * Makes one commit, or none if there are no updates, and returns the table as it is then. What is to be done is asked again after
+ * Makes one commit, or none if there are no updates, and returns the table as it is then. The updates are computed again after
  * each conflict, and after a lost response, with the table as it is then.
  */
 export async function commitUpdates(
@@ -33,7 +33,7 @@ export async function commitUpdates(
     const [requirements, updates] = changesOf(latest);
     if (updates.length === 0) return latest;
     try {
-      // Not looked at again: a catalog may leave out what it does not know.
+      // Not checked again: a catalog may omit settings that it does not know.
       return await catalog.commit(latest, [{ type: 'assert-table-uuid', uuid }, ...requirements], updates, signal);
     } catch (error) {
       if (!isRetryable(error) || attempt >= maxAttempts) throw error;

@@ -52,7 +52,7 @@ interface FileColumn {
 
 const DAY_MICROS = 86_400_000_000n;
 
-/** A condition that one of some values is in a column. */
+/** The condition that a column has one of some values. */
 export type InCondition = Extract<Condition, { kind: 'in' }>;
 
 /**
@@ -64,9 +64,9 @@ export function mayMatch(condition: Condition, file: DataFile, dayColumn?: numbe
 }
 
 /**
- * What must be known further of a file: false if none of its rows can satisfy the condition, true if nothing else can tell, and
- * otherwise a condition of `and`, `or` and those `in` alone that the file may satisfy and of which `isOpen` says that something
- * else can tell: see {@link isSatisfied}.
+ * What is undecided about a file: false if none of its rows can satisfy the condition; true if the file may satisfy it and
+ * nothing else can decide that; otherwise a condition of only `and`, `or` and those `in` that the file may satisfy and that
+ * something else can decide, according to `isOpen`: see {@link isSatisfied}.
  * @param dayColumn id of the timestamptz column by whose day the files are partitioned, if there is one
  */
 export function remainderOf(
@@ -93,7 +93,7 @@ export function remainderOf(
   return may && condition.kind === 'in' && isOpen(condition) ? condition : may;
 }
 
-/** Whether a remainder is satisfied, by what is told of each `in`. */
+/** Whether a remainder is satisfied, given the answer of `tell` for each `in`. */
 export function isSatisfied(remainder: Condition | boolean, tell: (condition: InCondition) => boolean): boolean {
   if (typeof remainder === 'boolean') return remainder;
   if (remainder.kind === 'and') return remainder.of.every((one) => isSatisfied(one, tell));

@@ -17,7 +17,7 @@ export interface TableHealth {
   manifests?: number;
 }
 
-/** Where maintenance pays. */
+/** The limits above which maintenance is worthwhile. */
 export const HEALTH_LIMITS: Readonly<Required<TableHealth>> = {
   // A file for each day of five years is not too many.
   smallFiles: 2_000,
@@ -46,8 +46,8 @@ export function findingsOf(health: TableHealth): HealthFinding[] {
 }
 
 /**
- * The health of a table from its metadata alone, without its manifests. The small files are at least so many: by the totals of
- * the current snapshot, the files cannot all be large. Without totals, which other writers may leave out, they count as none.
+ * The health of a table from its metadata alone, without its manifests. The number of small files is a minimum: by the totals
+ * of the current snapshot, not all files can be large. Without totals, which other writers may omit, it is 0.
  */
 export function healthOf(metadata: TableMetadata, metadataFileBytes?: number): TableHealth {
   const { summary = {} } = snapshotById(metadata, metadata['current-snapshot-id']) ?? {};

@@ -54,7 +54,7 @@ interface RawEntry {
   data_file: RawFile;
 }
 
-/** What a manifest's entry in the manifest list says about it (spec, "Sequence Number Inheritance"). */
+/** The values that entries inherit from the manifest list (spec, "Sequence Number Inheritance"). */
 type Listed = Pick<ManifestListEntry, 'added_snapshot_id' | 'sequence_number' | 'content'>;
 
 /**

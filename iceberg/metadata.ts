@@ -56,7 +56,7 @@ export interface Snapshot {
 export interface SnapshotRef {
   'snapshot-id': bigint;
   type: 'branch' | 'tag';
-  /** Retention of its own, milliseconds and a count (spec, "Snapshot References"). */
+  /** Its own retention: milliseconds, and a count (spec, "Snapshot References"). */
   'max-ref-age-ms'?: number;
   'max-snapshot-age-ms'?: number;
   'min-snapshots-to-keep'?: number;

@@ -39,7 +39,7 @@ interface ColumnMetrics {
 /**
  * The data file for a Parquet file: counts and bounds by the field ids in the footer. Leaves that are not in the schema are
  * ignored. Leaves inside lists have counts of elements and no bounds. Throws `TableUnusable` for a column without a field id.
- * The bounds of lookup columns are whole, as far as they are in the footer; those of other strings have 16 code points.
+ * The bounds of lookup columns are as long as in the footer; those of other strings have 16 code points.
  */
 export function dataFileOf(file: {
   /** Full address. */
@@ -50,7 +50,7 @@ export function dataFileOf(file: {
   day: number;
   schema: Schema;
   footer: Footer;
-  /** Says which columns are lookup columns; without it, none is. */
+  /** Defines which columns are lookup columns; without it, none is. */
   columns?: readonly Pick<ColumnSpec, 'name' | 'lookup'>[];
 }): DataFile {
   const { path, bytes, day, schema, footer, columns = [] } = file;

@@ -13,7 +13,7 @@ export function manifestTargetBytes(properties: Properties): number {
   return numericProperty(properties, 'commit.manifest.target-size-bytes') ?? 8 * 1024 * 1024;
 }
 
-/** Whether files may be deleted: the property is false where several tables share files. */
+/** Whether files may be deleted: the property is false if several tables share files. */
 export function mayDeleteFiles(properties: Properties): boolean {
   return properties['gc.enabled'] !== 'false';
 }

@@ -81,8 +81,8 @@ export async function* scanDeletes(table: ScannedTable, options: ScanOptions = {
 }
 
 /**
- * The position-delete files that can apply to a data file: those in its partition that are not older than the data file and not
- * about another one (spec, "Scan Planning"). Their contents say which rows they delete.
+ * The position-delete files that can apply to a data file: those in its partition that are not older than the data file and
+ * not about another one (spec, "Scan Planning"). Their contents define which rows they delete.
  */
 export function deletesOf<D extends FileScope>(data: FileScope, deletes: readonly D[]): D[] {
   return deletes.filter(

@@ -62,7 +62,7 @@ export interface ColumnSpec {
   type: ColumnType;
   required?: boolean;
   doc: string;
-  /** Single values of it are searched for, such as ids and ARNs: files have its whole bounds, and Bloom filters of it. */
+  /** Users search for single values of it, such as ids and ARNs: files have its whole bounds and a Bloom filter. */
   lookup?: true;
 }
 

@@ -34,7 +34,7 @@ export interface BatchProgress {
   files: number;
 }
 
-/** Chunks of a batch in memory: while one is decoded and stored, the next one is read, and decoded by threads that are idle. */
+/** Chunks of a batch in memory: while one is decoded and stored, the next one is read, and decoded by idle threads. */
 const CHUNKS_HELD = 2;
 
 /** Bytes of column buffers for one Parquet file. With room to grow, memory kept for the next file, and the writer, a thread peaks at about five times this. */

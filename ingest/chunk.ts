@@ -203,7 +203,7 @@ class Chunk {
   }
 }
 
-/** Throws `UnreadableFile` if the content is not what the digest says, or if there is more than a validator would see. */
+/** Throws `UnreadableFile` if the content does not match the digest, or if the object has bytes that a validator does not see. */
 function assertProven({ sha256: named, digest }: ExpectedContent, found: string, note: string | undefined): void {
   if (!named.includes(found)) {
     const message = `Its SHA-256 is ${found}, but the digest ${digest} says ${named.join(' or ')}.`;

@@ -19,8 +19,8 @@ type IndexedFile = Pick<DataFile, 'path' | 'bytes'>;
 
 /**
  * Reads the data files and stores an index of them, in one segment or a few. A file that has an index gets a second one, which
- * does no harm. If it ends with an error, what is stored stays, and is of use. Returns the number of indexed files, and the files
- * that are missing or cannot be read.
+ * does no harm. After an error, segments that are already stored remain, and are useful. Returns the number of indexed files,
+ * and the files that are missing or cannot be read.
  */
 export async function indexFiles(
   warehouse: ObjectStore,

@@ -4,8 +4,8 @@ import { allSettledOrThrow } from '../storage/concurrency.js';
 import type { ChunkResult, Decode, FetchedFile } from './types.js';
 
 /**
- * Maximum stored bytes of a piece, of one file or more. CloudTrail's JSON shrinks to about a tenth when gzipped, and some 50 MB of
- * it fill the column buffers of a thread: a piece becomes one data file, as it would in a larger task.
+ * Maximum stored bytes of a piece, of one file or more. CloudTrail's JSON shrinks to about a tenth when gzipped, and about 50
+ * MB of it fill the column buffers of a thread: a piece becomes one data file, as it would in a larger task.
  */
 export const PIECE_BYTES = 5 << 20;
 

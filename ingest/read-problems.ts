@@ -34,14 +34,15 @@ export function readProblemOf(error: unknown): FileProblem {
 }
 
 /**
- * Returns a file as one whose content is unknown: the next plan reads it for its ETag, and takes it if it can be read by then.
+ * Returns a file as one whose content is unknown: the next plan reads it for its ETag, and includes it if it can be read by
+ * then.
  */
 export function unidentified(file: FetchedFile): FetchedFile & { etag: string } {
   const { size, lastModified = 0 } = file;
   return { ...file, etag: unreadEtag('unreadable', { size, lastModified }), lastModified: undefined };
 }
 
-/** Tells a missing permission from single files that may not be read. */
+/** Distinguishes a missing permission from single files to which access is denied. */
 export class Denials {
   private readonly denied: StorageAccessDenied[] = [];
   private readable = false;

@@ -137,7 +137,7 @@ export class Trials {
         await this.store.delete(mark);
       }
     };
-    // Suspected files are decoded exclusively: other batches in this process would leave marks, too, if it crashes.
+    // Suspected files are decoded exclusively: other batches in this process would also leave marks if it crashes.
     return this.isSuspected(from, end) ? lock.exclusive(marked) : lock.shared(marked);
   }
 

@@ -106,7 +106,7 @@ export type ChunkAnswer = ChunkResult | ChunkFailure | HasLargeFile;
 
 /** The ledger entries of a batch to write. */
 export interface LedgerTask extends Origin {
-  /** Rows that are written anew keep their own batch and run. */
+  /** Rows that are written again keep their own batch and run. */
   entries: (LedgerEntry & Partial<Origin>)[];
   schema: Schema;
 }
@@ -124,7 +124,7 @@ export interface HashedObject {
   sha256?: string;
   /** As in the ledger's notes: what a validator of digests would not see. */
   note?: string;
-  /** What it says, if it is a digest. */
+  /** The content of a digest. */
   digest?: Digest;
   /** Why they could not be read. */
   problem?: { code: string; message: string };

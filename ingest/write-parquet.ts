@@ -14,8 +14,8 @@ import { collectBuffers, noteDropped } from './threads/collect.js';
 import type { FileEvents, IntegrityTask, LedgerTask, WrittenFile } from './types.js';
 
 /**
- * Writes the rows of a day as one Parquet file, with its metrics for the manifest. The bytes are created before it returns, and
- * the promise does not reference the rows; their columns are empty then, and their memory is used again.
+ * Writes the rows of a day as one Parquet file, with its metrics for the manifest. The bytes are created before it returns,
+ * and the promise does not reference the rows; their columns are then empty, and their memory is reused.
  * @param table the table's schema
  */
 export function writeParquet(
@@ -53,7 +53,7 @@ const LATER_COLUMNS: ReadonlySet<string> = new Set(['last_modified', 'version', 
 
 /** Writes the ledger rows of a batch as Parquet files: one for each delivery day, so nearly always one. */
 export async function writeLedger({ entries, schema, batch, run }: LedgerTask): Promise<WrittenFile[]> {
-  // A day that an earlier version has planned is committed to the ledger of that version: the next plan adds the columns.
+  // A day that an earlier version planned is committed to the ledger of that version: the next plan adds the columns.
   const has = (column: string): boolean => schema.fields.some(({ name }) => name === column);
   const columns = LEDGER_COLUMNS.filter(({ name }) => !LATER_COLUMNS.has(name) || has(name));
   const rows = new RowsByDay(columns);

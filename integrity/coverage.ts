@@ -1,6 +1,6 @@
 /**
- * Which times the digests of a place cover. A log file that no digest names is only suspicious if all digests of its
- * time exist and are proven.
+ * Which times the digests of a place cover. A log file that no digest lists is only suspicious if all digests of its time
+ * exist and are proven.
  */
 import { chainOf, type Digest, parseDigestName, placeOf } from './digest.js';
 import type { JudgedDigest, JudgedDigests } from './judge-digests.js';
@@ -8,14 +8,14 @@ import type { JudgedDigest, JudgedDigests } from './judge-digests.js';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /**
- * A log file is named by the digest of the period in which it was delivered: its name has the minute in which CloudTrail began
- * to write it, which may be a little earlier.
+ * A log file is listed by the digest of the period in which it was delivered: its name has the minute in which CloudTrail
+ * began to write it, which may be a little earlier.
  */
 const DELIVERY_MS = 15 * MINUTE_MS;
 /** The digest of a period is delivered at most this long after its end: AWS gives no figure; in practice it takes minutes. */
 export const DIGEST_DELAY_MS = 2 * HOUR_MS;
 
-/** The digest that names a log file is delivered at most this long after the file. */
+/** The digest that lists a log file is delivered at most this long after the file. */
 export const DIGEST_DUE_MS = DELIVERY_MS + HOUR_MS + DIGEST_DELAY_MS;
 
 /** The state of a time according to the digests of a place: see {@link Coverage.at}. */
@@ -55,7 +55,7 @@ export class Coverage {
       const { key } = digests[0].digest;
       if (digests.some(({ trusted }) => trusted)) this.proven.add(chain);
       const place = placeOf(key);
-      // Backfilled digests name single files, not all files of a time.
+      // Backfilled digests list single files, not all files of a time.
       if (parseDigestName(key)?.backfill) {
         if (digests.every(isUnproven)) backfilled.push({ chain, place });
         continue;
@@ -84,7 +84,7 @@ export class Coverage {
     return this.proven.has(chainOf(key));
   }
 
-  /** The state of a log file of this place that was delivered at `time` and that no digest names. */
+  /** The state of a log file of this place that was delivered at `time` and that no digest lists. */
   at(place: string, time: number): CoverageState {
     const late = this.now >= time + DIGEST_DUE_MS;
     const [from, to] = [time, time + DELIVERY_MS];

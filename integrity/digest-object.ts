@@ -39,21 +39,21 @@ export interface DigestObject {
 
 /** Returns the digest. Throws an `Error` whose message, the end of a sentence, says what is wrong with it. */
 export function digestOfObject({ key, uri, bytes, metadata }: DigestObject): Digest {
-  const said = parse(bytes);
+  const parsed = parse(bytes);
   const { account = '', region = '' } = parseObjectKey(key) ?? {};
   const backfilledAt = Date.parse(metadata['backfill-generation-timestamp'] ?? '');
-  const { previousDigestS3Object: before } = said;
+  const { previousDigestS3Object: before } = parsed;
   return {
     key,
     uri,
     account,
     region,
-    start: said.digestStartTime,
-    end: said.digestEndTime,
-    bucket: said.digestS3Bucket,
-    object: said.digestS3Object,
-    fingerprint: said.digestPublicKeyFingerprint,
-    algorithm: said.digestSignatureAlgorithm,
+    start: parsed.digestStartTime,
+    end: parsed.digestEndTime,
+    bucket: parsed.digestS3Bucket,
+    object: parsed.digestS3Object,
+    fingerprint: parsed.digestPublicKeyFingerprint,
+    algorithm: parsed.digestSignatureAlgorithm,
     ...(metadata.signature === undefined ? {} : { signature: metadata.signature }),
     ...(metadata['signature-algorithm'] === undefined ? {} : { metadataAlgorithm: metadata['signature-algorithm'] }),
     ...(Number.isNaN(backfilledAt) ? {} : { backfilledAt }),
@@ -61,14 +61,14 @@ export function digestOfObject({ key, uri, bytes, metadata }: DigestObject): Dig
       ? {}
       : {
           previous: {
-            bucket: said.previousDigestS3Bucket ?? '',
+            bucket: parsed.previousDigestS3Bucket ?? '',
             key: before,
-            hash: (said.previousDigestHashValue ?? '').toLowerCase(),
-            signature: said.previousDigestSignature ?? '',
+            hash: (parsed.previousDigestHashValue ?? '').toLowerCase(),
+            signature: parsed.previousDigestSignature ?? '',
           },
         }),
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    files: said.logFiles.map(({ s3Bucket, s3Object, hashValue }) => {
+    files: parsed.logFiles.map(({ s3Bucket, s3Object, hashValue }) => {
       return { bucket: s3Bucket, key: s3Object, hash: hashValue.toLowerCase() };
     }),
   };

@@ -1,10 +1,10 @@
 /**
- * A digest file: what it says, where it was found, and how it was signed. Read from the digest table, or from an object.
+ * A digest file: its content, where it was found, and how it was signed. Read from the digest table, or from an object.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html
  */
 import { deliveryStamp, fileName, parseObjectKey } from '../cloudtrail/object-key.js';
 
-/** A log file that a digest names. */
+/** A log file that a digest lists. */
 export interface NamedFile {
   bucket: string;
   key: string;
@@ -12,7 +12,7 @@ export interface NamedFile {
   hash: string;
 }
 
-/** What a digest says about the previous one of its chain. */
+/** A digest's reference to the previous one of its chain. */
 export interface PreviousDigest {
   bucket: string;
   key: string;
@@ -33,7 +33,7 @@ export interface Digest {
   /** The period that it covers. */
   start: number;
   end: number;
-  /** Where it says that it was delivered. */
+  /** Where it was delivered, according to its content. */
   bucket: string;
   object: string;
   /** Fingerprint of the public key that it names for its signature. */
@@ -50,7 +50,7 @@ export interface Digest {
   previous?: PreviousDigest;
   /** SHA-256 of the uncompressed digest, lowercase hex. */
   sha256: string;
-  /** The log files that it names. */
+  /** The log files that it lists. */
   files: readonly NamedFile[];
 }
 
@@ -61,7 +61,7 @@ export interface DigestName {
   homeRegion: string;
   /** End of the digest's period, milliseconds since the epoch. */
   end: number;
-  /** Backfilled digests have a chain of their own. */
+  /** Backfilled digests have their own chain. */
   backfill: boolean;
 }
 
@@ -89,17 +89,15 @@ export function chainOf(key: string): string {
 
 const DATED_FOLDER = /^(.*AWSLogs\/(?:o-[a-z0-9]{10,32}\/)?\d{12}\/)[^/]+\/([^/]+)\//s;
 
-/**
- * The folder of the digests that name the file with this key: everything before the date. `undefined` for an unusual key.
- */
+/** The folder of the digests that list the file with this key: everything before the date. `undefined` for an unusual key. */
 export function digestFolderOf(key: string): string | undefined {
   const [, root, region] = DATED_FOLDER.exec(key) ?? [];
   return root === undefined ? undefined : `${root}CloudTrail-Digest/${region}/`;
 }
 
 /**
- * The place that a key's file was delivered to: everything before the kind, and the region. Log files and the digests that name
- * them have the same. An unusual key is its own place.
+ * The place that a key's file was delivered to: everything before the kind, and the region. Log files and the digests that
+ * list them have the same. An unusual key is its own place.
  */
 export function placeOf(key: string): string {
   const [, root, region] = DATED_FOLDER.exec(key) ?? [];
@@ -111,7 +109,7 @@ export function dayOf(key: string, fallback: number): string {
   return parseObjectKey(key)?.day ?? (Number.isNaN(fallback) ? '' : new Date(fallback).toISOString().slice(0, 10));
 }
 
-/** Whether a log file that a digest with this end names is of a delivery day. */
+/** Whether a log file that a digest with this end lists is of a delivery day. */
 export function isOfDay(key: string, end: number, day: string): boolean {
   // A key with the folders of another day need not be parsed.
   if (!key.includes(`/${day.replaceAll('-', '/')}/`) && dayOf('', end) !== day) return false;

@@ -2,7 +2,7 @@
 import type { ByteRange } from '../cloudtrail/decoder/read-context.js';
 import { shellQuote } from '../text/shell-quote.js';
 
-/** What the README says. Names are printable. */
+/** The values in the README. Names are printable. */
 interface ReadmeValues {
   event: string;
   /** `bucket/key`. */

@@ -18,7 +18,7 @@ import { isoSeconds, isSignedBy, signedText } from './signature.js';
 export interface EvidenceSource {
   /** Id of the event: `eventID` of its record. */
   event: string;
-  /** Where the record is in the log file: see `recordRange`. */
+  /** The position of the record in the log file: see `recordRange`. */
   record: ByteRange;
   /** The log file, uncompressed, and the bucket and key that it was delivered to. */
   log: { bucket: string; key: string; bytes: Uint8Array };
@@ -41,15 +41,15 @@ const QUOTE = 34;
 
 /** Returns the files of the evidence, the README first. Throws `UserMistake` for anything that would prove nothing. */
 export function evidenceFiles({ event, record, log, digest, publicKey }: EvidenceSource): EvidenceFile[] {
-  const said = readDigest(digest.bytes);
-  const signed = signedBy(said, digest.signature, publicKey.key);
-  const named = said.hashOf(log.bucket, log.key);
+  const parsed = readDigest(digest.bytes);
+  const signed = signedBy(parsed, digest.signature, publicKey.key);
+  const named = parsed.hashOf(log.bucket, log.key);
   const logHash = sha256(log.bytes);
   const name = printable(`${log.bucket}/${log.key}`);
-  if (named.length === 0) refuse(`The digest ${said.name} does not list the log file ${name}`);
+  if (named.length === 0) refuse(`The digest ${parsed.name} does not list the log file ${name}`);
   const hash = named.find(({ text }) => text.toLowerCase() === logHash);
   if (hash === undefined)
-    refuse(`The SHA-256 of the log file ${name} is ${logHash}, but the digest ${said.name} says ${named[0].text}`);
+    refuse(`The SHA-256 of the log file ${name} is ${logHash}, but the digest ${parsed.name} says ${named[0].text}`);
   const pem = Buffer.from(publicKey.key.export({ type: 'spki', format: 'pem' }));
   const files: EvidenceFile[] = [
     { name: 'record.json', bytes: recordBytes(log.bytes, record, event, name) },
@@ -62,9 +62,9 @@ export function evidenceFiles({ event, record, log, digest, publicKey }: Evidenc
   const readme = evidenceReadme({
     event: printable(event),
     log: name,
-    digest: said.name,
-    start: isoSeconds(said.time('digestStartTime')),
-    end: isoSeconds(said.time('digestEndTime')),
+    digest: parsed.name,
+    start: isoSeconds(parsed.time('digestStartTime')),
+    end: isoSeconds(parsed.time('digestEndTime')),
     record,
     hashAt: hash.at,
     keyHash: sha256(pem),
@@ -85,17 +85,18 @@ function readDigest(bytes: Uint8Array): DigestText {
 }
 
 /** The signed text, which is proven to belong to the digest and the key. */
-function signedBy(said: DigestText, signature: string, key: KeyObject): Buffer {
-  const [bucket, object] = [said.required('digestS3Bucket'), said.required('digestS3Object')];
-  const before = said.text('previousDigestSignature');
+function signedBy(parsed: DigestText, signature: string, key: KeyObject): Buffer {
+  const [bucket, object] = [parsed.required('digestS3Bucket'), parsed.required('digestS3Object')];
+  const before = parsed.text('previousDigestSignature');
   const digest = {
-    ...{ end: said.time('digestEndTime'), bucket, object, sha256: sha256(said.bytes) },
+    ...{ end: parsed.time('digestEndTime'), bucket, object, sha256: sha256(parsed.bytes) },
     previous: before === undefined ? undefined : { bucket: '', key: '', hash: '', signature: before },
   };
   const text = signedText(digest);
-  if (!isSignedBy(digest, signature, key)) refuse(`The signature of the digest ${said.name} is not valid for this key`);
-  // The command that checks the digest's hash takes the third line.
-  if (text.split('\n').length !== 4) refuse(`The location of the digest ${said.name} contains a line break`);
+  if (!isSignedBy(digest, signature, key))
+    refuse(`The signature of the digest ${parsed.name} is not valid for this key`);
+  // The command that checks the digest's hash reads the third line.
+  if (text.split('\n').length !== 4) refuse(`The location of the digest ${parsed.name} contains a line break`);
   return Buffer.from(text);
 }
 
@@ -107,7 +108,7 @@ function recordBytes(log: Uint8Array, { from, to }: ByteRange, event: string, na
   return bytes;
 }
 
-/** Whether the text is an object with this event id; records of aggregated events spell its name in another way. */
+/** Whether the text is an object with this event id; records of aggregated events spell the member's name differently. */
 function isRecordOf(bytes: Uint8Array, event: string): boolean {
   try {
     const { eventID, eventId } = JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>;
@@ -117,7 +118,7 @@ function isRecordOf(bytes: Uint8Array, event: string): boolean {
   }
 }
 
-/** A value of a digest, and its byte offset. */
+/** The values of a digest, and their byte offsets. */
 class DigestText {
   private readonly scanner = new JsonScanner();
   private readonly members: ReadonlyMap<string, number>;
@@ -155,7 +156,7 @@ class DigestText {
     return time;
   }
 
-  /** The hashes that it has of the log file (usually one), each with the offset of its text. */
+  /** The digest's hashes of the log file (usually one), each with the offset of its text. */
   hashOf(bucket: string, key: string): { text: string; at: number }[] {
     const { scanner } = this;
     const found: { text: string; at: number }[] = [];

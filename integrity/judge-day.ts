@@ -38,17 +38,17 @@ export interface DayEvidence {
   committing?: boolean;
 }
 
-/** A log file or digest that a digest names and that is in neither the ledger nor the digest table. */
+/** A log file that a digest lists, or a digest that it refers to, and that is in neither the ledger nor the digest table. */
 export type UnknownObject = { key: string } & ({ mention: Mention } | { absent: AbsentDigest });
 
-/** Where an unknown object is: in the bucket; nowhere; or only in a table, which has rows of it. */
-export type Whereabouts = 'bucket' | 'nowhere' | 'table';
+/** Where an unknown object was found: in the bucket; nowhere; or only in a table, which has rows of it. */
+export type FoundIn = 'bucket' | 'nowhere' | 'table';
 
 /** The verdicts of a day, except those of unknown objects: see {@link judgeUnknown}. */
 export interface DayVerdicts {
   verdicts: Verdict[];
   unknown: UnknownObject[];
-  /** Files that no digest of these three days names, although the digests of their hour exist and are valid. */
+  /** Files that no digest of these three days lists, although the digests of their hour exist and are valid. */
   unnamed: { verdict: Verdict; file: LedgerFile }[];
   coverage: Coverage;
 }
@@ -83,7 +83,7 @@ export function judgeDay({ day, digests, ledger, origin, keys, now, committing }
 }
 
 /** Judges an object that is in neither the ledger nor the digest table. */
-export function judgeUnknown(object: UnknownObject, where: Whereabouts, now: number): Verdict {
+export function judgeUnknown(object: UnknownObject, where: FoundIn, now: number): Verdict {
   const { key } = object;
   if ('absent' in object) return judgeAbsent(object.absent, where, now);
   const { mention } = object;
@@ -98,7 +98,7 @@ export function judgeUnknown(object: UnknownObject, where: Whereabouts, now: num
   return { ...base, code, message: `The digest lists it. ${found}` };
 }
 
-function judgeAbsent({ key, by, before, hash }: AbsentDigest, where: Whereabouts, now: number): Verdict {
+function judgeAbsent({ key, by, before, hash }: AbsentDigest, where: FoundIn, now: number): Verdict {
   const name = parseDigestName(key);
   const base = { kind: 'digest', key, ...placeIn(key, by), trail: name?.trail, sha256: hash } as const;
   if (where !== 'nowhere') {
@@ -162,7 +162,7 @@ function mentionsOf(day: string, { byKey }: JudgedDigests, origin: Origin, verdi
       const isHere = bucket === origin.bucket && object.startsWith(origin.prefix);
       const key = isHere ? object.slice(origin.prefix.length) : object;
       if (!isOfDay(key, by.digest.end, day)) continue;
-      // What forged digests say about other places must not depend on which places are read together.
+      // Verdicts from forged digests about other places must not depend on which places are read together.
       if (!by.trusted && placeOf(key) !== place) continue;
       if (isHere) mentions.add(key, { by, hash });
       else if (by.trusted) {
@@ -203,7 +203,7 @@ function chainVerdict({ key, account, region }: Digest): Omit<Verdict, 'at'> {
   return { kind: 'chain', key, account, region, trail: parseDigestName(key)?.trail };
 }
 
-/** Account, region and time of an object by its key; those of the digest that names it if the key does not tell. */
+/** Account, region and time of an object by its key; those of the digest that lists it, if the key does not have them. */
 function placeIn(key: string, { account, region, end }: Digest): Pick<Verdict, 'account' | 'region' | 'at'> {
   const parsed = parseObjectKey(key);
   return { account: parsed?.account ?? account, region: parsed?.region ?? region, at: timeOf(key, end) };

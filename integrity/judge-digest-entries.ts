@@ -32,7 +32,7 @@ export function digestVerdict(
   return { ...verdict, ...(unseenBytes(entry) ?? problem) };
 }
 
-/** Judges a digest that the ledger has, but the digest table has not. */
+/** Judges a digest that is in the ledger, but not in the digest table. */
 export function withoutRow(file: LedgerFile, named: AbsentDigest | undefined): Verdict {
   const { key, etag, account, region, at, sha256, status, problem } = file;
   const base = { kind: 'digest', key, etag, account, region, at, sha256, trail: parseDigestName(key)?.trail } as const;

@@ -1,6 +1,6 @@
 /**
- * Judges the digests of a window of time: each one's signature and place, and its link to the next digest of its chain. A digest
- * is proven by a signature of its own; the next digest repeats that signature, and the digest's hash.
+ * Judges the digests of a window of time: each one's signature and place, and its link to the next digest of its chain. A
+ * digest is proven by its own signature; the next digest repeats that signature and the digest's hash.
  */
 import { chainOf, type Digest, parseDigestName } from './digest.js';
 import type { KeyRing } from './keys.js';
@@ -52,12 +52,12 @@ export class JudgedDigest {
 /** A verdict: empty if the digest is valid. */
 type Found = Pick<Verdict, 'code' | 'message'>;
 
-/** A digest that the next one in its chain names, but that was not among the digests. */
+/** A digest that the next one in its chain refers to, but that was not among the digests. */
 export interface AbsentDigest {
   key: string;
-  /** What the next digest says its SHA-256 is. */
+  /** Its SHA-256 according to the next digest. */
   hash: string;
-  /** The digest that names it, and the newest earlier digest of the chain that exists. */
+  /** The digest that refers to it, and the newest earlier digest of the chain that exists. */
   by: Digest;
   before?: Digest;
 }
@@ -83,7 +83,7 @@ export function judgeDigests(digests: readonly Digest[], origin: Origin, keys: K
   // From the newest to the oldest: a digest without metadata is proven by the next one.
   for (const digest of ordered) {
     const next = nextOf.get(digest.key);
-    // Now, so that a long chain of such digests does not cause a deep recursion.
+    // Computed now, so that a long chain of such digests does not cause a deep recursion.
     if (differsFrom(next, digest)) void next?.trusted;
     const judged = new JudgedDigest(digest, (of) => judge(of, next, origin, keys));
     const version = byKey.get(digest.key);
@@ -113,8 +113,8 @@ function previousIn(origin: Origin, { previous }: Digest): { key: string; hash: 
 
 function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, keys: KeyRing): Found {
   const found = `${origin.bucket}/${origin.prefix}${digest.key}`;
-  const said = `${digest.bucket}/${digest.object}`;
-  const isInPlace = found === said;
+  const claimed = `${digest.bucket}/${digest.object}`;
+  const isInPlace = found === claimed;
   const copy = next?.digest.previous;
   const isReplaced = differsFrom(next, digest) && next?.trusted === true;
   const replaced = (): Found => ({
@@ -123,8 +123,9 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
   });
   const key = keys.get(digest.fingerprint)?.key;
   if (key === undefined) {
-    if (!isInPlace) return { code: 'wrong_place', message: `According to its content, it was delivered to ${said}.` };
-    // The next digest is proof, whatever key this one names: anyone can create a key that is not known.
+    if (!isInPlace)
+      return { code: 'wrong_place', message: `According to its content, it was delivered to ${claimed}.` };
+    // The next digest is proof, whatever key this one refers to: anyone can create a key that is not known.
     if (isReplaced) return replaced();
     return { code: 'unknown_key', message: `It requires the public key ${digest.fingerprint}.` };
   }
@@ -136,16 +137,16 @@ function judge(digest: Digest, next: JudgedDigest | undefined, origin: Origin, k
   if (!isOwnValid && !isCopyValid) {
     if (signature === undefined && copy === undefined)
       return { code: 'no_signature', message: 'Its object has no signature in its metadata.' };
-    const message = `The signature is not valid for ${said} and the public key ${digest.fingerprint}.`;
+    const message = `The signature is not valid for ${claimed} and the public key ${digest.fingerprint}.`;
     return { code: 'bad_signature', message };
   }
-  if (!isInPlace) return { code: 'wrong_place', message: `According to its content, it was delivered to ${said}.` };
+  if (!isInPlace) return { code: 'wrong_place', message: `According to its content, it was delivered to ${claimed}.` };
   if (isReplaced) return replaced();
   const message = metadataProblem(digest, isOwnValid);
   return message === undefined ? {} : { code: 'metadata_changed', message };
 }
 
-/** Whether the next digest of a chain names another content than that of this digest. */
+/** Whether the next digest of a chain has another hash for this digest than that of its content. */
 function differsFrom(next: JudgedDigest | undefined, { sha256 }: Digest): boolean {
   return next?.digest.previous !== undefined && next.digest.previous.hash !== sha256;
 }
@@ -161,7 +162,7 @@ function metadataProblem(digest: Digest, isOwnValid: boolean): string | undefine
   return undefined;
 }
 
-/** The digests that other digests name but that are missing. What failed digests say does not count. */
+/** The missing digests that other digests refer to. References in failed digests do not count. */
 function absentDigests(
   byKey: ReadonlyMap<string, JudgedDigest>,
   chains: ReadonlyMap<string, readonly JudgedDigest[]>,

@@ -1,4 +1,4 @@
-/** Judges the log files of a delivery day by the digests that name them and by their ledger entries. */
+/** Judges the log files of a delivery day by the digests that list them and by their ledger entries. */
 import type { FileStatus } from '../cloudtrail/tables.js';
 import type { IntegrityCode } from '../errors/index.js';
 import type { Coverage } from './coverage.js';
@@ -50,7 +50,7 @@ export class Mentions {
     this.kinds = undefined;
   }
 
-  /** Whether the digests name any file of the kind at the place of this key. */
+  /** Whether the digests list any file of the kind at the place of this key. */
   haveKindOf(key: string): boolean {
     this.kinds ??= new Set(Array.from(this.byKey.keys(), placeAndKind));
     return this.kinds.has(placeAndKind(key));
@@ -96,7 +96,7 @@ function fileVerdict(file: LedgerFile, mention: Mention | undefined, problem: Pr
   };
 }
 
-/** The properties of a verdict that say which digest names the log file. */
+/** The properties of a verdict that identify the digest that lists the log file. */
 export function byDigest({ by }: Pick<Mention, 'by'>): Pick<Verdict, 'digest' | 'fingerprint' | 'trail'> {
   const { digest, trail } = by;
   return { digest: digest.key, fingerprint: digest.fingerprint, trail };
@@ -134,7 +134,7 @@ function contentProblem(file: LedgerFile, hash: string): Problem | undefined {
 function unnamed({ key, kind, at }: LedgerFile, mentions: Mentions, coverage: Coverage): Problem {
   switch (coverage.at(placeOf(key), at)) {
     case 'covered':
-      // Whether digests name the files of other kinds depends on the trail.
+      // Whether digests list the files of other kinds depends on the trail.
       if (kind !== 'CloudTrail' && !mentions.haveKindOf(key))
         return { code: 'no_digest', message: `The digests of the day list no file of the kind ${kind}.` };
       return { code: 'not_in_digest', message: 'The digests of its hour are valid, but none of them lists it.' };

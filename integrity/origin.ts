@@ -1,10 +1,10 @@
-/** Where the objects of a bucket were delivered: digests name the original bucket, also in a copy. */
+/** Where the objects of a bucket were delivered: digests refer to the original bucket, also in a copy. */
 import type { Digest } from './digest.js';
 import type { Origin } from './judge-digests.js';
 
 /**
- * Counts the places (`bucket/prefix/`) that digests name as their delivery location. Digests with a different key are
- * left out.
+ * Counts the places (`bucket/prefix/`) that digests give as their delivery location. Digests with a different key are left
+ * out.
  */
 export function placesSaidBy(digests: readonly Digest[], said = new Map<string, number>()): Map<string, number> {
   for (const { bucket, object, key } of digests) {
@@ -16,8 +16,8 @@ export function placesSaidBy(digests: readonly Digest[], said = new Map<string, 
 }
 
 /**
- * Returns where the objects were delivered: the configured bucket, or that of the location. The location of a copy on
- * disk has no bucket; then it is the place that most digests name.
+ * Returns where the objects were delivered: the configured bucket, or that of the location. The location of a copy on disk has
+ * no bucket; then it is the place that most digests give.
  */
 export function originOf(
   { integrity }: { integrity?: { bucket?: string } },

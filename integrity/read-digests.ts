@@ -16,7 +16,7 @@ export interface DigestReadTask {
   /** The bucket's address, and the key prefix before `AWSLogs/`. */
   bucketUri: string;
   keyPrefix: string;
-  /** False to leave out the log files that the digests name; a delivery day for those of this day. */
+  /** False to leave out the log files that the digests list; a delivery day for those of this day. */
   files: boolean | string;
 }
 

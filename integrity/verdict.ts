@@ -20,7 +20,7 @@ export interface Verdict {
   code?: IntegrityCode;
   /** What was expected and what was found; empty if it is valid. */
   message?: string;
-  /** Key of the digest that names a log file. */
+  /** Key of the digest that lists a log file. */
   digest?: string;
   /** Fingerprint of the public key of the signature. */
   fingerprint?: string;

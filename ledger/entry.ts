@@ -20,13 +20,13 @@ export interface BatchFile {
   replaces?: boolean;
   /** It was ingested before, and is read again: its rows and its ledger row are replaced. */
   again?: boolean;
-  /** With `integrity: required`: what its content must be. A file that is not that is quarantined. */
+  /** With `integrity: required`: its expected content. A file with other content is quarantined. */
   expected?: ExpectedContent;
   /** With `integrity: required`: why nothing proves its content, so that it is quarantined without being read. */
   unproven?: string;
 }
 
-/** What a digest says of a log file. */
+/** A digest's entry for a log file. */
 export interface ExpectedContent {
   /** SHA-256 of the uncompressed bytes, hex: nearly always one. */
   sha256: readonly string[];

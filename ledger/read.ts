@@ -25,7 +25,7 @@ export interface LedgerReadTask {
 
 /** Which objects are to be read again. */
 export interface ReprocessTask {
-  /** What would write their rows now. Objects that it has written are left out. */
+  /** The writer of this run. Objects whose rows it has written are left out. */
   writer: Writer;
   /** Quarantined objects of batches whose id starts with this are left out: this run has tried them. */
   batchesOf: string;
@@ -128,7 +128,7 @@ export async function readLedger(task: LedgerReadTask): Promise<LedgerFingerprin
 /** A number is the reason why an object is not read again. */
 type State = 'done' | 'open' | 'again' | number;
 
-/** Returns a function that says what is to be done with the object of a row. */
+/** Returns a function that decides what to do with the object of a row. */
 function stateReader(
   { wanted, retryQuarantined, reprocess }: LedgerReadTask,
   of: (name: string) => Vector | null,

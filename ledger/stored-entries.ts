@@ -32,8 +32,8 @@ const NUMBERS = ['size', 'attempt', 'records', 'rejects', 'dropped', 'duplicates
 const TIMES = ['ts', 'last_modified', 'first_event_time', 'last_event_time'] as const;
 
 /**
- * Returns the wanted live rows; those of an address only if they have the status `ingested`. Columns that the file lacks are absent
- * from the entries, and so is the problem of an object that was set aside.
+ * Returns the wanted live rows; those of an address only if they have the status `ingested`. Columns that the file lacks are
+ * absent from the entries, and so is the problem of an object that was quarantined or skipped.
  */
 export async function storedEntries(task: StoredEntriesTask): Promise<StoredEntry[]> {
   const positions = await positionsOf(task);
@@ -53,7 +53,7 @@ async function positionsOf({ parquet, deleted, objects, paths }: StoredEntriesTa
   const isDeleted = new Set(deleted);
   const positions: number[] = [];
   for (let row = 0; row < table.numRows; row++) {
-    // Readers have to be asked row by row.
+    // Readers must be called row by row.
     const [name, version, address, state] = [key(row) ?? '', etag(row) ?? '', path(row) ?? '', status(row)];
     if (isDeleted.has(row)) continue;
     const isNamed = ofPaths.size > 0 && state === 'ingested' && ofPaths.has(fingerprintOfKey(address));

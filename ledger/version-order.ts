@@ -1,6 +1,9 @@
 /** The order of versions: `1.10.0` is newer than `1.9.3`. */
 
-/** Whether a version comes before another one. What is not known comes before all others. Suffixes such as `-rc.1` are ignored. */
+/**
+ * Whether a version comes before another one. An unknown version comes before all others. Suffixes such as `-rc.1` are
+ * ignored.
+ */
 export function isOlderVersion(version: string | undefined, other: string): boolean {
   if (version === undefined) return true;
   const [one, two] = [numbersOf(version), numbersOf(other)];

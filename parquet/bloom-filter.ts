@@ -1,6 +1,6 @@
 /**
- * Split block Bloom filters of column chunks (Parquet format, "BloomFilter.md"): they tell which values a chunk does
- * not have. Only chunks without a dictionary get one, because a dictionary gives the exact answer.
+ * Split block Bloom filters of column chunks (Parquet format, "BloomFilter.md"): they rule out values that a chunk does not
+ * have. Only chunks without a dictionary get one, because a dictionary gives the exact answer.
  */
 import { type BloomInserter, bloomInserter, WASM_PAGE } from './bloom-wasm.js';
 

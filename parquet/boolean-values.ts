@@ -54,7 +54,7 @@ export class BooleanValues implements Values {
     return { lower, upper };
   }
 
-  /** Only texts are searched for by single values. */
+  /** Only strings are searched for single values. */
   bloomFilter(): undefined {
     return undefined;
   }

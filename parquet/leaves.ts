@@ -38,7 +38,7 @@ export function leavesOf(schema: Schema, rows: RowSet, lookupColumns: readonly s
   const ofSpecs = rows.specs.flatMap(({ name, lookup }) => (lookup ? [name] : []));
   const lookups = new Set([...ofSpecs, ...lookupColumns]);
 
-  /** The members of a struct that has no buffer of its own. */
+  /** The members of a struct without its own buffer. */
   function addGroup(fields: StructType['fields'], path: readonly string[], steps: readonly Step[]): void {
     for (const field of fields) {
       const inner = [...path, field.name];
@@ -67,7 +67,7 @@ export function leavesOf(schema: Schema, rows: RowSet, lookupColumns: readonly s
       add(element, [...path, 'list', 'element'], column?.child, step('list'));
     } else {
       if (column !== undefined && !(column instanceof StructColumn)) throw mismatch(type.type, path, column);
-      // Without a null among its rows, nothing has to be looked up.
+      // If none of its rows is null, nothing has to be looked up.
       const inner: Step[] =
         column?.nulls === 0 && column.length > 0 ? [...outer, { kind: 'group', optional }] : step('struct');
       for (const field of type.fields)

@@ -127,7 +127,7 @@ export class WordValues implements Values {
     return high !== 0 ? high : (this.words[2 * one] >>> 0) - (this.words[2 * two] >>> 0);
   }
 
-  /** Only texts are searched for by single values. */
+  /** Only strings are searched for single values. */
   bloomFilter(): undefined {
     return undefined;
   }

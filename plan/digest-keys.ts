@@ -17,8 +17,8 @@ export class DigestKeys {
   ) {}
 
   /**
-   * Returns the keys of digests. Throws `StorageUnavailable` if CloudTrail cannot be asked for one: its digests would prove
-   * nothing, and their log files would be quarantined.
+   * Returns the keys of digests. Throws `StorageUnavailable` if a key cannot be requested from CloudTrail: its digests would
+   * prove nothing, and their log files would be quarantined.
    */
   async of(digests: readonly Digest[], signal: AbortSignal): Promise<KeyRing> {
     const wanted = addWantedKeys(new Map(), digests);

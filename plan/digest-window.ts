@@ -1,4 +1,4 @@
-/** The digests of one account and region, read from the bucket: those of two days, and what they prove of log files. */
+/** The digests of one account and region, read from the bucket: those of two days, and what they prove about log files. */
 import { dayPrefix } from '../cloudtrail/object-key.js';
 import { isPartialCopy } from '../cloudtrail/partial-copies.js';
 import { ObjectNotFound, quarantineCodeOf, UserMistake } from '../errors/index.js';
@@ -15,14 +15,14 @@ import { count } from '../text/numbers.js';
 import type { DigestKeys } from './digest-keys.js';
 import { NamedFiles } from './named-files.js';
 
-/** Digests of a window that are read at the same time. Most have some kB. */
+/** Digests of a window that are read at the same time. Most have a few kB. */
 const READ_AT_ONCE = 8;
 /** Stored bytes from which on digests are read one after the other, so that a plan has only one in memory. */
 const LARGE_BYTES = 1024 * 1024;
 
 /**
- * Objects among the digests of a day: CloudTrail writes 24 for each trail, and an account has five trails in a region. So many
- * more are no digests, and reading them would take the plan's time and memory.
+ * Objects among the digests of a day: CloudTrail writes 24 for each trail, and an account has five trails in a region. If
+ * there are many more, most are not digests, and reading them would take the plan's time and memory.
  */
 const MOST_OBJECTS = 10_000;
 
@@ -32,7 +32,7 @@ interface Unusable {
   why: string;
 }
 
-/** What the digests of a window say of a file: its content, or why that is not proven, in sentences. */
+/** What the digests of a window prove about a file: its content; or the reason why that is not proven, in sentences. */
 export type Proof = { expected: ExpectedContent } | { why: string };
 
 /** What is needed to read windows. */
@@ -83,7 +83,7 @@ export class DigestReader {
   private async list(folder: string, day: string): Promise<ListedObject[]> {
     const { bucket } = this.context;
     const found: ListedObject[] = [];
-    // What is not a regular file is counted where the digests themselves are planned.
+    // Entries that are not regular files are counted when the digests themselves are planned.
     const options = { signal: this.options.signal, onUnusable: () => {} };
     for await (const { objects } of bucket.list(dayPrefix({ prefix: folder }, day), options)) {
       found.push(...objects.filter(({ key }) => !key.endsWith('/') && !isPartialCopy(key)));
@@ -134,7 +134,7 @@ export class DigestReader {
   }
 }
 
-/** Judged digests, and the log files that they name. */
+/** Judged digests, and the log files that they list. */
 export class DigestWindow {
   constructor(
     private readonly where: { folder: string; days: readonly string[] },
@@ -144,7 +144,7 @@ export class DigestWindow {
     private readonly unusable: readonly Unusable[],
   ) {}
 
-  /** What a log file must be. Any hash counts that a proven digest has, as for verification. */
+  /** The expected content of a log file. As in verification, each hash in a proven digest counts. */
   proofOf(key: string): Proof {
     const all = this.named.of(key);
     const proven = all.filter(({ digest }) => this.judged[digest].trusted);
@@ -157,7 +157,7 @@ export class DigestWindow {
     return { why: `The digest ${digest.key} lists it, but is not valid: ${code}: ${message}` };
   }
 
-  /** What may be the reason that no digest names a file. */
+  /** The possible reason why no digest lists a file. */
   private about(): string {
     const { folder, days } = this.where;
     const bad: Unusable[] = [

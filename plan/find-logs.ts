@@ -1,4 +1,4 @@
-/** Searches for `AWSLogs/` outside of the configured place. Takes a bounded number of listings, and reads no objects. */
+/** Searches for `AWSLogs/` outside the configured location. Takes a bounded number of listings, and reads no objects. */
 import { ACCOUNT_PATTERN, KINDS, LOGS_FOLDER, ORGANIZATION_PATTERN } from '../cloudtrail/object-key.js';
 import { StorageAccessDenied } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
@@ -34,7 +34,7 @@ export interface LogsSearch {
 
 /**
  * Searches from the root of the store and from `wanted`, the configured key prefix. Folders on the path to `wanted` or below
- * it (compared without case) come first, then all others, top levels first. Folders that it may not list are skipped.
+ * it (compared without case) come first, then all others, top levels first. Folders whose listing is denied are skipped.
  */
 export async function searchLogs(store: ObjectStore, wanted: string, given?: AbortSignal): Promise<LogsSearch> {
   const deadline = AbortSignal.timeout(TIME_LIMIT_MS);

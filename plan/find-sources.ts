@@ -42,8 +42,8 @@ interface Folder {
 }
 
 /**
- * Lists the places of the bucket that have files. Throws `UserMistake` if there are none, and `StorageAccessDenied` if the
- * `AWSLogs/` folder may not be read.
+ * Lists the places of the bucket that have files. Throws `UserMistake` if there are none, and `StorageAccessDenied` if listing
+ * the `AWSLogs/` folder is denied.
  * @param onFile receives the key of each file next to the folders, in any order; no run reads these files
  * @param onUnusable receives entries that are not regular files
  */
@@ -71,7 +71,7 @@ export async function findSources(
         for (const prefix of page.prefixes) found.push({ prefix, name: folderName(prefix) });
         for (const { key } of page.objects) onFile(key);
       }
-      // An empty listing is one request, too.
+      // An empty listing is also a request.
       listings += Math.max(1, pages);
       return { of, found };
     });

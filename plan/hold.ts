@@ -1,4 +1,4 @@
-/** With `integrity: required`: how long a log file is held back, waiting for the digest that names it. Pure. */
+/** With `integrity: required`: how long a log file is held back, waiting for the digest that lists it. Pure. */
 import { deliveryTime } from '../cloudtrail/object-key.js';
 import { isWanted, tableOf } from '../cloudtrail/table-config.js';
 import { DIGEST_DUE_MS } from '../integrity/coverage.js';
@@ -26,8 +26,8 @@ export function holdHours({ integrity }: Pick<RunConfig, 'integrity'>): number {
 
 /**
  * Until when an unproven log file of a delivery day is held back, milliseconds since the epoch. After that it is quarantined.
- * A file that CloudTrail delivers late, after its name says, is named by the digest of the hour in which it arrives. In a
- * directory, modification times are those of the copy.
+ * A file that CloudTrail delivers later than the time in its name is listed by the digest of the hour in which it arrives. In
+ * a directory, modification times are those of the copy.
  */
 export function heldUntil(
   { config, bucket }: { config: Pick<RunConfig, 'integrity'>; bucket: Pick<ObjectStore, 'directory'> },

@@ -30,7 +30,7 @@ import { ETAGS_AT_ONCE, withEtag } from '../storage/with-etag.js';
 /** Number of ledger files that are read ahead. */
 const FILES_AHEAD = 4;
 
-/** How often the ledger of a day is read if other writers expire it meanwhile. */
+/** Maximum number of times to read the ledger of a day if other writers expire the version that is being read. */
 const MOST_TRIES = 5;
 
 /** The activity attempt that makes a plan. Its batch ids start with the execution's id; its plan id is unique. */
@@ -41,7 +41,7 @@ export interface Planner {
   now?: number;
 }
 
-/** What the ledger says about an object that is not done. */
+/** What the ledger records about an object that is not done. */
 type History = Pick<BatchFile, 'attempt' | 'replaces' | 'again'>;
 
 /** An object that is not done. */
@@ -56,10 +56,13 @@ export class KnownObjects {
   private readonly keys = new FingerprintSet();
   /** The number of objects of each member of `keys` that were ingested. */
   private readonly ingested: number[] = [];
-  /** How many members have one. */
+  /** Number of keys with at least one ingested object. */
   private ingestedKeys = 0;
   private readonly open = new FingerprintSet();
-  /** Of each member of `open`: how many attempts the ledger has, not all of them numbered, and the number of the last one. */
+  /**
+   * For each member of `open`: how many attempts the ledger has, not all of which are numbered, and the number of the last
+   * one.
+   */
   private readonly tries: number[] = [];
   private readonly openAttempts: number[] = [];
   /** Key and ETag of ingested objects to read again, and the number of the last attempt. */
@@ -111,7 +114,7 @@ export class KnownObjects {
    * Returns the objects of a listing page that are not done, in order. If the listing has no ETags, an object with a key that
    * the ledger does not have is new, and one with a known key, size and modification time is done. Others, which were touched,
    * copied or rewritten, or ingested by an earlier version, are read for their ETag.
-   * @param onLeft is told of objects that would be read again, and are not
+   * @param onLeft receives objects that would be read again, but are not
    */
   async newOf(
     store: ObjectStore,
@@ -134,7 +137,7 @@ export class KnownObjects {
   }
 
   private wasIngested(key: string): boolean {
-    // In most days all are, which saves a hash per object.
+    // On most days, all keys were ingested, which saves a hash per object.
     return this.ingestedKeys === this.keys.size || this.ingestedOf(key) > 0;
   }
 
@@ -169,7 +172,7 @@ export class KnownObjects {
     return this.ingested[this.keys.numberOf(fingerprintOfKey(key))] ?? 0;
   }
 
-  /** A run that reads only some files again takes no new ones, unless they are named. */
+  /** A run that reads only some files again ingests no new ones, unless they are selected by key. */
   private ifNew(object: NewObject): NewObject | 'done' {
     const { reprocess } = this;
     if (reprocess === undefined || !isSelective(reprocess)) return object;
@@ -189,8 +192,8 @@ function addAll(set: FingerprintSet, words: Uint32Array, each?: (number: number,
 }
 
 /**
- * Reads the ledger of a day. If it is not the newest version any more, and its files are gone, it was expired by another writer:
- * then the newest one is read.
+ * Reads the ledger of a day. If another writer has expired the version that is being read, so that its files are gone, the
+ * newest one is read instead.
  */
 export async function knownObjects(
   context: RunContext,
@@ -253,7 +256,7 @@ async function readObjects(
   return known;
 }
 
-/** From when on the tables are complete, microseconds since the epoch. */
+/** The times from which on the tables are complete, microseconds since the epoch. */
 function keptMicros(ledger: LoadedTable): Partial<Record<TableKey, number>> {
   return Object.fromEntries([...keptSinceOf(ledger)].map(([role, day]) => [role, toDayNumber(day) * DAY_MS * 1000]));
 }

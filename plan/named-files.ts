@@ -1,14 +1,14 @@
-/** The log files that digests name, with their hashes, in some 100 bytes each: a day of one region may have 100,000. */
+/** The log files that digests list, with their hashes, in about 100 bytes each: a day of one region may have 100,000. */
 import { HASH_BYTES } from '../ingest/tasks/read-digest-object.js';
 import { FingerprintSet, fingerprintOfKey, WORDS } from '../ledger/fingerprints.js';
 
-/** Where a digest names a file: the number of the digest, and the position of the file in it. */
+/** Where a digest lists a file: the number of the digest, and the position of the file in it. */
 interface Place {
   digest: number;
   at: number;
 }
 
-/** What a digest says of a file. */
+/** A digest's entry for a file. */
 export interface NamedHash {
   /** The number of the digest. */
   digest: number;
@@ -16,13 +16,13 @@ export interface NamedHash {
   sha256: string;
 }
 
-/** An index of named files by key. */
+/** An index of listed files by key. */
 export class NamedFiles {
   private readonly keys = new FingerprintSet();
-  /** By the numbers of `keys`: the first digest that names the file, and where. */
+  /** By the numbers of `keys`: the first digest that lists the file, and where. */
   private readonly firstDigest: number[] = [];
   private readonly firstAt: number[] = [];
-  /** Files that are named more than once. */
+  /** Files that are listed more than once. */
   private readonly more = new Map<number, Place[]>();
   private readonly hashes: Uint8Array[] = [];
 
@@ -42,7 +42,7 @@ export class NamedFiles {
     }
   }
 
-  /** What the digests say of a file; empty if none names it. */
+  /** The digests' entries for a file; empty if none lists it. */
   of(key: string): NamedHash[] {
     const number = this.keys.numberOf(fingerprintOfKey(key));
     if (number < 0) return [];

@@ -24,7 +24,7 @@ import { Prover } from './prove.js';
 import { IgnoredCount, type KeyChoice, keyChoice, matches } from './source-filter.js';
 import { rememberPlan, unfinishedPlan } from './unfinished-plan.js';
 
-/** Maximum batches that a plan describes, some 50 bytes each: the plan is a Temporal payload. */
+/** Maximum batches that a plan describes, about 50 bytes each: the plan is a Temporal payload. */
 const BATCHES_DESCRIBED = 500;
 /** With `integrity: required`: pages of the listing whose digests are read at the same time. */
 const PAGES_PROVEN_AT_ONCE = 4;

@@ -1,4 +1,4 @@
-/** With `integrity: required`: what digests say of the log files that a plan takes up, and which files are held back. */
+/** With `integrity: required`: what digests prove about the log files of a plan, and which files are held back. */
 import { UserMistake } from '../errors/index.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { digestFolderOf } from '../integrity/digest.js';
@@ -13,7 +13,7 @@ import type { IgnoredCount } from './source-filter.js';
 
 /** Windows of digests that are kept for the next page of the same account and region. */
 const WINDOWS_KEPT = 8;
-/** For this many days AWS retries delivery. */
+/** AWS retries delivery for this many days. */
 const RETRIED_DAYS = 30;
 
 /** What a plan proves files with. */
@@ -33,7 +33,10 @@ export class Prover {
   private readonly reader: DigestReader;
   private readonly windows = new Map<string, Promise<DigestWindow>>();
 
-  /** Throws `UserMistake` if it is not known where the files were delivered: a digest of another bucket would prove them. */
+  /**
+   * Throws `UserMistake` if it is not known where the files were delivered: otherwise a digest of another bucket could prove
+   * them.
+   */
   constructor(
     private readonly context: RunContext,
     private readonly options: ProverOptions,
@@ -78,7 +81,7 @@ export class Prover {
     const proof = (await this.window(folder, day)).proofOf(key);
     const arrived = dayAt(lastModified);
     if ('expected' in proof || arrived <= addDays(day, 1) || arrived > addDays(day, RETRIED_DAYS + 1)) return proof;
-    // The digest that names a file that was delivered late is that of the hour in which it arrived.
+    // A file that was delivered late is listed by the digest of the hour in which it arrived.
     const late = (await this.window(folder, arrived)).proofOf(key);
     return 'expected' in late ? late : proof;
   }
@@ -90,7 +93,7 @@ export class Prover {
   private window(folder: string, first: string): Promise<DigestWindow> {
     const id = `${first} ${folder}`;
     const window = this.windows.get(id) ?? this.reader.read(folder, first);
-    // The map is in the order of the last use.
+    // The map is ordered by last use.
     this.windows.delete(id);
     this.windows.set(id, window);
     for (const [oldest] of this.windows) {

@@ -79,7 +79,7 @@ export async function unfinishedPlan(
   const { plan, batches } = remembered;
   const commits = LedgerCommits.of(ledger);
   const based = { plan: plan.id, day: input.day, since: BigInt(plan.ledgerSequence) };
-  // So all commits that the plan has made have their snapshots.
+  // If the plan is not outdated, the snapshots of all its commits still exist.
   if (outdatedBy(ledger, based) !== undefined) return undefined;
   const groups = Math.ceil(batches.length / input.groupBatches);
   let nextGroup = 0;

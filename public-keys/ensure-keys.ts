@@ -8,7 +8,7 @@ import { parseAddress } from '../storage/address.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import { keyFetcher, type Period } from './list-public-keys.js';
 
-/** A key that digests name. The times are those of the digests, milliseconds since the epoch. */
+/** A key that digests refer to. The times are those of the digests, milliseconds since the epoch. */
 export interface WantedKey extends Period {
   fingerprint: string;
   /** Region of the digests. */
@@ -25,7 +25,7 @@ export interface UnknownKey {
   notAsked?: true;
 }
 
-/** Adds the keys that digests name, by fingerprint and region, each with the period of all its digests. Returns `keys`. */
+/** Adds the keys that digests refer to, by fingerprint and region, each with the period of all its digests. Returns `keys`. */
 export function addWantedKeys(keys: Map<string, WantedKey>, digests: readonly Digest[]): Map<string, WantedKey> {
   for (const { fingerprint, region, end } of digests) {
     const id = `${fingerprint} ${region}`;

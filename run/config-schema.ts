@@ -20,11 +20,11 @@ import { type Members, parsed, workKind } from './versioned.js';
 /** The verification of log files by CloudTrail's digests. */
 export interface IntegrityConfig {
   mode: IntegrityMode;
-  /** The bucket that the digests name, if the location is a copy of it. */
+  /** The bucket that the digests refer to, if the location is a copy of it. */
   bucket?: string;
   /** Only with `required`: how long a file waits for its digest, hours from its delivery. */
   holdHours?: number;
-  /** `folder`: the only keys are those in the warehouse, where they were copied to. Absent: CloudTrail is asked for others. */
+  /** `folder`: the only keys are those that were copied into the warehouse. Absent: others are requested from CloudTrail. */
   keys?: 'folder';
 }
 
@@ -185,8 +185,8 @@ const format0: z.ZodType<RunConfig> = z
   .transform((config): RunConfig => ({ ...config, catalog: config.catalog ?? storageCatalog(ICEBERG_NAMESPACE) }));
 
 /**
- * The frozen run configuration in the work area. In format 2, log files have to be held back until a digest names them: earlier
- * versions, which do not know the setting, would ingest all of them.
+ * The frozen run configuration in the work area. In format 2, log files have to be held back until a digest lists them:
+ * earlier versions, which do not know the setting, would ingest all of them.
  */
 export const RUN_CONFIG = workKind<RunConfig>('run configuration', z.object(MEMBERS), {
   convert: (value) => parsed(format0, value),

@@ -22,7 +22,7 @@ export type { RunConfig, UpkeepConfig } from './config-schema.js';
 
 /**
  * Makes the configuration of a run from the settings of files and flags. Catalog headers, which may be secrets, are left out.
- * @param tables the source's tables; if a worker is to do the run, with transforms that are frozen
+ * @param tables the source's tables; if a worker executes the run, with transforms that are frozen
  */
 export function runConfigOf(
   { ingest }: Pick<Settings, 'ingest'>,
@@ -57,7 +57,7 @@ function integrityOf({ mode, bucket, holdHours, keys }: IntegritySettings): Inte
   };
 }
 
-/** `undefined` for the defaults, as in {@link integrityOf}. Schedules have a setting of their own for `scheduled`. */
+/** `undefined` for the defaults, as in {@link integrityOf}. `scheduled` is a setting of schedules. */
 function upkeepOf({ scheduled: _, ...given }: UpkeepSettings): UpkeepConfig | undefined {
   const { scheduled: __, ...defaults } = DEFAULT_UPKEEP;
   return isDeepStrictEqual(given, defaults) ? undefined : given;

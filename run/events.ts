@@ -14,16 +14,16 @@ export type RunEvent =
   | { what: 'batch'; source: string; totals: Totals; seconds: number }
   /** A table has a new snapshot with rows. */
   | { what: 'snapshot'; table: string; snapshot: bigint; files: number; rows: number }
-  /** A table was committed to: what readers and the next commit have to go through now. */
+  /** A table has a new version; its health shows how much readers and the next commit have to read. */
   | { what: 'health'; table: string; health: TableHealth }
   /**
    * `conflict`: another writer committed first, and the commit is retried. `no answer`: the outcome of the commit is unknown
    * and is being looked up.
    */
   | { what: 'conflict' | 'no answer'; table: string }
-  /** Objects of the work area that earlier runs have left were removed. */
+  /** Leftovers of earlier runs were removed from the work area. */
   | { what: 'leftovers removed'; objects: number }
-  /** What finished runs have left could not be removed; the next run tries again. */
+  /** Leftovers of finished runs could not be removed; the next run tries again. */
   | { what: 'leftovers stay'; error: unknown }
   /** A delivery day was verified. */
   | { what: 'verified'; source: string; counts: IntegrityCounts }

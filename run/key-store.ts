@@ -48,8 +48,9 @@ const CONCURRENT = 8;
 export const storedKeyKey = (fingerprint: string): string => `${WORK_AREA}/keys/${fingerprint}.json`;
 
 /**
- * Stores public keys. One that is already stored stays as it is, with its origin. Throws `Damaged` if another key is stored under
- * its fingerprint, and `StorageAccessDenied` if the warehouse is read-only. `storedAt`: the time, milliseconds since the epoch.
+ * Stores public keys. A key that is already stored is not changed, nor is its origin. Throws `Damaged` if another key is
+ * stored under its fingerprint, and `StorageAccessDenied` if the warehouse is read-only. `storedAt`: the time, milliseconds
+ * since the epoch.
  */
 export async function storeKeys(
   warehouse: ObjectStore,
@@ -87,15 +88,15 @@ export async function storeKeysOfFolder(
 }
 
 /**
- * Loads the public keys that are stored; those that are not are left out, like names that are not fingerprints. Throws `Damaged`
- * for a file that has no key, or another one than its name says.
+ * Loads the public keys that are stored; missing keys are left out, as are names that are not fingerprints. Throws `Damaged`
+ * for a file without a key, or with a key that does not match its name.
  */
 export async function loadKeys(
   warehouse: ObjectStore,
   fingerprints: Iterable<string>,
   signal?: AbortSignal,
 ): Promise<KeyRing> {
-  // Digests name them: what is not a fingerprint must not become a part of an object key.
+  // They come from digests: text that is not a fingerprint must not become part of an object key.
   const names = [...new Set(fingerprints)].filter((name) => FINGERPRINT.test(name));
   const keys = await mapConcurrent(names, CONCURRENT, (name) => loadKey(warehouse, name, signal));
   return new Map(keys.flatMap((key) => (key === undefined ? [] : [[key.fingerprint, key]])));

@@ -1,8 +1,8 @@
 /**
- * What a version of the ledger says about commits: which are announced and not in the ledger yet, which are in it, and from
- * where on its history is known. Snapshots say it as long as they exist, and the property `trailmill.open-commits` for ever:
- * the snapshot that announces a commit adds it, and the snapshot with its rows removes it. So a commit that was announced, is
- * not in the property, and no longer has another snapshot, is in the ledger.
+ * The state of commits in a version of the ledger: which are announced and not in the ledger yet, which are in it, and from
+ * which point on its history is known. Snapshots show it as long as they exist, and the property `trailmill.open-commits`
+ * permanently: the snapshot that announces a commit adds it, and the snapshot with its rows removes it. So a commit that was
+ * announced, is not in the property, and no longer has another snapshot, is in the ledger.
  */
 import { z } from 'zod';
 import type { LoadedTable } from '../iceberg/catalog.js';
@@ -24,23 +24,23 @@ export interface OpenCommit {
   day?: string;
   /** Sequence number of the ledger's snapshot that announces it. */
   announced: bigint;
-  /** It replaces rows, so that no other commit may be open beside it. */
+  /** It replaces rows, so no other commit may be open at the same time. */
   replaces?: boolean;
-  /** Whether the property has it. What earlier versions announce is only known from snapshots, until the next commit. */
+  /** Whether the property has it. Commits that earlier versions announced are known only from snapshots until the next commit. */
   isRecorded: boolean;
 }
 
-/** What a version of the ledger says about a commit. */
+/** The state of a commit in a version of the ledger. */
 export type CommitState =
   | { is: 'open'; commit: OpenCommit }
-  /** Without `snapshot`, that has been expired. */
+  /** Without `snapshot`, the snapshot has been expired. */
   | { is: 'finished'; snapshot?: Snapshot }
   /** It was never announced, or its snapshots have been expired. */
   | { is: 'unknown' };
 
-/** The property {@link OPEN_COMMITS}, as the newest commit of a version that knows it has left it. */
+/** The property {@link OPEN_COMMITS}, as the newest commit of a version that supports it wrote it. */
 interface Stored {
-  /** The sequence number of that commit: of what was announced up to then, all other commits are finished. */
+  /** The sequence number of that commit: all other commits that were announced up to then are finished. */
   recordedUntil: number;
   /** Snapshots up to this sequence number had been expired when that commit was made. */
   unknownUntil: number;
@@ -60,7 +60,7 @@ const storedCommit: z.ZodType<StoredCommit> = z.object({
   replaces: z.boolean().optional(),
 } satisfies Members<StoredCommit>);
 
-/** While a commit is open that replaces rows: earlier versions, which would announce others beside it, have to wait. */
+/** While a commit that replaces rows is open: earlier versions, which would announce others at the same time, have to wait. */
 const FORMAT_OF_REPLACING = 2;
 
 const STORED: z.ZodType<Stored> = z.object({
@@ -69,7 +69,7 @@ const STORED: z.ZodType<Stored> = z.object({
   commits: z.array(storedCommit),
 } satisfies Members<Stored>);
 
-/** Metadata is immutable, and a commit asks several times. */
+/** Metadata is immutable, and a commit needs this several times. */
 const KNOWN = new WeakMap<TableMetadata, LedgerCommits>();
 
 /** The commits of one version of the ledger. */
@@ -77,16 +77,16 @@ export class LedgerCommits {
   /** Oldest first, the order in which they were announced. */
   readonly open: readonly OpenCommit[];
   /**
-   * Of higher sequence numbers than this, no snapshot has been expired. Snapshots that were rolled back, or are on other
+   * No snapshot with a higher sequence number than this has been expired. Snapshots that were rolled back, or are on other
    * branches, have numbers of the same sequence.
    */
   readonly unknownUntil: bigint;
   /**
-   * The same, at the time of a commit that is part of this version. Unlike an expiration, that makes the commits fail that are
-   * based on earlier versions, so every commit from now on knows of this.
+   * The same, at the time of a commit that is part of this version. Unlike an expiration, that commit makes commits based on
+   * earlier versions fail, so every later commit takes this into account.
    */
   readonly surelyUnknownUntil: bigint;
-  /** Whether the property has commits that are in the ledger: an earlier version does not remove what it finishes. */
+  /** Whether the property has commits that are in the ledger: an earlier version does not remove the commits that it finishes. */
   readonly isBehind: boolean;
   private readonly finished = new Map<string, Snapshot>();
   /** Ids of commits with an announcement among the snapshots. */
@@ -138,7 +138,10 @@ export class LedgerCommits {
     return this.announced.has(id) ? { is: 'finished' } : { is: 'unknown' };
   }
 
-  /** Whether a commit with this announcement is proved to be in the ledger. Then it stays so: no commit is announced again. */
+  /**
+   * Whether a commit with this announcement is proven to be in the ledger. That does not change later: no commit is announced
+   * again.
+   */
   isFinished(id: string, announced: bigint): boolean {
     return announced <= this.sequence && !this.open.some((one) => one.id === id);
   }

@@ -1,8 +1,8 @@
 /**
  * What the ledger proves about plans. A plan is no longer used if none of its commits is open, and none can be announced
  * again: all of them are in the ledger, or another plan of the day has announced one since, or it is unknown because snapshots
- * of the time since have been expired (see `outdatedBy`). All this stays true for ever, whatever runs, is paused or is
- * continued, so the objects of such a plan can be removed.
+ * of the time since have been expired (see `outdatedBy`). All this remains true, whatever runs, is paused or is continued, so
+ * the objects of such a plan can be removed.
  */
 import { Damaged, PlanOutdated } from '../errors/index.js';
 import { ancestors, COMMIT_ID } from '../iceberg/snapshot.js';
@@ -28,8 +28,8 @@ interface BasedPlan {
 }
 
 /**
- * Tells why no further commit of a plan may be announced, for messages; `undefined` if it may. Another plan of the day has
- * announced a commit after `since`; or a snapshot since then has expired, so that it is unknown whether another
+ * Returns the reason why no further commit of a plan may be announced, for messages; `undefined` if it may. Another plan of
+ * the day has announced a commit after `since`; or a snapshot since then has expired, so that it is unknown whether another
  * plan has, and which commits of this one are finished. In both cases the day has to be planned again, from the ledger's rows.
  */
 export function outdatedBy(ledger: Ledger, based: BasedPlan): string | undefined {
@@ -40,7 +40,7 @@ export function outdatedBy(ledger: Ledger, based: BasedPlan): string | undefined
   return `Snapshots of the ledger that are newer than the plan of ${day} have expired, so it is unknown what has been committed since.`;
 }
 
-/** Returns the run of a commit of the day by another plan that was announced after `since`, as far as its snapshots are there. */
+/** Returns the run of a commit of the day by another plan that was announced after `since`, if its snapshots still exist. */
 function otherRun({ metadata }: Ledger, { plan, day, since }: BasedPlan): string | undefined {
   for (const { summary, 'sequence-number': sequence } of ancestors(metadata)) {
     if (sequence <= since) return undefined;
@@ -51,9 +51,9 @@ function otherRun({ metadata }: Ledger, { plan, day, since }: BasedPlan): string
   return undefined;
 }
 
-/** What the ledger's snapshots have of a plan. */
+/** What the ledger's snapshots contain about a plan. */
 interface Trace {
-  /** Sequence number of its first snapshot: when it was planned, the ledger was behind this. */
+  /** Sequence number of its first snapshot: when it was planned, the ledger's was lower. */
   first: bigint;
   day: string | undefined;
 }
@@ -83,16 +83,17 @@ export class LedgerPlans {
   }
 
   /**
-   * Whether it is proved that the objects of a plan are not needed.
+   * Whether it is proven that the objects of a plan are not needed.
    * @param groups the number of its groups, if known
    */
   isUnused(plan: PlanPlace, groups = 0): boolean {
     const trace = this.traces.get(plan.id);
     if (this.open.has(plan.id) || (plan.owner !== undefined && plan.owner !== this.owner)) return false;
-    // Without its owner in the address, only its commits say that it is a plan of this ledger.
+    // Without its owner in the address, only its commits show that it is a plan of this ledger.
     if (plan.owner === undefined && trace === undefined) return this.wasSuperseded(plan.id);
     if (groups > 0 && this.countCommitted(plan.id, groups) === groups) return true;
-    // Not `unknownUntil`: who has loaded the ledger before snapshots were expired could still announce a commit, and complete it.
+    // Not `unknownUntil`: a worker that loaded the ledger before snapshots were expired could still announce and complete a
+    // commit.
     if (plan.since !== undefined && plan.since < this.commits.surelyUnknownUntil) return true;
     const day = plan.day ?? trace?.day;
     const since = plan.since ?? trace?.first;
@@ -100,13 +101,13 @@ export class LedgerPlans {
     return otherRun(this.ledger, { plan: plan.id, day, since }) !== undefined;
   }
 
-  /** Whether a plan of this ledger has lost its batches: they are removed first, so its removal was begun. */
+  /** Whether a plan of this ledger has lost its batches: they are removed first, so its removal has begun. */
   isHalfRemoved({ id, owner }: PlanPlace, hasBatches: boolean): boolean {
     const isOurs = owner === undefined ? this.traces.has(id) : owner === this.owner;
     return isOurs && !hasBatches && !this.open.has(id);
   }
 
-  /** Whether a plan was left behind: it cannot go on, or has gone on without its batches. */
+  /** Whether a plan was left behind: it cannot continue, or it has commits, although its batches may be gone. */
   hasMovedOn(plan: PlanPlace): boolean {
     return this.traces.has(plan.id) || this.isUnused(plan);
   }
@@ -117,7 +118,10 @@ export class LedgerPlans {
     return count;
   }
 
-  /** Whether the same execution of the day's workflow has committed a later plan: attempts of its activity come one after the other. */
+  /**
+   * Whether the same execution of the day's workflow has committed a later plan: attempts of its activity run one after the
+   * other.
+   */
   private wasSuperseded(id: string): boolean {
     const plan = executionOf(id);
     if (plan === undefined) return false;
@@ -137,8 +141,8 @@ function executionOf(plan: string): { execution: string; activity: number; attem
 }
 
 /**
- * Explains that an object of a plan is gone. If the ledger says that the plan was left behind, it has been removed, and the
- * error is `PlanOutdated`: the day is planned again. Otherwise it is the given error, and so it is for any other error.
+ * Explains that an object of a plan is gone. If the ledger shows that the plan was left behind, it has been removed, and the
+ * error is `PlanOutdated`: the day is planned again. In all other cases, it is the given error.
  */
 export async function explainGone(
   { catalog, config }: Pick<RunContext, 'catalog' | 'config'>,

@@ -1,6 +1,6 @@
 /**
- * Which commits a table has. Its snapshots say it as long as they exist; the property `trailmill.recent-commits` has those that
- * may not be in the ledger yet, so that none is applied twice when its snapshot has been expired.
+ * Which commits a table has. Its snapshots show it as long as they exist; the property `trailmill.recent-commits` has those
+ * that may not be in the ledger yet, so that none is applied twice when its snapshot has been expired.
  */
 import { z } from 'zod';
 import { type FoundCommit, findInHistory } from '../iceberg/commit-snapshot.js';

@@ -147,7 +147,7 @@ export const deduplicateConfig: z.ZodType<DeduplicateConfig> = z.object({
   windowDays: z.number(),
 } satisfies Members<DeduplicateConfig>);
 
-/** The properties of an object that its ledger entry has, too. */
+/** The properties of an object that its ledger entry also has. */
 const OBJECT = {
   key: z.string(),
   etag: z.string().optional(),

@@ -1,6 +1,7 @@
 /**
  * Keys that Trailmill adds to snapshot summaries, in addition to the commit id (iceberg/snapshot.ts), and to table properties.
- * Whatever has to outlive the snapshots is a property: any snapshot but the current one may be expired at any time, by anybody.
+ * Everything that has to outlive the snapshots is a property: any snapshot but the current one may be expired at any time, by
+ * any program.
  */
 
 /** The delivery day of the snapshot's files. */
@@ -12,7 +13,7 @@ export const RUN = 'trailmill.run';
 /** Address of the `DuplicateCounts` of a data table's snapshot; absent if there are none. */
 export const DUPLICATES = 'trailmill.duplicates';
 
-/** In the ledger's snapshots: the commit's `Totals` as JSON, so that the commit can be answered again when its plan is removed. */
+/** In the ledger's snapshots: the commit's `Totals` as JSON, so that they can be returned again after its plan was removed. */
 export const TOTALS = 'trailmill.totals';
 
 /** In the ledger's snapshots and properties: the minimum sequence numbers of the other tables, `default=12,rejects=3`. */

@@ -229,7 +229,7 @@ export const DUPLICATE_COUNTS = workKind<DuplicateCounts>(
   },
 );
 
-/** What the key of a plan's objects says about the plan. */
+/** The properties of a plan that are in the keys of its objects. */
 export interface PlanPlace {
   /** Key prefix of the plan's objects, without a slash at the end. */
   address: string;
@@ -253,8 +253,8 @@ export const ownerOf = (source: string, { metadata }: Pick<LoadedTable, 'metadat
 export const dayOfPlans = (owner: string, day: string): string => `${PLANS}${owner}/${day}/`;
 
 /**
- * Key prefix of a plan's objects, which is also called the plan's address. It says whether the plan can still be committed,
- * without reading anything (see plan-state.ts), so that nothing that a crash leaves needs a list of its own.
+ * Key prefix of a plan's objects, which is also called the plan's address. It shows whether the plan can still be committed,
+ * without reading anything (see plan-state.ts), so leftovers of a crash need no list.
  */
 export const planAddress = ({ owner, day, since, id }: Required<Omit<PlanPlace, 'address'>>): string =>
   `${dayOfPlans(owner, day)}${since}/${id}`;

@@ -14,8 +14,8 @@ export function writerOf({ config, version }: Pick<RunContext, 'config' | 'versi
 
 /**
  * Returns a hash of the parts of a configuration that decide which rows a file has: tables with their columns, transforms with
- * everything that they import, enrichment, deduplication, and whether files must be proven. Not credentials, locations, sizes of
- * batches, or what says which files are read.
+ * everything that they import, enrichment, deduplication, and whether files must be proven. Not credentials, locations, sizes
+ * of batches, or the selection of files to read.
  */
 function rowsConfigOf({ tables, enrich, deduplicate, integrity }: RunConfig): string {
   const city = enrich?.geoip?.city;

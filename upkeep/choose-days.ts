@@ -10,11 +10,11 @@ import { upkeepConfigOf } from '../run/config.js';
 import { FIRST_DAY, tableOf, type UpkeepContext } from './context.js';
 import { loadWithOrder } from './order.js';
 
-/** Days that one activity compacts and commits together, and the bytes from which it takes no more. */
+/** Maximum days that one activity compacts and commits together, and the number of bytes from which on it takes no more days. */
 const DAYS_AT_ONCE = 30;
 const BYTES_AT_ONCE = 256 << 20;
 
-/** Groups in one result, which is a Temporal payload of some 100 kB. More large days than that are left for the next upkeep. */
+/** Groups in one result, which is a Temporal payload of about 100 kB. More large days than that are left for the next upkeep. */
 const MOST_GROUPS = 5_000;
 
 /** Returns the days to compact in ascending order, in groups. */
@@ -85,8 +85,8 @@ export async function choicesOf(
 const NONE: Readonly<Record<string, never>> = {};
 
 /**
- * Returns a function that removes the metrics of data files, except which columns they have: nothing else is needed to choose,
- * and the metrics of all small files of years take gigabytes.
+ * Returns a function that removes the metrics of data files except the ids of their columns: the choice needs nothing else,
+ * and the metrics of all small files of several years take gigabytes.
  */
 function withoutMetrics(): (scanned: ScannedFile) => ScannedFile {
   /** Nearly all files have the same columns. */

@@ -20,9 +20,9 @@ import { loadWithOrder, sortedBy } from './order.js';
 const NOTHING: FileSum = { files: 0, bytes: 0 };
 
 /**
- * Rewrites the files of the days that still need it, and replaces them in one snapshot. If another writer has changed these files
- * meanwhile, nothing is replaced, and the days count as postponed. With `dryRun`, nothing is written; then the files afterwards
- * are an estimate.
+ * Rewrites the files of the days that still need it, and replaces them in one snapshot. If another writer has changed these
+ * files in the meantime, nothing is replaced, and the days count as postponed. With `dryRun`, nothing is written, and the
+ * number of files afterwards is an estimate.
  */
 export async function compactDays(
   context: UpkeepContext,
@@ -74,7 +74,7 @@ async function replace(
   if (base === undefined) throw new Error(`${identifier.name} has files, but no snapshot`);
   await replaceFiles({
     ...{ catalog, identifier, signal, base, schema: currentSchema(metadata) },
-    // An activity that is tried again chooses anew, and finds nothing if this has succeeded.
+    // A retried activity chooses again, and finds nothing if this has succeeded.
     commitId: `compact/${randomUUID()}`,
     summary: { [RUN]: run },
     days: choices.map(({ day }) => day),
@@ -88,7 +88,7 @@ async function replace(
   });
 }
 
-/** The lists of files that are not part of the table. `replaceFiles` deletes the files, or upkeep does later. */
+/** The lists of files that are not part of the table. `replaceFiles` deletes the files themselves, or upkeep does later. */
 async function deleteEventLists({ warehouse, signal }: UpkeepContext, done: readonly CompactedDay[]): Promise<void> {
   const lists = done.flatMap(({ add }) => add.map(({ path }) => eventListKey(path)));
   if (lists.length > 0 && !signal.aborted) await warehouse.deleteAll(lists, { signal });

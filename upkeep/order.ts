@@ -14,7 +14,7 @@ export function sortedBy({ config }: UpkeepContext, { role }: UpkeepTable): read
   return configured[role] ?? SORTED_BY[role];
 }
 
-/** Loads a table, after declaring its order if it is not declared yet. With `dryRun`, it stays as it is. */
+/** Loads a table, after declaring its order if it is not declared yet. With `dryRun`, the table is not changed. */
 export async function loadWithOrder(
   context: UpkeepContext,
   table: UpkeepTable,

@@ -9,18 +9,18 @@ interface Place {
   now: () => number;
 }
 
-/** What plans may still commit, as it was at one moment. */
+/** The files that plans could still commit at a certain time. */
 export interface FilesOfPlans {
-  /** Milliseconds since the epoch. What was written later may be of a plan that was not there yet. */
+  /** Milliseconds since the epoch. Files that were written later may belong to a plan that did not exist yet. */
   at: number;
   has(key: string): boolean;
 }
 
-/** The files of plans, which are looked for once in an upkeep, and not for each table. */
+/** The files of plans, which are determined once per upkeep, not once per table. */
 export class PlannedFiles {
   private found: FilesOfPlans | undefined;
 
-  /** Looks for them, if nobody has yet. */
+  /** Determines them in the first call. */
   async of(context: Place): Promise<FilesOfPlans> {
     this.found ??= await filesOfPlans(context);
     return this.found;

@@ -1,4 +1,4 @@
-/** Snapshots that upkeep must not expire, because a commit is under way. */
+/** Snapshots that upkeep must not expire, because a commit is in progress. */
 import type { LoadedTable } from '../iceberg/catalog.js';
 import type { Snapshot } from '../iceberg/metadata.js';
 import { COMMIT_ID } from '../iceberg/snapshot.js';
@@ -7,7 +7,7 @@ import { LedgerCommits } from '../run/ledger-commits.js';
 import { ANNOUNCED } from '../run/summary-keys.js';
 import type { UpkeepContext } from './context.js';
 
-/** Returns a predicate for the snapshots of commits that only snapshots know of: earlier versions have announced them. */
+/** Returns a predicate for the snapshots of open commits that are recorded only in snapshots: earlier versions announced them. */
 export async function snapshotsOfOpenCommits({
   catalog,
   config,

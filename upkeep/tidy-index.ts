@@ -1,4 +1,6 @@
-/** Looks after the index of a table: merges its segments, forgets files that are gone, and indexes files that it does not know. */
+/**
+ * Maintains the index of a table: merges its segments, drops files that no longer exist, and indexes files that are not in it.
+ */
 import { NO_METRICS, scanFiles } from '../iceberg/scan.js';
 import { indexFiles } from '../ingest/index-files.js';
 import type { IndexUpkeep } from '../protocol/upkeep-messages.js';
@@ -7,8 +9,8 @@ import { mergeSegments } from '../value-index/merge.js';
 import { load, type UpkeepContext, type UpkeepTable } from './context.js';
 
 /**
- * Returns what was done, or with `dryRun` what would be; `undefined` for a table without an index, or if there is nothing to do.
- * A file that cannot be read stays without an index: a search, a compaction and an audit say what is wrong with it.
+ * Returns what was done, or with `dryRun` what would be; `undefined` for a table without an index, or if there is nothing to
+ * do. A file that cannot be read stays without an index: searches, compactions and audits report what is wrong with it.
  */
 export async function tidyIndex(
   context: UpkeepContext,

@@ -1,4 +1,4 @@
-/** Merges manifests by day, expires snapshots, deletes what a table does not use any more, and tidies its index. */
+/** Merges manifests by day, expires snapshots, deletes files that a table no longer uses, and maintains its index. */
 import { ReplaceOutdated, StorageAccessDenied } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { keyOf } from '../iceberg/location.js';
@@ -20,7 +20,7 @@ import { tidyIndex } from './tidy-index.js';
 /** Versions of the metadata that are kept at least: as many as Iceberg's default for `write.metadata.previous-versions-max`. */
 const KEPT_VERSIONS = 100;
 
-/** Returns what was done, or with `dryRun` what would be. If ingestion is in the way, the next upkeep does the rest. */
+/** Returns what was done, or with `dryRun` what would be. If ingestion interferes, the next upkeep does the rest. */
 export async function tidyTable(
   context: UpkeepContext,
   { table: name, dryRun = false }: Pick<TableUpkeepInput, 'table' | 'dryRun'>,
@@ -56,7 +56,7 @@ export async function tidyTable(
 }
 
 /**
- * Whether the files of a table may be listed. In S3 Tables nobody may list or delete them: AWS removes what is not used
+ * Whether the files of a table may be listed. S3 Tables allows no client to list or delete them: AWS removes unused files
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-table-buckets-maintenance.html).
  */
 async function mayList({ config, signal }: UpkeepContext, { store, location }: LoadedTable): Promise<boolean> {
@@ -71,8 +71,8 @@ async function mayList({ config, signal }: UpkeepContext, { store, location }: L
 }
 
 /**
- * Deletes the event lists of data files. Before the files: if upkeep ends in between, the files are found again, and a list that
- * is missing is made again where it is needed.
+ * Deletes the event lists of data files. Before the files: if upkeep ends in between, the files are found again, and a missing
+ * list is made again when it is needed.
  */
 async function deleteEventLists({ warehouse, signal }: UpkeepContext, keys: readonly string[]): Promise<void> {
   const lists = keys.filter((key) => key.endsWith('.parquet')).map(eventListKey);
@@ -91,7 +91,7 @@ async function mergeManifests(request: Request, run: string): Promise<TidiedTabl
   }
 }
 
-/** Deletes old metadata files. In a REST catalog, the server does, if the table has the properties for it. */
+/** Deletes old metadata files. In a REST catalog, the server does this, if the table has the properties for it. */
 async function tidyMetadata(context: UpkeepContext, table: UpkeepTable, dryRun: boolean): Promise<FileSum> {
   const { catalog, config, signal, now } = context;
   const loaded = await load(context, table);

@@ -27,7 +27,7 @@ export function canonical(value: string): string {
   return value;
 }
 
-/** A quick test that rules out nearly all texts that are no IPv6 address. */
+/** A quick test that rules out nearly all texts that are not IPv6 addresses. */
 function isAddressLike(value: string): boolean {
   const colon = value.indexOf(':');
   return colon >= 0 && colon < 5 && value.length < 46;
@@ -55,7 +55,7 @@ export function prefixText(address: string, version: 4 | 6, bits: number): strin
   return `net:${addressOf(networkOf(numberOf(address, version), version, bits), version)}/${bits}`;
 }
 
-/** The most indexed prefixes that a CIDR is looked up by. A network with more is larger than what the index can tell. */
+/** Maximum number of indexed prefixes that a CIDR is looked up by. The index cannot answer for larger networks. */
 const MAX_PREFIXES = 256;
 
 /** The indexed prefixes that contain the addresses of a network; `undefined` if there are too many. */
@@ -118,7 +118,7 @@ function compressed(groups: readonly number[]): string {
   return `${text(groups.slice(0, from))}::${text(groups.slice(from + length))}`;
 }
 
-/** The version of the IP address that the bytes from `from` to `to` are; 0 if they are none. */
+/** The version of the IP address in the bytes from `from` to `to`; 0 if they are not an address. */
 export function addressVersion(bytes: Uint8Array, from: number, to: number): 0 | 4 | 6 {
   const length = to - from;
   if (length < 2 || length > 45) return 0;
@@ -127,14 +127,14 @@ export function addressVersion(bytes: Uint8Array, from: number, to: number): 0 |
     const byte = bytes[at];
     if (byte === 46) dots++;
     else if (byte === 58) colons++;
-    // A digit, or a letter that is a hexadecimal digit in lower case, as canonical addresses have it.
+    // A digit, or a letter that is a hexadecimal digit in lower case, as in canonical addresses.
     else if (!((byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 102))) return 0;
   }
   if (dots !== 3 && colons < 2) return 0;
   return isIP(Buffer.from(bytes.subarray(from, to)).toString()) as 0 | 4 | 6;
 }
 
-/** Reads a network, `10.1.0.0/16`: `undefined` if it is none; a problem if its address is not the first one of the network. */
+/** Reads a network, `10.1.0.0/16`: `undefined` if it is not one; a problem if its address is not the first one of the network. */
 export function networkFrom(text: string): Network | { problem: string } | undefined {
   const [, address, bits] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
   const version = address === undefined ? 0 : isIP(address);

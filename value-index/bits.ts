@@ -68,7 +68,7 @@ export class BitReader {
 
   constructor(private readonly bytes: Uint8Array) {}
 
-  /** Whether more was read than there is. */
+  /** Whether more bits were read than there are. */
   get isOver(): boolean {
     return this.at - (this.pendingBits >> 3) > this.bytes.length;
   }
@@ -117,5 +117,5 @@ export class BitReader {
   }
 }
 
-/** Longer quotients are not written: a block has some 2,000 values. */
+/** Longer quotients are not written: a block has about 2,000 values. */
 const MAX_QUOTIENT = 1 << 24;

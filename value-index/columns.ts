@@ -1,6 +1,6 @@
 /**
- * Which columns are searched: every column of texts of the default and the insights table, also those that users and other
- * writers added, except the ones that say what happened and not who, where or with what. The only list of them.
+ * Which columns are searched: every string column of the default and the insights table, including those that users and other
+ * writers added, except the ones about what happened rather than who, where or with what. This is the only list of them.
  */
 import { type LeafField, leafFields } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
@@ -13,7 +13,7 @@ export function isSearchedRole(role: string): boolean {
   return (SEARCHED_ROLES as readonly string[]).includes(role);
 }
 
-/** Columns, with all below them, whose texts are not searched. */
+/** Columns that are not searched, including everything below them. */
 const NOT_SEARCHED: readonly string[] = [
   // Constants and classes with few values, which SQL selects better.
   'cloud.provider',
@@ -49,10 +49,10 @@ const NOT_SEARCHED: readonly string[] = [
   'aws.cloudtrail.tls_details.tls_version',
   'aws.cloudtrail.tls_details.cipher_suite',
   'aws.cloudtrail.tls_details.key_exchange',
-  // The same as other columns.
+  // Copies of other columns.
   'event.original',
   'aws.cloudtrail.insight_details_raw',
-  // Not of the event.
+  // Not part of the event.
   'log.file.path',
   'aws.cloudtrail.empty_members',
 ];

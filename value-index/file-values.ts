@@ -11,13 +11,13 @@ import { HashSet, hashOfBytes, hashOfText } from './hash.js';
 import { mayBeIPv6 } from './text-forms.js';
 import { ValueReader } from './values.js';
 
-/** About as many values a row are in no other row of a file: two ids, and half of the rows have one more. */
+/** Approximate number of values per row that are in no other row of a file: two ids, and one more in half of the rows. */
 const VALUES_A_ROW = 2.5;
 
-/** Of 32 bits, those that remain are the number of a slot: 512 fit into the fastest cache of a processor. */
+/** The remaining bits of 32 are the number of a slot: 512 slots fit into a processor's fastest cache. */
 const RECENT_SHIFT = 23;
 
-/** As above, of texts that take longer to read. */
+/** The same, for texts that take longer to read. */
 const TEXTS_SHIFT = 18;
 /** Another hash than that of values, so that the slots of texts do not depend on it. */
 const TEXT_SEED = 0x7e87;
@@ -56,7 +56,7 @@ class FileValues {
   private readonly reader = new ValueReader(({ bytes, words }, from, to, hasParts) => {
     if (hasParts) return;
     this.hashes.add(hashOfBytes(words, from, to));
-    // Also if the set has the hash: another value may have it.
+    // Even if the set already has the hash: it may be that of another value.
     this.addPrefixes(bytes, from, to);
   });
 
@@ -110,7 +110,8 @@ class FileValues {
       if (mayHaveParts(data[from]) || mayBeIPv6(data, from, size)) {
         const slot = (hashOfBytes(words, from, to, TEXT_SEED) / 2 ** 16) >>> TEXTS_SHIFT;
         const before = texts[slot];
-        // The bytes decide: whoever writes logs could choose two texts with one hash, to hide the second.
+        // The bytes are compared: someone who causes log entries could choose two texts with the same hash, to hide the
+        // second.
         if (before >= 0 && offsets[before + 1] - offsets[before] === size && isSame(words, from, offsets[before], size))
           continue;
         texts[slot] = row;
@@ -153,7 +154,7 @@ function addVector(values: FileValues, vector: Vector | null, path: string): voi
     });
     return;
   }
-  // Some writers leave out the annotation that says that bytes are texts; the layout is the same.
+  // Some writers leave out the annotation that marks bytes as strings; the layout is the same.
   if (vector.type.typeId === Type.Utf8 || vector.type.typeId === Type.Binary) {
     for (const data of vector.data as readonly Data<Utf8>[]) values.addStrings(stringsOf(data));
     return;

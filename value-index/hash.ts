@@ -1,7 +1,8 @@
 /**
  * Hashes of values: 48 evenly distributed bits, which a double represents exactly, so that no object is made for a value.
- * Whoever writes logs can choose texts with the same hash, so equal hashes may only ever mean that a file has more than it has:
- * then a search opens it in vain. No text may be left out because another has its hash.
+ * Someone who causes log entries can choose texts with equal hashes, so the only effect of equal hashes may be that a file
+ * appears to have more values than it has, and a search opens it unnecessarily. No text may be left out because another one
+ * has its hash.
  */
 
 /** Bits of a hash. */

@@ -1,4 +1,4 @@
-/** Where the index of a table is: objects of the work area, which no reader of the table sees and no other program removes. */
+/** The location of a table's index: objects of the work area, which no reader of the table sees and no other program removes. */
 import { randomUUID } from 'node:crypto';
 import { WORK_AREA } from '../run/work-area.js';
 import type { ObjectStore } from '../storage/object-store.js';

@@ -1,6 +1,6 @@
 /**
- * Asks the index which data files can have a value. Nothing depends on it: a file that no segment covers, and every file if the
- * index cannot tell, can have the value.
+ * Looks up in the index which data files can have a value. Results do not depend on the index: a file that no segment covers
+ * can have the value, and if the index cannot answer, every file can.
  */
 import { ObjectNotFound } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
@@ -15,11 +15,11 @@ import { ValueReader } from './values.js';
 /** Requests at once: each takes a round trip. */
 const CONCURRENCY = 32;
 
-/** What the index says of a data file. */
+/** The index's answer for a data file. */
 export interface Candidate {
   /** Whether the file can have one of the needles. */
   mayHave: boolean;
-  /** Whether the index knows the file; otherwise it can have anything. */
+  /** Whether the file is in the index; otherwise it can have any value. */
   isCovered: boolean;
 }
 
@@ -61,7 +61,7 @@ export class ValueIndex {
     return index;
   }
 
-  /** Looks the needles up. Returns a function that says of the path of a data file whether it can have one of them. */
+  /** Looks up the needles. Returns a function that answers whether the data file at a path can have one of them. */
   async candidates(needles: readonly Needle[]): Promise<(path: string) => Candidate> {
     const terms = needles.map(termsOf);
     const mayHave = await this.lookUp([terms.includes(undefined) ? undefined : (terms as Terms[]).flat()]);
@@ -69,9 +69,10 @@ export class ValueIndex {
   }
 
   /**
-   * Looks texts up that are compared as they are, as SQL does, and not by what `find` takes for the same value.
-   * @param groups of texts in UTF-8; undefined for what the index cannot tell: see {@link canTell}
-   * @returns a function that says whether the data file at a path can have, in a searched column, one of the texts of a group
+   * Looks up texts that are compared exactly, as in SQL, not by their canonical form, as in `find`.
+   * @param groups of texts in UTF-8; undefined where the index cannot answer: see {@link canTell}
+   * @returns a function that answers whether the data file at a path can have, in a searched column, one of the texts of a
+   *   group
    */
   withTexts(groups: readonly (readonly Uint8Array[])[]): Promise<(path: string, group: number) => boolean> {
     return this.lookUp(
@@ -82,7 +83,7 @@ export class ValueIndex {
     );
   }
 
-  /** Returns a function that says whether the file at a path can satisfy the terms of this number. */
+  /** Returns a function that answers whether the file at a path can satisfy the terms of this number. */
   private async lookUp(terms: readonly (Terms | undefined)[]): Promise<(path: string, number: number) => boolean> {
     const found = terms.map(() => new Set<string>());
     const known = terms.map((one) => one ?? []);
@@ -93,7 +94,7 @@ export class ValueIndex {
           for (const file of ofTerms) found[number].add(segment.header.files[file]);
         });
       });
-    // A block that is damaged takes its segment with it, so this comes last.
+    // A damaged block makes its segment unusable, so `covered` is only read after all lookups.
     return (path, number) => {
       const key = fileKey(path);
       return terms[number] === undefined || found[number].has(key) || !this.covered.has(key);
@@ -111,7 +112,10 @@ export class ValueIndex {
     for (const file of header.files) this.covered.add(file);
   }
 
-  /** The numbers of the files of a segment that satisfy each of the terms; `undefined` if it cannot be read, and is not used any more. */
+  /**
+   * The numbers of the files of a segment that satisfy each of the terms; `undefined` if it cannot be read, and is no longer
+   * used.
+   */
   private async filesOf(segment: OpenSegment, terms: readonly Terms[]): Promise<Set<number>[] | undefined> {
     const { header } = segment;
     const values = [...new Set(terms.flat(2))].map((hash) => ({ hash, value: prefixOf(hash, header.width) }));
@@ -172,10 +176,10 @@ export class ValueIndex {
   }
 }
 
-/** Alternatives, of which each is a list of hashes that a file must all have. */
+/** Alternatives: each is a list of hashes, all of which a file must have. */
 type Terms = number[][];
 
-/** What a needle is looked up by; `undefined` if the index cannot tell. */
+/** What a needle is looked up by; `undefined` if the index cannot answer. */
 function termsOf({ text, network }: Needle): Terms | undefined {
   if (network !== undefined) {
     const prefixes = prefixesOf(network);
@@ -188,8 +192,8 @@ function termsOf({ text, network }: Needle): Terms | undefined {
 }
 
 /**
- * The hashes that the index has of every data file with this text in a searched column, each once. None for a text of which it has
- * nothing: one that is empty, a time or too long, or JSON without strings.
+ * The hashes that the index has for every data file with this text in a searched column, each once. None for a text that is
+ * not indexed: one that is empty, a time or too long, or JSON without strings.
  */
 function hashesOf(text: Uint8Array): number[] {
   const hashes = new Set<number>();

@@ -1,6 +1,6 @@
 /**
  * Merges segments, as log-structured merge trees do: ingestion leaves a small segment for each chunk, and a search reads the
- * header and a block of each, so upkeep makes few large ones of them. Files that are not in the table any more are left out.
+ * header and a block of each, so upkeep merges them into a few large ones. Files that are no longer in the table are left out.
  */
 import { ObjectNotFound } from '../errors/index.js';
 import { mapConcurrent } from '../storage/concurrency.js';
@@ -10,17 +10,17 @@ import { fileKey, readHeader, type SegmentHeader } from './segment.js';
 import { DamagedSegment, SegmentCursor } from './segment-cursor.js';
 import { makeSegment } from './segment-writer.js';
 
-/** Bytes of a merged segment, about: it is in memory as a whole. */
+/** Approximate bytes of a merged segment: it is in memory as a whole. */
 const MERGED_BYTES = 64 << 20;
-/** Segments that are larger than this share of a merged one stay as they are, if all of their files live. */
+/** Segments that are larger than this share of a merged one are not merged, if all of their files are live. */
 const LARGE_SHARE = 0.5;
 /** Segments whose values differ by more bits are not merged: the longer ones would have to be cut. */
 const WIDTH_STEP = 3;
 const CONCURRENCY = 16;
 
 /**
- * Milliseconds: a segment is stored before the commit of its files. Less than the time between two merges, which make young
- * segments of old ones, so that they forget what is dead. Files that are committed later still are indexed again.
+ * Milliseconds: a segment is stored before the commit of its files. Less than the time between two merges, because merged
+ * segments are young, and only old segments lose their dead files. Files that are committed even later are indexed again.
  */
 const GRACE_MS = 12 * 3_600_000;
 
@@ -59,9 +59,9 @@ interface Known extends StoredSegment {
 }
 
 /**
- * Merges the small segments of a table, and removes segments that are of no use: all of whose files are gone, or which another
- * version made. Safe at any moment, also beside ingestion and searches: a new segment is stored before the old ones are deleted,
- * and a crash between leaves files that are covered twice.
+ * Merges the small segments of a table, and removes useless segments: those without any remaining file, and those that another
+ * version made. Safe at any time, even during ingestion and searches: a new segment is stored before the old ones are deleted,
+ * and a crash in between leaves files that are covered twice.
  */
 export async function mergeSegments(store: ObjectStore, request: MergeRequest): Promise<MergeResult> {
   const { tableUuid, now, signal, dryRun = false, mergedBytes = MERGED_BYTES, graceMs = GRACE_MS } = request;
@@ -78,7 +78,7 @@ export async function mergeSegments(store: ObjectStore, request: MergeRequest): 
       if (!isYoung) useless.push(segment);
       return;
     }
-    // What two segments cover is kept once.
+    // Files that two segments cover are kept once.
     const kept = new Set(header.files.filter((file) => (isYoung || live.has(file)) && !covered.has(file)));
     for (const file of kept) covered.add(file);
     if (kept.size === 0) useless.push(segment);
@@ -151,7 +151,7 @@ function groupsOf(known: readonly Known[], mergedBytes: number): Known[][] {
     }
     bytes += segment.size;
   }
-  // One alone is rewritten only to leave out what is dead.
+  // A single segment is rewritten only to leave out dead files.
   return groups.filter((group) => group.length > 1 || group[0].kept.size < group[0].header.files.length * LARGE_SHARE);
 }
 

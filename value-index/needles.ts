@@ -23,7 +23,7 @@ const ACCESS_KEY = /^A[KS]IA[A-Z2-7]{12,28}$/;
 const ACCOUNT = /^\d{12}$/;
 const ARN = /^arn:[^:]*:[^:]*:[^:]*:[^:]*:./s;
 
-/** Recognizes a searched text. Returns why it cannot be searched if it is no value: see values.ts. */
+/** Recognizes a searched text. Returns why it cannot be searched if it is not a value: see values.ts. */
 export function needleOf(given: string): Needle | { problem: string } {
   const problem = problemOf(given);
   if (problem !== undefined) return { problem };

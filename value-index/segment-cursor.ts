@@ -52,7 +52,7 @@ export class SegmentCursor implements ValueCursor {
         continue;
       }
       const files = one.value.files;
-      // In place: the block has made the list for this value only.
+      // In place: the block has created the list for this value only.
       let count = 0;
       for (const file of files) if (this.numbers[file] >= 0) files[count++] = this.numbers[file];
       files.length = count;
@@ -80,7 +80,7 @@ export class SegmentCursor implements ValueCursor {
     return readBlock(header, block, this.ahead.subarray(start, start + length));
   }
 
-  /** Reads the next blocks: one at least. */
+  /** Reads the next blocks, at least one. */
   private async readMore(): Promise<void> {
     const { header, key } = this.segment;
     const { from } = blockRange(header, this.block);

@@ -1,4 +1,4 @@
-/** Makes segments of the index: of the values of new data files, and of other segments. The format is that of segment.ts. */
+/** Makes segments of the index: from the values of new data files, and from other segments. The format is that of segment.ts. */
 import { BitWriter } from './bits.js';
 import { HASH_BITS } from './hash.js';
 import {
@@ -15,12 +15,12 @@ import {
 } from './segment.js';
 import { RULES_VERSION } from './values.js';
 
-/** Values of a block: a lookup reads some 5 kB. */
+/** Values of a block: a lookup reads about 5 kB. */
 const VALUES_A_BLOCK = 2_048;
 
 /**
- * A value that a data file does not have is found in it with the probability 2^-19: over 10,000 files of equal size, an absent
- * value is found in any with 2 %. Each bit more costs 4 % of the index.
+ * A value that a data file does not have is found in it with a probability of 2^-19: with 10,000 files of equal size, an
+ * absent value is found in at least one of them with a probability of 2 %. Each additional bit costs 4 % of the index.
  */
 const FALSE_HIT_BITS = 19;
 const LEAST_WIDTH = 24;
@@ -50,7 +50,7 @@ export function segmentOfFiles(
   );
 }
 
-/** The bits that the values of a segment should have. `entries`: of all files. */
+/** The number of bits that the values of a segment should have. `entries`: those of all files. */
 function widthFor(entries: number, files: number): number {
   const bits = Math.ceil(Math.log2(Math.max(2, entries / Math.max(1, files)))) + FALSE_HIT_BITS;
   return Math.min(HASH_BITS, Math.max(LEAST_WIDTH, bits));
@@ -77,7 +77,7 @@ function hashCursor(hashes: Float64Array, file: number, width: number): ValueCur
 /**
  * Makes a segment.
  * @param files paths' {@link fileKey}, in the order of the numbers of the cursors
- * @param entries number of values that the cursors have, about
+ * @param entries approximate number of values of all cursors
  */
 export async function makeSegment(
   files: readonly string[],
@@ -96,7 +96,7 @@ export async function makeSegment(
     for (let same: ValueCursor | undefined = top; same !== undefined && same.value === value; same = heap.top) {
       if (all !== undefined) for (const file of same.files) all.push(file);
       else if (same !== top) all = [...first, ...same.files];
-      // Of a segment: awaited only where it has to read more.
+      // A cursor of a segment returns a promise only if it has to read more.
       const moved = same.next();
       if (moved !== undefined) await moved;
       heap.sink();

@@ -6,10 +6,10 @@
  * - 8 bytes for each block, and one more: its offset after the header, and its checksum
  * - the blocks: the values whose hash begins with the number of the block
  *
- * A value is the first `width` bits of its hash. In a block, values are in order: each is the Rice code of its distance from the
- * one before, then the number of its file; for several files, the code of 0 comes first, and their count and the distances of
- * their numbers last. Two codes of 0 end a block. So a lookup reads the header and one block, and a value in one file takes some
- * log2(1 / rate of false hits) + 1.5 + log2(files) bits. All numbers are little-endian.
+ * A value is the first `width` bits of its hash. In a block, values are in order: each is the Rice code of its distance from
+ * the one before, then the number of its file; for several files, the code of 0 comes first, and their count and the distances
+ * of their numbers last. Two codes of 0 end a block. So a lookup reads the header and one block, and a value in one file takes
+ * about log2(1 / rate of false hits) + 1.5 + log2(files) bits. All numbers are little-endian.
  */
 import { BitReader } from './bits.js';
 import { HASH_BITS, hashOfBytes, hashOfText } from './hash.js';
@@ -24,7 +24,7 @@ export const FIXED_BYTES = 64;
 const FILE_BYTES = 12;
 const BLOCK_ENTRY_BYTES = 8;
 
-/** The most bits of the number of a block. */
+/** Maximum bits of the number of a block. */
 export const MAX_BLOCK_BITS = 20;
 
 /** The identity of a data file in a segment: a hash of its path. */
@@ -44,7 +44,7 @@ export interface Parameters {
   blockBits: number;
 }
 
-/** What the header of a segment says. */
+/** The content of a segment's header. */
 export interface SegmentHeader extends Parameters {
   /** Number of values, one for each file that has it. */
   entries: number;
@@ -79,7 +79,7 @@ export function headerBytesOf(files: number, blockBits: number): number {
   return FIXED_BYTES + files * FILE_BYTES + (2 ** blockBits + 1) * BLOCK_ENTRY_BYTES;
 }
 
-/** Reads a header. Returns why it is of no use instead: another version made it, or it is damaged. */
+/** Reads a header. If it cannot be used, returns the reason: another version made it, or it is damaged. */
 export function readHeader(given: Uint8Array): SegmentHeader | { problem: string } {
   const bytes = Buffer.from(given);
   if (bytes.length < FIXED_BYTES || bytes.toString('latin1', 0, 4) !== MAGIC) return { problem: 'it is damaged' };

@@ -1,4 +1,7 @@
-/** Forms of texts, told by their bytes without making a string: ARNs, times, and what may be an IPv6 address or a UUID. Pure. */
+/**
+ * Forms of texts, recognized by their bytes without making a string: ARNs, times, and what may be an IPv6 address or a UUID.
+ * Pure.
+ */
 
 /** A colon. */
 export const COLON = 58;
@@ -76,7 +79,7 @@ export function isTime(bytes: Uint8Array, from: number, length: number): boolean
   return bytes[comma] === COMMA && isDigit(bytes[comma - 1]) && isDigit(bytes[comma + 2]) && isDigit(bytes[comma + 5]);
 }
 
-/** Whether a searched text is a time, which is no value. */
+/** Whether a searched text is a time, which is not a value. */
 export function isTimeText(text: string): boolean {
   const bytes = Buffer.from(text);
   return isTime(bytes, 0, bytes.length);

@@ -1,5 +1,5 @@
 /**
- * Which values a text of a row has: what `trailmill find` matches, and what the index holds. Pure, and the only place that says so.
+ * Which values a text of a row has: what `trailmill find` matches, and what the index contains. Pure, and the only definition.
  *
  * - A text that begins with `{` and ends with `}`, or with `[` and `]`, is JSON: its values are those of its strings at any
  *   depth, except member names. A string that is JSON itself has the values of that JSON.
@@ -10,17 +10,20 @@
  * - The id of a principal with its session, `AROA…:alice`, also has both parts.
  * - The member `x-amz-id-2`, the second id of a request to S3, is left out.
  *
- * Values are compared in their canonical form (addresses.ts). Texts of more than {@link MAX_VALUE_BYTES}, and times, are no values.
- * Whoever changes these rules raises {@link RULES_VERSION}: an index that was made by others is not used.
+ * Values are compared in their canonical form (addresses.ts). Texts of more than {@link MAX_VALUE_BYTES}, and times, are not
+ * values. A change to these rules must increase {@link RULES_VERSION}: an index that was made by other rules is not used.
  */
 import { endsOfPlain, firstByte } from '../columnar/words.js';
 import { canonical } from './addresses.js';
 import { COLON, hasSeparator, isArn, isIdByte, isLeftOut, isS3, isTime, mayBeOther, SLASH } from './text-forms.js';
 
-/** The version of the rules in this file, in text-forms.ts and addresses.ts, and of the searched columns; the index has it. */
+/**
+ * The version of the rules in this file, in text-forms.ts and addresses.ts, and of the searched columns; it is stored in the
+ * index.
+ */
 export const RULES_VERSION = 2;
 
-/** Longer texts are no values: session tokens and documents. The key of an S3 object has at most as many bytes. */
+/** Longer texts are not values: session tokens and documents. The key of an S3 object has at most this many bytes. */
 export const MAX_VALUE_BYTES = 1_024;
 
 /** JSON in strings of JSON is read no deeper than this. */
@@ -40,7 +43,7 @@ const NO_WORDS = new DataView(new ArrayBuffer(0));
 
 /**
  * Receives values: `bytes[from..to)` of the reader, which are valid during the call only. `hasParts`: all parts of the value
- * come too, so the index can do without the whole.
+ * come too, so the index does not need the whole.
  */
 export type OnValue = (reader: ValueReader, from: number, to: number, hasParts: boolean) => void;
 
@@ -191,7 +194,7 @@ export class ValueReader {
       if (at < to && bytes[at] !== COLON && bytes[at] !== SLASH) continue;
       if (at > part) this.emit(part, at);
       part = at + 1;
-      // If it is one part, it comes by itself.
+      // If the rest is a single part, it is emitted as a part.
       if (rest < 0) rest = at + 1;
       else if (at === to && part - 1 > rest && hasSeparator(bytes, rest, to)) this.emit(rest, to);
     }

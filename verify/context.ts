@@ -1,6 +1,6 @@
 /**
- * What a verification needs. It reads the tables, lists the bucket if the ledger lacks a named file, and adds rows to
- * one table.
+ * What a verification needs. It reads the tables, lists the bucket if the ledger lacks a file that a digest lists, and adds
+ * rows to one table.
  */
 import { UserMistake } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';

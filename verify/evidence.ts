@@ -1,4 +1,4 @@
-/** Collects the evidence of one event: reads its log file and the digest that names it, and verifies both. */
+/** Collects the evidence of one event: reads its log file and the digest that lists it, and verifies both. */
 import { recordRange } from '../cloudtrail/decoder/record-range.js';
 import { kindOf, parseObjectKey } from '../cloudtrail/object-key.js';
 import { tableOf } from '../cloudtrail/table-config.js';
@@ -15,10 +15,7 @@ import { loadKeys } from '../run/key-store.js';
 import { loadVerifiedTables, type VerifyContext } from './context.js';
 import { digestsOf } from './read-day.js';
 
-/**
- * Number of days for which AWS retries delivery. The digest that names a file is that of the hour in which the file
- * arrived.
- */
+/** Number of days for which AWS retries delivery. The digest that lists a file is that of the hour in which the file arrived. */
 const SEARCHED_DAYS = 31;
 
 /** Where an event is. */
@@ -83,8 +80,8 @@ export async function evidenceOf(context: VerifyContext, { event, key, index }: 
 }
 
 /**
- * Reads the digests of a log file's place from its day on, until one names it, plus one more day for the next digest of
- * the chain.
+ * Reads the digests of a log file's place from its day on, until one lists it, plus one more day for the next digest of the
+ * chain.
  */
 async function digestsAround(
   context: VerifyContext,

@@ -1,6 +1,6 @@
 /**
- * Log files that were delivered late: AWS retries delivery for up to 30 days, and the digest that names such a file is
- * that of the hour in which the file arrived.
+ * Log files that were delivered late: AWS retries delivery for up to 30 days, and the digest that lists such a file is that of
+ * the hour in which the file arrived.
  */
 import type { Coverage } from '../integrity/coverage.js';
 import type { Digest } from '../integrity/digest.js';
@@ -28,7 +28,7 @@ interface LateEvidence {
   coverage: Coverage;
 }
 
-/** Judges files that no digest of their own time names, by the digests up to their arrival. */
+/** Judges files that no digest of their own time lists, by the digests up to their arrival. */
 export async function judgeLate(
   context: VerifyContext,
   tables: VerifiedTables,

@@ -1,4 +1,4 @@
-/** Prepares a verification: finds out where the objects were delivered, and gets the public keys of the digests. */
+/** Prepares a verification: determines where the objects were delivered, and gets the public keys of the digests. */
 import { parseDigestName } from '../integrity/digest.js';
 import type { Origin } from '../integrity/judge-digests.js';
 import { originOf, placesSaidBy } from '../integrity/origin.js';

@@ -53,8 +53,8 @@ function filesOf(table: LoadedTable, from: string, to: string, signal: AbortSign
 }
 
 /**
- * Returns the digests of one day of some places. `files`: whether to include the log files that they name, all or those
- * of a delivery day.
+ * Returns the digests of one day of some places. `files`: whether to include the log files that they list, all or those of a
+ * delivery day.
  */
 export function digestsOf(
   context: VerifyContext,

@@ -65,7 +65,7 @@ async function readAgain(context: VerifyContext, verdict: Verdict, { digests, si
       return { ...verdict, code: 'changed_since', message: 'It is now larger than ingest.max_file_size.' };
     const { body, etag, metadata } = object;
     const of = digest && { key: digest.key, uri: digest.uri, metadata };
-    const { sha256, note, problem, digest: said } = await pool.hashObject({ body, maxFileBytes, digest: of }, signal);
+    const { sha256, note, problem, digest: reread } = await pool.hashObject({ body, maxFileBytes, digest: of }, signal);
     const now = { ...verdict, etag };
     if (problem !== undefined)
       return { ...now, code: 'changed_since', message: `It cannot be read: ${problem.code}: ${problem.message}` };
@@ -80,7 +80,7 @@ async function readAgain(context: VerifyContext, verdict: Verdict, { digests, si
         code: 'metadata_changed',
         message: 'The signature in its metadata has changed since it was ingested.',
       };
-    if (digest !== undefined && said !== undefined && contentOf(said) !== contentOf(digest))
+    if (digest !== undefined && reread !== undefined && contentOf(reread) !== contentOf(digest))
       return {
         ...now,
         code: 'ledger_differs',

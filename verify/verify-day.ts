@@ -10,12 +10,12 @@ import { addDays } from '../protocol/days.js';
 import type { SourceFilter } from '../protocol/messages.js';
 import { loadKeys } from '../run/key-store.js';
 import { loadVerifiedTables, type VerifiedTables, type VerifyContext } from './context.js';
+import { findUnknown } from './find-unknown.js';
 import { judgeLate } from './late-digests.js';
 import { digestsOf, ledgerFilesOf, slicesOf } from './read-day.js';
 import { recheck } from './recheck.js';
 import { joinReports, reportOf, type VerifyReport } from './report.js';
 import { VerdictWriter } from './store-verdicts.js';
-import { whereaboutsOf } from './whereabouts.js';
 
 /** The delivery day to verify. */
 export interface DayToVerify {
@@ -80,7 +80,7 @@ async function verdictsOf(
   const committing = announcedCommits(tables.ledger, day).length > 0;
   const evidence: DayEvidence = { day, digests, ledger, origin, keys: await keysOf(digests), now, committing };
   const { verdicts, unknown, unnamed, coverage } = judgeDay(evidence);
-  const where = await whereaboutsOf(context, day, unknown, committing);
+  const where = await findUnknown(context, day, unknown, committing);
   for (const object of unknown) verdicts.push(judgeUnknown(object, where.get(object.key) ?? 'nowhere', now));
   if (unnamed.length > 0)
     verdicts.push(...(await judgeLate(context, tables, day, places, unnamed, { origin, keysOf, coverage })));
@@ -97,7 +97,7 @@ function keysFor({ warehouse, signal }: VerifyContext, digests: readonly Digest[
   return loadKeys(warehouse, [...new Set(digests.map(({ fingerprint }) => fingerprint))], signal);
 }
 
-/** A trail selects its digests and the log files that they name. */
+/** A trail selects its digests and the log files that they list. */
 function selection({ trail }: DayToVerify): (verdict: Verdict) => boolean {
   return trail === undefined ? () => true : (verdict) => verdict.trail === trail;
 }

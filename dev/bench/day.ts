@@ -7,7 +7,7 @@ import { sampleRecords } from './records.js';
 
 /** The delivery day of the benchmark. */
 export const DAY = FIRST_DAY;
-/** Number of events in each file, unless told otherwise. */
+/** Number of events in each file by default. */
 export const EVENTS_PER_FILE = 50;
 
 const ACCOUNT = '111122223333';

@@ -1,14 +1,15 @@
 /**
- * What the search for repeated events costs while a day grows: 100 commits of a million events each, of which only the event
- * lists and the manifests are written, with the metrics of a real data file. For two layouts of a day:
+ * The cost of the search for repeated events while a day grows: 100 commits of a million events each. Only their event lists
+ * and manifests are written, with the metrics of a real data file. For two layouts of a day:
  *
  * - `accounts`: each commit has the day of another account, as in the backfill of an organization
- * - `hours`: one account sends everything; each commit has the next part of the day, and late events of all earlier parts, of
- *   which every second was delivered before
+ * - `hours`: one account sends everything; each commit has the next part of the day, and late events of all earlier parts;
+ *   every second late event was delivered before
  *
  * `npm run bench:duplicates [-- accounts|hours …] [--commits N] [--late SHARE] [--json]`
  *
- * The searches of some commits are repeated in new processes, which know no manifest and no index from the commits before.
+ * The searches of some commits are repeated in new processes, which have no manifests and indexes of earlier commits in
+ * memory.
  */
 import { fork } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
@@ -153,7 +154,7 @@ async function inNewProcess(stored: Stored): Promise<Measured> {
   });
 }
 
-/** A data file of a real one's metrics. */
+/** A data file with the metrics of a real one. */
 async function sampleFile(): Promise<DataFile> {
   const record = await sampleRecords();
   const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
@@ -176,7 +177,7 @@ class MadeUpDay {
     private readonly late: number,
   ) {}
 
-  /** Stores the event lists of a commit. Returns its data files, and how many of its events are in the table already. */
+  /** Stores the event lists of a commit. Returns its data files, and how many of its events are already in the table. */
   async commit(table: LoadedTable, commit: number): Promise<{ files: DataFile[]; repeats: number }> {
     const part = this.layout === 'hours' ? SECONDS_A_DAY / this.commits : SECONDS_A_DAY;
     const start = this.layout === 'hours' ? (commit - 1) * part : 0;

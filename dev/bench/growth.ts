@@ -1,7 +1,7 @@
 /**
  * How a backfill grows: with 1, 4 and 16 times the files in a day, with few large and many small files, and with 1, 10 and 100
- * commits a day. Each day is ingested by the real workflows in a new worker process; shown are CPU time, peak memory, Temporal's
- * history and server load, and the size of the metadata. docs/scale.md is reckoned from it.
+ * commits a day. Each day is ingested by the real workflows in a new worker process; shown are CPU time, peak memory,
+ * Temporal's history and server load, and the size of the metadata. docs/scale.md is calculated from these figures.
  *
  * `npm run bench:growth [-- --scale N] [--only NAME] [--json]`. Linux: figures of processes are read from /proc.
  */

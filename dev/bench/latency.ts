@@ -38,7 +38,7 @@ interface Data {
   what: string;
 }
 
-/** Where the files are, and where the tables. `latencyMs` is absent for directories. */
+/** The locations of the files and of the tables. `latencyMs` is absent for directories. */
 interface Place {
   name: string;
   bucket: string;
@@ -113,7 +113,7 @@ async function main(): Promise<void> {
     ];
     const runs: Run[] = [];
     for (let round = 0; round < Number(values.rounds); round++) {
-      // Each round begins with another place, so that none always profits from the one before.
+      // Each round begins with another place, so that none always benefits from the one before.
       for (let turn = 0; turn < places.length; turn++) {
         const place = places[(round + turn) % places.length];
         log(`${place.name} …`);

@@ -1,10 +1,10 @@
 /**
  * Compares the tables of a disturbed and an undisturbed run over the same bucket, row by row.
  *
- * Only the columns that depend on the run are ignored. If the bucket has an event more than once, the order of commits determines
- * which of its files the row names. For such events the columns with the file are ignored, too, and in the ledger only the sum of
- * rows and duplicates of their files must match. A file that was temporarily rewritten is another object for a run that read it
- * at that moment, and its events are separate deliveries.
+ * Only the columns that depend on the run are ignored. If the bucket has an event more than once, the order of commits
+ * determines which of its files the row names. For such events the columns with the file are also ignored, and in the ledger
+ * only the sum of rows and duplicates of their files must match. A file that was temporarily rewritten is another object for a
+ * run that read it at that moment, and its events are separate deliveries.
  */
 import { allTables, INGEST_ROLES, type TableRole, tableNameOf } from '../../cloudtrail/tables.js';
 import type { Catalog } from '../../iceberg/catalog.js';
@@ -18,9 +18,9 @@ export interface Comparison {
   differences: string[];
 }
 
-/** The most missing and the most extra rows that are shown per table. */
+/** Maximum number of missing rows and of extra rows that are shown per table. */
 const MAX_ROWS = 3;
-/** The most characters of a row that are shown. */
+/** Maximum number of characters of a row that are shown. */
 const MAX_WIDTH = 600;
 
 /**
@@ -109,7 +109,7 @@ function idOf(row: Row): string {
   return String(at(row, ['event', 'id']));
 }
 
-/** Adds the addresses of the files that a warehouse names for a repeated event, and of all others that have one, to `files`. */
+/** Adds the addresses of all files that have a repeated event to `files`, according to the rows of a warehouse and its ledger. */
 async function filesOfRepeated(
   tables: OpenTables,
   source: string,
@@ -121,14 +121,14 @@ async function filesOfRepeated(
       if (repeated.has(idOf(row))) files.add(String(at(row, FILE_COLUMNS[0])));
     }
   }
-  // No row names a file of which no event was kept.
+  // If no event of a file was kept, no row has its address.
   for (const row of await rowsOf(tables, tableNameOf(source, 'ledger'))) {
     if (Number(row.duplicates ?? 0) > 0) files.add(String(row.path));
   }
   return files;
 }
 
-/** The row without the texts of messages. Of the reason why a file was set aside, the code remains. */
+/** The row without the texts of messages. Only the code of the problem of a quarantined or skipped file remains. */
 function withoutTexts(row: Row, role: TableRole): Row {
   if (role === 'rejects') return { ...row, message: null };
   if (role !== 'ledger') return row;

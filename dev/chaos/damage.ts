@@ -19,7 +19,7 @@ export interface DamagedFile {
   restore(): Promise<void>;
 }
 
-/** Damages one object; its step is drawn first, so that rare objects are chosen, too. `undefined` if there is none. */
+/** Damages one object; its step is drawn first, so that rare objects are also chosen. `undefined` if there is none. */
 export async function damageOne(store: ObjectStore, random: Random): Promise<DamagedFile | undefined> {
   const bySteps = new Map<string, string[]>();
   for await (const { objects } of store.list(''))

@@ -106,7 +106,10 @@ export function disturbancesOf(storm: Storm, id: string, others: Set<string>, si
 
 type During = (rng: Random, least: number, most: number) => () => Promise<void>;
 
-/** Upkeep next to the backfill. Sometimes it is terminated first: its activity works on until its next heartbeat, beside the new one. */
+/**
+ * Upkeep next to the backfill. Sometimes it is terminated first: its activity continues until its next heartbeat, at the same
+ * time as the new one.
+ */
 function upkeep({ backfills, settings, note, count }: Storm): Disturbance {
   let hasStarted = false;
   return {
@@ -157,7 +160,7 @@ function fullDisk(disk: FullDisk, during: During): Disturbance {
 }
 
 /**
- * No run is started meanwhile: it would use the changed module, and its rows would rightly have that version.
+ * No run is started meanwhile: it would use the changed module, and its rows would correctly have that version.
  * @param directory directory of the project
  */
 function changedTransform(directory: string, backfills: Backfills, during: During): Disturbance {

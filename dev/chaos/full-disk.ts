@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { MIB } from '../../config/kinds.js';
 import { systemCodeOf } from '../../errors/index.js';
 
-/** Many times what a storm writes; a tmpfs takes it from the memory of the machine. */
+/** Many times the bytes that a storm writes; a tmpfs takes them from the memory of the machine. */
 const SIZE = '192m';
 const BALLAST = 'ballast';
 const BLOCK = Buffer.alloc(MIB);

@@ -1,4 +1,4 @@
-/** Files of a few KB that are made to exhaust the memory or the time of a worker. Each must be quarantined without others. */
+/** Files of a few KB that are made to exhaust the memory or the time of a worker. Each must be quarantined, and no other file. */
 import { gzipSync } from 'node:zlib';
 import { MIB } from '../../config/kinds.js';
 

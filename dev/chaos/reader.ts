@@ -1,6 +1,6 @@
 /**
- * A reader of the tables while they are written, compacted and expired: it counts their rows again and again. No count may be
- * wrong at any moment: none falls, no row is there twice, and there are never more than in the undisturbed tables.
+ * A reader of the tables while they are written, compacted and expired: it counts their rows repeatedly. Each count must be
+ * correct: it never falls, no row occurs twice, and there are never more rows than in the undisturbed tables.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ACCOUNT_COLUMN } from '../../cloudtrail/event-ids.js';
@@ -10,10 +10,10 @@ import type { ComparedTables } from './compare.js';
 
 /** Milliseconds between two counts. */
 const PAUSE_MS = 250;
-/** The most wrong counts that are reported. */
+/** Maximum number of wrong counts that are reported. */
 const MAX_PROBLEMS = 5;
 
-/** What a row is known by, where no two rows of a table may be the same. Rows of events without an id are not compared. */
+/** What identifies a row in tables in which no row may occur twice. Rows of events without an id are not compared. */
 const IDENTITY: Partial<Record<TableRole, { columns: string; where: string }>> = {
   default: {
     columns: `event.id, ${ACCOUNT_COLUMN}, date_trunc('second', ts)`,
@@ -25,7 +25,7 @@ const IDENTITY: Partial<Record<TableRole, { columns: string; where: string }>> =
 /** Numbers of rows, by table. */
 export type RowCounts = Partial<Record<TableRole, number>>;
 
-/** The number of rows of each table, and how often a row is there again. Tables that do not exist are left out. */
+/** The number of rows of each table, and the number of repeated rows. Tables that do not exist are left out. */
 export async function countRows(
   { catalog, namespace }: ComparedTables,
   source: string,
@@ -103,12 +103,12 @@ export class Reader {
 
   private judge(role: TableRole, rows: number, repeated: number): void {
     const { [role]: last = 0 } = this.last;
-    // The ledger has a row for each object that was there for a while, too.
+    // The ledger also has a row for each object that existed only for a while.
     const most = role === 'ledger' ? Number.POSITIVE_INFINITY : (this.most[role] ?? 0);
     const wrong = [
       ...(rows < last ? [`${rows} rows after ${last}`] : []),
       ...(rows > most ? [`${rows} rows, and the undisturbed table has ${most}`] : []),
-      ...(repeated > 0 ? [`${repeated} of ${rows} rows are there twice`] : []),
+      ...(repeated > 0 ? [`${repeated} of ${rows} rows are repeated`] : []),
     ];
     for (const what of wrong)
       if (this.problems.length < MAX_PROBLEMS)

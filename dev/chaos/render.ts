@@ -23,7 +23,7 @@ export function renderRun(report: RunReport): string {
   lines.push(`  disturbances: ${namesAndCounts(report.disturbances)}`);
   lines.push(`  faults of storage calls: ${namesAndCounts(report.faults)}`);
   lines.push(
-    `  upkeep after the storm: ${namesAndCounts(report.upkeep)}; rows counted ${report.counts.done} times, in vain ${report.counts.failed} times`,
+    `  upkeep after the storm: ${namesAndCounts(report.upkeep)}; rows counted ${report.counts.done} times, failed ${report.counts.failed} times`,
   );
   const phases = Object.entries(report.phases).map(([name, seconds]) => `${name} ${seconds.toFixed(1)} s`);
   lines.push(`  ${phases.join(', ')}`);

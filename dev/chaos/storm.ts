@@ -8,12 +8,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { disturbancesOf } from './disturbances.js';
 import type { Storm, StormOutcome } from './storm-types.js';
 
-/** More than any backfill needs without disturbances, also on a machine that has ten times too much to do. */
+/** More than any backfill needs without disturbances, even on a machine with ten times too much work. */
 const CALM_LIMIT_MS = 900_000;
 /** How many backfills may fail after the storm: a running one may have used up its five attempts during the storm. */
 const CALM_FAILURES = 3;
 
-/** Runs a storm. Updates `outcome` while it runs, so that the outcome of a storm that fails is reported, too. */
+/** Runs a storm. Updates `outcome` while it runs, so that the outcome of a storm that fails is also reported. */
 export async function runStorm(storm: Storm, outcome: StormOutcome): Promise<void> {
   const { backfills, settings, range, reprocess, workers, place, late, note, count } = storm;
   const stormOver = new AbortController();
@@ -77,7 +77,7 @@ async function disturb(storm: Storm, id: string, others: Set<string>, signal: Ab
         try {
           await wait(least + rng.int(most - least), undefined, { signal });
         } catch {
-          return; // The storm is stormOver.
+          return; // The storm is over.
         }
         note(`${name} …`);
         const what = await act(rng);

@@ -1,4 +1,4 @@
-/** Upkeep after a storm: nothing runs beside it, and everything is old. */
+/** Upkeep after a storm: nothing else runs, and everything is old. */
 import type { UpkeepResult } from '../../protocol/upkeep-messages.js';
 import type { Backfills } from './backfills.js';
 import type { ProjectSettings } from './places.js';
@@ -8,7 +8,7 @@ import type { Workers } from './workers.js';
 /** Milliseconds; more than upkeep of the small tables of a run needs. */
 const LIMIT_MS = 180_000;
 
-/** The tables of a storm, and those who look after them. */
+/** The project of a storm, and what runs upkeep of its tables. */
 interface Parts {
   settings: ProjectSettings;
   backfills: Backfills;
@@ -16,9 +16,9 @@ interface Parts {
 }
 
 /**
- * Does upkeep until it can have nothing left to do, and returns what is wrong: each one must complete, and the last one must have
- * found nothing. The one after plans were removed still removes what only they had.
- * @param counts receives what the first one did
+ * Repeats upkeep until nothing should be left to do, and returns what is wrong: each upkeep must complete, and the last one
+ * must find nothing. After plans were removed, another upkeep removes the files that only they had.
+ * @param counts receives the counts of the first one
  */
 export async function upkeepAtTheEnd(parts: Parts, counts: Record<string, number>): Promise<string[]> {
   await parts.workers.replaceAll();
@@ -47,7 +47,7 @@ export async function upkeepAtTheEnd(parts: Parts, counts: Record<string, number
 async function upkeep({ backfills, settings }: Omit<Parts, 'workers'>): Promise<UpkeepResult | string> {
   const { id, isNew } = await backfills.startUpkeep(settings);
   if (!isNew) {
-    // It has begun in the storm.
+    // It began in the storm.
     await backfills.untilClosed(id, LIMIT_MS);
     return upkeep({ backfills, settings });
   }

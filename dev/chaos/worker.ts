@@ -30,7 +30,7 @@ const OUTAGE_LIMIT_MS = 30_000;
 /** Older than any time for which something is kept. */
 const AGED_MS = 400 * 24 * 3_600_000;
 
-/** What a worker process is started with. Workers of other builds read it, too: fields may only be added. */
+/** What a worker process is started with. Workers of other builds also read it: fields may only be added. */
 export interface ChaosWorkerRequest {
   address: string;
   taskQueue: string;
@@ -49,7 +49,7 @@ export interface ChaosWorkerRequest {
   /** Probability that this process dies at a certain call, from 0 to 1. */
   doom: number;
   storageTimeoutSeconds: number;
-  /** Objects of the warehouse seem so many times as old. Absent: 1. */
+  /** Objects of the warehouse seem this many times as old. Absent: 1. */
   ageFactor?: number;
 }
 
@@ -148,7 +148,7 @@ function die(): Promise<never> {
   return new Promise(() => {});
 }
 
-/** Uses the file name of the file adapter, so that the code that hides or removes such files is tested, too. */
+/** Uses the file name of the file adapter, so that the code that hides or removes such files is also tested. */
 async function leaveTemporary(uri: string, key: string, part: Uint8Array): Promise<void> {
   const address = parseAddress(uri);
   if (address.scheme !== 'file') return;

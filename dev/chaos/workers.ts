@@ -11,7 +11,7 @@ export type FaultPhase = 'storm' | 'calm';
 const READY_LIMIT_MS = 180_000;
 /** The number of characters of stderr that are kept. */
 const ERROR_TAIL = 4_000;
-/** After so many crashes, no more workers are started. */
+/** After this many crashes, no more workers are started. */
 const MAX_CRASHES = 5;
 
 class WorkerProcess {
@@ -112,8 +112,8 @@ export class Workers {
   }
 
   /**
-   * Kills all workers, so that nothing of workflows that were terminated goes on, and waits for others. For those, all objects of
-   * the warehouses are old.
+   * Kills all workers, so that no work of terminated workflows continues, and waits for new ones. To these, all objects of the
+   * warehouses seem old.
    */
   async replaceAll(): Promise<void> {
     this.aged = true;

@@ -2,7 +2,7 @@
 import type { Damaged } from '../../errors/index.js';
 import type { FileKind, UnreachableFile } from './unreachable.js';
 
-/** What a report says about files. */
+/** The part of a report about files. */
 export interface FileReport {
   files: Record<FileKind, number>;
   /** Of files whose size is known: not of manifest lists and statistics. */

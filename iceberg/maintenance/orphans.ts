@@ -17,10 +17,10 @@ export interface OrphanOptions {
   /** Only objects that were written longer ago. Default: three days; at least one hour. Milliseconds. */
   olderThanMs?: number;
   /**
-   * Whether an object must stay although no snapshot reaches it. A commit under way has files that no snapshot has yet,
-   * and a commit that was announced may be completed much later, by another process: a caller that knows about open
-   * commits must protect their data files and manifests here, and anything else that is kept below the table's
-   * location. Called with the key in the table's store.
+   * Whether an object must stay although no snapshot reaches it. A commit in progress has files that no snapshot has yet, and
+   * a commit that was announced may be completed much later, by another process: a caller that knows about open commits must
+   * protect their data files and manifests here, and anything else that is kept below the table's location. Called with the
+   * key in the table's store.
    */
   isProtected?: (key: string) => boolean;
   signal?: AbortSignal;

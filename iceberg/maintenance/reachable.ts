@@ -44,7 +44,7 @@ export class ReachableFiles {
     for (const snapshot of fresh) this.snapshots.add(snapshot['snapshot-id']);
   }
 
-  /** Manifests that no snapshot before has had. */
+  /** Manifests that no earlier snapshot had. */
   private async *manifestsOf(
     table: LoadedTable,
     snapshots: readonly Snapshot[],

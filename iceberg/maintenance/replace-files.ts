@@ -1,6 +1,6 @@
 /**
- * Replaces files of a table by others with the same live rows, as one snapshot: what a compaction commits (spec, "Snapshots",
- * operation `replace`).
+ * Replaces files of a table with others that have the same live rows, as one snapshot: what a compaction commits (spec,
+ * "Snapshots", operation `replace`).
  */
 import { ReplaceOutdated, TableUnusable } from '../../errors/index.js';
 import { type Attempt, commitSnapshot, discard, type SnapshotResult } from '../commit-snapshot.js';
@@ -15,16 +15,16 @@ import type { Affected, ReplaceRequest } from './replace-request.js';
 import { replaceSummary } from './replace-summary.js';
 import { findAffected } from './replace-validation.js';
 
-/** The snapshot of a replacement: it is looked for by its id in the table, where it has all of this. */
+/** The snapshot of a replacement: one that is found in the table by its id has all of these properties. */
 type ReplaceResult = SnapshotResult & { snapshotId: bigint; sequenceNumber: bigint };
 
 /**
  * Commits the replacement, exactly once. Before each attempt it is checked against the table as it is then: every removed file
- * is still live, no delete file that another writer has added since the base may concern a removed data file, no removed delete
- * file concerns a data file that stays, and the new files can be read with the current schema. Otherwise this throws
- * `ReplaceOutdated`, after it has deleted all that was written for it, with the new data files; those remain only if an attempt
- * is without an answer, and are then found as orphan files unless it succeeds. The new files get the sequence number of the new
- * snapshot.
+ * is still live, no delete file that another writer has added since the base may concern a removed data file, no removed
+ * delete file concerns a data file that stays, and the new files can be read with the current schema. Otherwise this throws
+ * `ReplaceOutdated`, after it has deleted everything that was written for it, including the new data files; these remain only
+ * if an attempt got no answer, and are then found as orphan files unless that attempt succeeds. The new files get the sequence
+ * number of the new snapshot.
  */
 export async function replaceFiles(request: ReplaceRequest): Promise<ReplaceResult> {
   if (request.remove.data.length + request.remove.deletes.length === 0) throw new Error('Nothing is to be replaced');
@@ -56,7 +56,7 @@ export async function replaceFiles(request: ReplaceRequest): Promise<ReplaceResu
   }
 }
 
-/** The manifests of the attempts: a later attempt uses again what an earlier one has written. */
+/** The manifests of the attempts: a later attempt reuses those that an earlier one has written. */
 class WrittenManifests {
   private added: ManifestFile | undefined;
   /** By the path of the manifest that each replaces. */

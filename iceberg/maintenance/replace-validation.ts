@@ -1,4 +1,4 @@
-/** Whether files may still be replaced, in the table as an attempt finds it. */
+/** Whether files may still be replaced, in the version of the table that an attempt is based on. */
 import { ReplaceOutdated } from '../../errors/index.js';
 import { mapConcurrent } from '../../storage/concurrency.js';
 import type { Attempt } from '../commit-snapshot.js';
@@ -96,7 +96,7 @@ function assertNoneLoses(request: ReplaceRequest, files: FilesOfDays, outdated: 
   }
 }
 
-/** A defect of the caller must not change what the table says: the new files have at most the rows of the removed ones. */
+/** A defect of the caller must not change the table's rows: the new files have at most the rows of the removed ones. */
 function assertSameRows({ add, days, dropsRows }: ReplaceRequest, { removed, otherDeletes }: FilesOfDays): void {
   if (dropsRows && add.length > 0) throw new Error('Rows are dropped, but there are new files');
   if (dropsRows) return;

@@ -47,7 +47,7 @@ const MAX_STARTS = 3;
  * Rewrites manifests of the current snapshot whose days overlap, and groups of many small ones, as one snapshot of the
  * operation `replace`; all others are carried over. The size of the new ones is the property
  * `commit.manifest.target-size-bytes`. Nothing is committed if that would not improve anything. Throws what the catalog
- * throws, and `ReplaceOutdated` if other writers rewrite the same manifests again and again.
+ * throws, and `ReplaceOutdated` if other writers keep rewriting the same manifests.
  */
 export async function rewriteManifests(request: RewriteManifestsRequest): Promise<RewriteManifestsReport> {
   if (request.dryRun) return wouldRewrite(request);

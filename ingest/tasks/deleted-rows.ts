@@ -1,4 +1,4 @@
-/** Deleted rows of data files. Apart from reading them, which needs a Parquet reader. */
+/** Deleted rows of data files. Reading them is in another module, because it needs a Parquet reader. */
 
 /** Positions of deleted rows (from 0, ascending, distinct) by the address of the data file. Structured-cloneable. */
 export type DeletedRows = Map<string, Float64Array>;

@@ -8,13 +8,13 @@ import { uncompress } from '../uncompress/uncompress.js';
 /** An object as stored. */
 export interface HashTask {
   body: Uint8Array;
-  /** Set for a digest, to return what it says. */
+  /** Set for a digest, to return its content. */
   digest?: Omit<DigestObject, 'bytes'>;
   /** Maximum uncompressed bytes. */
   maxFileBytes: number;
 }
 
-/** Returns the hash of the uncompressed bytes. What cannot be uncompressed is a result, not an error. */
+/** Returns the hash of the uncompressed bytes. An object that cannot be uncompressed is a result, not an error. */
 export function hashObject({ body, maxFileBytes, digest }: HashTask): HashedObject {
   try {
     const { bytes, note } = uncompress(body, maxFileBytes);

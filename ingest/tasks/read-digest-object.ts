@@ -24,7 +24,7 @@ export interface DigestObjectTask {
   day: string;
 }
 
-/** A digest, and the log files of the day that it names, without an object for each. */
+/** A digest, and the log files of the day that it lists, without an object for each. */
 export interface ReadDigestObject {
   /** Without `files`. */
   digest: Digest;
@@ -34,7 +34,7 @@ export interface ReadDigestObject {
   hashes: Uint8Array;
 }
 
-/** Returns the digest; a digest that cannot be used is a result, too: the reason, for the end of a sentence. */
+/** Returns the digest; for a digest that cannot be used, the reason, for the end of a sentence. */
 export function readDigestObject(task: DigestObjectTask): ReadDigestObject | { problem: string } {
   const { key, uri, metadata, origin, day } = task;
   let digest: Digest;

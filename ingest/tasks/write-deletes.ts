@@ -26,8 +26,8 @@ export interface WrittenDeletes {
 }
 
 /**
- * Writes a position-delete file for each data file: readers that need the deletes of one data file open no other, and some
- * (Polars, Iceberg's Java library) rely on being told which one a file is about, by its bounds or by the manifest.
+ * Writes a position-delete file for each data file: readers that need the deletes of one data file open no others, and some
+ * (Polars, Iceberg's Java library) require that the bounds or the manifest show which data file a delete file is for.
  */
 export async function writeDeletes({ day, deleted }: DeletesTask): Promise<WrittenDeletes[]> {
   const parquet = await loadParquetWriter();

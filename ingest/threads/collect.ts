@@ -8,10 +8,10 @@ import { runInNewContext } from 'node:vm';
 /** Bytes of short-lived buffers: collecting new objects takes about 1 ms, and decoding this many bytes 200. */
 const COLLECT_NEW_AFTER = 16 << 20;
 
-/** Bytes of buffers that may have become old: a full collection takes some 20 ms, on several cores. */
+/** Bytes of buffers that may have become old: a full collection takes about 20 ms, on several cores. */
 const COLLECT_ALL_AFTER = 64 << 20;
 
-/** A buffer of this many bytes is used for so long that V8 may take it for old. */
+/** A buffer of this many bytes is used for so long that V8 may consider it old. */
 const LONG_LIVED = 8 << 20;
 
 let collect: ((options?: { type: 'minor' }) => void) | undefined;

@@ -99,7 +99,7 @@ export async function ledger(task: LedgerTask): Promise<WrittenFile[]> {
   return writeLedger(task);
 }
 
-// The rest read Parquet files. The modules for that take 0.1 s and 30 MB a thread, and many runs never need them.
+// The other tasks read Parquet files. The modules for that take 0.1 s and 30 MB per thread, and many runs never need them.
 
 export async function readLedger(task: LedgerReadTask): Promise<LedgerFingerprints> {
   return (await import('../../ledger/read.js')).readLedger(task);
@@ -152,12 +152,12 @@ export async function readLedgerFiles(task: LedgerFilesTask): Promise<PackedRows
 }
 
 /**
- * What counts as dropped for a byte of a table file. bench:verify, 105 days: 51 CPU s and 487 MB with 2, 62 s and 482 MB with 3
- * (before each log file was judged with one object), 71 s and 443 MB with 9.
+ * Bytes that count as dropped for each byte of a table file. bench:verify, 105 days: 51 CPU s and 487 MB with 2, 62 s and 482
+ * MB with 3 (before each log file was judged with one object), 71 s and 443 MB with 9.
  */
 const DROPPED_FOR_A_BYTE = 2;
 
-/** For tasks that are many small ones in a row: V8 does not know how large the buffers are that a thread drops. */
+/** For series of many small tasks: V8 does not know the size of the buffers that a thread drops. */
 async function collected<T>({ parquet: { length } }: { parquet: Uint8Array }, read: Promise<T>): Promise<T> {
   const result = await read;
   noteDropped(length * DROPPED_FOR_A_BYTE);

@@ -6,7 +6,7 @@ const HEADER = 10;
 const TRAILER = 8;
 const FLAG = { checksum: 2, extra: 4, name: 8, comment: 16 };
 
-/** A member can be as small as 20 bytes, and counting one takes some 10 µs. */
+/** A member can be as small as 20 bytes, and counting one takes about 10 µs. */
 export const MAX_COUNTED = 10_000;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What compacting a day costs: CPU time, memory, disk, and the size of what comes of it; beside DuckDB's COPY of the same files in
- * the same order. Each runs in a process of its own, whose peak memory is that of the compaction.
+ * The cost of compacting a day: CPU time, memory, disk, and the size of the result, compared with DuckDB's COPY of the same
+ * files in the same order. Each runs in its own process, so its peak memory is that of the compaction.
  *
  * `npm run bench:compact [-- --rows N] [--keep DIRECTORY] [--only trailmill|duckdb] [--json]`. Linux: memory is read from /proc.
  */
@@ -36,10 +36,10 @@ interface Measured {
   megabytes: number;
   cpuSeconds: number;
   seconds: number;
-  /** Resident memory before and at the most. */
+  /** Resident memory before, and at the peak. */
   startMegabytes: number;
   peakMegabytes: number;
-  /** Temporary files at the most. */
+  /** Maximum size of temporary files. */
   diskMegabytes: number;
 }
 
@@ -82,7 +82,7 @@ function report(one: Measured): void {
   const micros = ((one.cpuSeconds * 1e6) / one.rows).toFixed(1);
   console.log(
     `${one.contender}: ${one.rows} rows in ${one.filesBefore} files (${one.megabytesBefore.toFixed(1)} MB) to ${one.files} ` +
-      `(${one.megabytes.toFixed(1)} MB): ${one.cpuSeconds.toFixed(1)} CPU s (${micros} µs a row), ${one.seconds.toFixed(1)} s, ` +
+      `(${one.megabytes.toFixed(1)} MB): ${one.cpuSeconds.toFixed(1)} CPU s (${micros} µs per row), ${one.seconds.toFixed(1)} s, ` +
       `${Math.round(one.peakMegabytes)} MB of memory (${Math.round(one.startMegabytes)} at the start), ${Math.round(one.diskMegabytes)} MB of disk`,
   );
 }
@@ -162,7 +162,7 @@ function bytesIn(directory: string): number {
       return sum + Math.min(size, blocks * 512);
     }, 0);
   } catch {
-    // Files come and go.
+    // Files may be removed in the meantime.
     return 0;
   }
 }

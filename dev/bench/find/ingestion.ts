@@ -1,4 +1,4 @@
-/** What the index adds to ingestion: the same files are decoded and written with it and without it, in turn. */
+/** The cost that the index adds to ingestion: the same files are decoded and written alternately with it and without it. */
 import { gunzipSync } from 'node:zlib';
 import { DEFAULT_TABLE_COLUMNS } from '../../../cloudtrail/columns/default.js';
 import { FileDecoder } from '../../../cloudtrail/decoder/file-decoder.js';
@@ -18,7 +18,7 @@ const ROUNDS = 9;
 /** CPU time of gunzip, decoding, event lists and Parquet, and what the index adds to it. */
 export interface IngestionCost {
   events: number;
-  /** Microseconds of CPU time an event, medians. */
+  /** Microseconds of CPU time per event, medians. */
   withoutIndex: number;
   withIndex: number;
   /** Of `withoutIndex`. */

@@ -1,4 +1,4 @@
-/** Data files of the benchmark: rows of a sample, with the values that the index has of them. */
+/** Data files of the benchmark: rows of a sample, with their values for the index. */
 import { randomFillSync } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { DEFAULT_TABLE_COLUMNS } from '../../../cloudtrail/columns/default.js';
@@ -25,7 +25,7 @@ export interface MadeFile {
   values: Float64Array;
   /** Event ids. */
   ids: string[];
-  /** Values that a file of other rows has, too. */
+  /** Values that files of other rows also have. */
   shared: Float64Array;
 }
 

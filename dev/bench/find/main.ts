@@ -1,7 +1,7 @@
 /**
- * What finding a value costs in a large table, and what its index costs: thousands of data files with a few million rows. Only
- * some of the files are different: the others are hard links to them, each with values of its own in the index, as many as the
- * rows have that no other row has. The values that are searched are in files that have them.
+ * The cost of finding a value in a large table, and of its index: thousands of data files with a few million rows. Only some
+ * of the files are different: the others are hard links to them, each with its own values in the index, as many as its rows
+ * have that are in no other file. The searched values are in files that really contain them.
  *
  * `npm run bench:find [-- --files N] [--rows N] [--needles N] [--latency MS] [--json]`, by default 1,000 files of 5,000 rows.
  */
@@ -107,7 +107,7 @@ async function makeTable(directory: string, count: number, rows: number): Promis
     mkdirSync(dirname(path), { recursive: true });
     if (original === undefined) writeFileSync(path, like.bytes);
     else linkSync(original, path);
-    // A file that is its own original has its own values; a link has others, as many.
+    // An original has its real values; a link has the same number of others.
     const values = original === undefined ? like.values : randomHashes(like);
     originals.set(like, original ?? path);
     bytes += like.bytes.length;

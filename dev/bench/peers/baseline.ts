@@ -1,4 +1,4 @@
-/** What no program can do without: unzips all files of a bucket on one thread, and with `json` also parses them. */
+/** The work that no program can avoid: unzips all files of a bucket on one thread, and with `json` also parses them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-/** The contenders. Each runs in a process of its own over the same files, and writes into a directory of its own. */
+/** The contenders. Each runs in its own process over the same files, and writes into its own directory. */
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { chdbStatements, duckdbStatements } from './peer-sql.js';
 import type { Cost } from './statistics.js';
 import { runTrailmill } from './trailmill.js';
 
-/** What one run took, and what it says of its output. */
+/** The cost of one run, and facts about its output. */
 interface Run {
   cost: Cost;
   /** Sums over the output; not for contenders that only read, which check what they can themselves. */
@@ -22,13 +22,13 @@ interface Run {
 /** A program that is compared. */
 export interface Contender {
   name: string;
-  /** Whether the ratios of the others are against it, if it is the best one that is. */
+  /** Ratios are against the best of the contenders for which this is true. */
   isReference: boolean;
   /** @param directory empty, for what it writes */
   run(directory: string, dataset: Dataset): Promise<Run>;
 }
 
-/** A program that cannot be had here. */
+/** A program that is not available on this machine. */
 export interface Skipped {
   name: string;
   reason: string;
@@ -135,7 +135,7 @@ async function runProcess(
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, at: performance.now() }));
   });
-  child.stdin.on('error', () => undefined); // It has ended: its exit says why.
+  child.stdin.on('error', () => undefined); // It has ended: its exit code says why.
   child.stdin.end(input);
   const [{ code, signal, at }, output, errors] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${signal ?? code}: ${errors.slice(-2_000)}`);

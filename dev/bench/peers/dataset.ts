@@ -10,7 +10,7 @@ import { writeSample } from '../../../sample/index.js';
 import { createMemoryStore } from '../../../storage/memory.js';
 import { freshId, keyOfCopy, placeOf, Template } from './multiply.js';
 
-/** What the files are made of. Another value of any of these is another directory in the cache. */
+/** The parameters of the files. Other values give another directory in the cache. */
 export interface DatasetOptions {
   /** Directory of real files with CloudTrail's keys. Default: a sample. */
   source?: string;
@@ -18,7 +18,7 @@ export interface DatasetOptions {
   filesPerDay: number;
 }
 
-/** The files, and what is known of them. */
+/** The files, and what is known about them. */
 export interface Dataset {
   /** Directory of a bucket; only trail files are in it. */
   bucket: string;
@@ -38,7 +38,7 @@ interface SourceFile {
   body: Uint8Array;
 }
 
-/** Changed with the way in which files are made, so that older ones are not used. */
+/** Changed whenever the way in which files are made changes, so that older files are not used. */
 const FORMAT = 1;
 /** One day of two accounts in two regions: 1,156 files with 52 events on average, as many as the files of a busy account have. */
 const SAMPLE = { days: 1, accounts: 2, regions: 2, eventsPerHour: 2_500 };

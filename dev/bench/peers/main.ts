@@ -1,9 +1,10 @@
 /**
- * Trailmill end to end, compared with what a user would run instead: DuckDB and chDB, which turn the same files into one Parquet
- * file; and with `gunzip` and `JSON.parse`, which nobody can do without. Linux.
+ * Trailmill end to end, compared with what a user would run instead: DuckDB and chDB, which turn the same files into one
+ * Parquet file; and with `gunzip` and `JSON.parse`, which no program can avoid. Linux.
  *
- * `npm run bench:peers [-- DIRECTORY] [--files N] [--files-per-day N] [--rounds N] [--cores 0,1] [--only NAME …] [--no-profile]
- * [--json]`: with a directory of real files, copies of them; by default, of a sample. Exits with 1 if outputs differ.
+ * `npm run bench:peers [-- DIRECTORY] [--files N] [--files-per-day N] [--rounds N] [--cores 0,1] [--only NAME …]
+ * [--no-profile] [--json]`: with a directory of real files, copies of them; by default, of a sample. Exits with 1 if outputs
+ * differ.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,7 +62,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Runs all contenders in each round, each time beginning with another one. */
+/** Runs all contenders in each round, starting with another one each time. */
 async function compete(
   contenders: readonly Contender[],
   dataset: Dataset,

@@ -1,6 +1,6 @@
 /**
- * Makes many trail files of a few: copies with fresh event ids and request ids, times that are shifted by whole days and some
- * minutes, and the keys that CloudTrail would have given them.
+ * Makes many trail files from a few: copies with fresh event ids and request ids, times that are shifted by whole days and a
+ * few minutes, and the keys that CloudTrail would have given them.
  */
 import { createHash } from 'node:crypto';
 import { fileName, parseObjectKey } from '../../../cloudtrail/object-key.js';
@@ -57,7 +57,7 @@ export function keyOfCopy(key: string, shiftMs: number, number: number): string 
 
 /** The text of a source file, prepared for copies: it is searched only once. */
 export class Template {
-  /** Text before each place; the last one is the text after the last place. */
+  /** Text before each value to replace; the last one is the text after the last value. */
   private readonly texts: string[] = [];
   /** A time in milliseconds since the epoch; `undefined` for an id. */
   private readonly times: (number | undefined)[] = [];

@@ -9,7 +9,7 @@ interface StructType {
 }
 type RecordType = PlainType | StructType;
 
-/** Top-level members of a record; each is a column. With the file that a record is from these are 28 columns. */
+/** Top-level members of a record; each is a column. With the file that a record is from, there are 28 columns. */
 const RECORD: StructType = {
   eventVersion: 'text',
   eventTime: 'time',
@@ -103,7 +103,7 @@ export function chdbStatements({ bucket, output, threads }: PeerTask): string[] 
     `date_time_input_format = 'best_effort'`,
     'input_format_json_read_objects_as_strings = 1',
     'input_format_json_read_arrays_as_strings = 1',
-    // Files are small: dividing each of them among threads only costs.
+    // Files are small: dividing each of them among threads only costs time.
     'input_format_parallel_parsing = 0',
   ];
   return [

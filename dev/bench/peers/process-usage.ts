@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Clock ticks a second, in which Linux counts CPU time: 100 on all usual machines. */
+/** Clock ticks per second, in which Linux counts CPU time: 100 on all usual machines. */
 const TICKS = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 /** A thread of a process and the CPU time that it has used. */
@@ -14,7 +14,7 @@ export interface ThreadUsage {
 
 /** The name in a `stat` file, and the CPU seconds of the process or thread itself and of its children that have ended. */
 export function parseStat(stat: string, ticks: number): { name: string; own: number; children: number } {
-  // The name is in parentheses and may contain some itself. After it, field 3 is the first one.
+  // The name is in parentheses and may itself contain parentheses. After it, field 3 is the first one.
   const end = stat.lastIndexOf(')');
   const fields = stat.slice(end + 2).split(' ');
   const [user, system, childUser, childSystem] = fields.slice(11, 15).map(Number);
@@ -43,7 +43,7 @@ export function threadsOf(pid: number): ThreadUsage[] {
   });
 }
 
-/** Binds this process and all that it starts to the cores ("0,1"). Returns how they are bound, for the report. */
+/** Binds this process and all processes that it starts to the cores ("0,1"). Returns how they are bound, for the report. */
 export function bindToCores(cores: string | undefined): string {
   const list = cores ?? firstCores();
   const bound = spawnSync('taskset', ['-a', '-c', '-p', list, String(process.pid)], { encoding: 'utf8' });

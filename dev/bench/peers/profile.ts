@@ -1,4 +1,4 @@
-/** Where the CPU time of a backfill goes: a run of its own with CPU profiles of all threads of the worker. */
+/** Where the CPU time of a backfill goes: a separate run with CPU profiles of all threads of the worker. */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dataset } from './dataset.js';
@@ -88,7 +88,7 @@ function breakDown(
   };
 }
 
-/** Threads that run JavaScript have no names: what they do most tells what they are. */
+/** Threads that run JavaScript have no names: they are identified by what they do most. */
 function threadKind(costs: readonly FunctionCost[]): string {
   const seconds = (isCounted: (stage: Stage) => boolean): number =>
     costs.reduce((sum, cost) => sum + (isCounted(cost.stage) ? cost.seconds : 0), 0);

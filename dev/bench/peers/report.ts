@@ -93,7 +93,7 @@ function trailmillLines(contests: readonly Contest[]): string[] {
   const middle = (of: (cost: TrailmillCost) => number): string => figure(median(own.map(of)));
   return [
     `Trailmill's figures are those of the worker process. Beside it, the Temporal server: ${middle((cost) => cost.serverCpuSeconds)} CPU s. ` +
-      `Its output are the data files of the events; the whole warehouse has ${middle((cost) => cost.warehouseMegabytes)} MB. ` +
+      `Its output is the data files of the events; the whole warehouse has ${middle((cost) => cost.warehouseMegabytes)} MB. ` +
       'Its wall time is that of the backfill, without the start of the worker, which is in its CPU time.',
   ];
 }
@@ -103,7 +103,7 @@ function stageLines({ cost, stages, functions, threads }: Breakdown, events: num
   const line = (name: string, seconds: number): string =>
     row(name, [seconds.toFixed(2), `${((seconds / whole) * 100).toFixed(1)} %`, ((seconds / events) * 1e6).toFixed(2)]);
   return [
-    'Trailmill by stage, in a run of its own with profiles:',
+    'Trailmill by stage, in a separate run with profiles:',
     row('', ['CPU s', 'share', 'µs/event']),
     ...STAGES.map((stage) => line(stage, stages[stage])),
     line('worker process', whole),
@@ -113,7 +113,7 @@ function stageLines({ cost, stages, functions, threads }: Breakdown, events: num
       .map(([name, seconds]) => `${name} ${seconds.toFixed(1)} s`)
       .join(', ')}`,
     '',
-    'Functions with the most time of their own:',
+    'Functions with the most self time:',
     ...functions
       .slice(0, TOP_SHOWN)
       .map(({ name, stage, seconds }) => `${seconds.toFixed(2).padStart(8)} s  ${stage}: ${name}`),

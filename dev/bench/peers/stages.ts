@@ -1,9 +1,9 @@
 /**
- * Attributes the samples of CPU profiles to the stages of a backfill. A sample belongs to the stage of its innermost frame that
- * has one, so `gunzip` called by the decoder is `gunzip`, and a column buffer that grows while decoding is `decode`.
+ * Attributes the samples of CPU profiles to the stages of a backfill. A sample belongs to the stage of its innermost frame
+ * that has one, so `gunzip` called by the decoder is `gunzip`, and a column buffer that grows while decoding is `decode`.
  *
- * Stages are told by the folders of rooms, and single files where a room has several stages: files may be added to a room
- * without a change here.
+ * Stages are identified by the folders of rooms, and by single files where a room has several stages: files may be added to a
+ * room without a change here.
  */
 
 /** The loading of modules, the stages in the order in which data passes them, and what cannot be attributed to a stage. */
@@ -80,7 +80,7 @@ const GC = '(garbage collector)';
 /** A thread waits in these, without CPU time: V8 does not know that a thread of Piscina waits for its next task. */
 const IDLE: readonly string[] = ['(idle)', 'atomicsWaitLoop'];
 
-/** The path of a script as {@link RULES} have it. */
+/** The path of a script in the form of {@link RULES}. */
 export function scriptPath(url: string, dist: string): string {
   const path = url.replace(/^file:\/\//, '');
   const at = path.lastIndexOf('/node_modules/');
@@ -141,9 +141,9 @@ function shortened(path: string): string {
 }
 
 /**
- * The stage of a thread that runs no JavaScript, by its name. V8's own threads compile and collect garbage; libuv's read and write
- * files. Node names both only from version 22 on.
- * @param isEarly whether the thread was there before any JavaScript ran, when only V8 has started threads
+ * The stage of a thread that runs no JavaScript, by its name. V8's own threads compile and collect garbage; libuv's read and
+ * write files. Node names both only from version 22 on.
+ * @param isEarly whether the thread existed before any JavaScript ran, when only V8 has started threads
  */
 export function stageOfThread(name: string, isEarly: boolean): Stage {
   if (/^v8:Prof/i.test(name)) return 'profiler';
@@ -152,7 +152,7 @@ export function stageOfThread(name: string, isEarly: boolean): Stage {
   return /^(node|libuv)/.test(name) ? 'libuv threads' : 'other';
 }
 
-/** Seconds by stage, which add up to `processSeconds`: what is missing is `other`, as threads that have ended. */
+/** Seconds by stage, which add up to `processSeconds`: the rest is `other`, such as threads that have ended. */
 export function stageTable(costs: readonly FunctionCost[], processSeconds: number): Map<Stage, number> {
   const table = new Map<Stage, number>(STAGES.map((stage) => [stage, 0]));
   let sum = 0;
@@ -164,7 +164,7 @@ export function stageTable(costs: readonly FunctionCost[], processSeconds: numbe
   return table;
 }
 
-/** The functions with most time of their own. */
+/** The functions with the most self time. */
 export function topFunctions(costs: readonly FunctionCost[], count: number): FunctionCost[] {
   const sums = new Map<string, FunctionCost>();
   for (const cost of costs) {

@@ -1,6 +1,6 @@
 /** Medians, ranges and ratios of what was measured in several rounds. */
 
-/** What one run of a contender took. */
+/** The cost of one run of a contender. */
 export interface Cost {
   /** User and system time of the process, its threads and its children. */
   cpuSeconds: number;

@@ -1,4 +1,7 @@
-/** Runs Trailmill end to end: a real backfill with its embedded Temporal server, and with default settings but for the threads. */
+/**
+ * Runs Trailmill end to end: a real backfill with its embedded Temporal server, and with default settings except for the
+ * threads.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +21,7 @@ const THREADS = 2;
 const NAMESPACE = 'default';
 const TASK_QUEUE = 'peers';
 
-/** What a backfill took. `cpuSeconds` are those of the worker process, from its start. */
+/** The cost of a backfill. `cpuSeconds` are those of the worker process, from its start. */
 export interface TrailmillCost extends Cost {
   /** Of the Temporal server, while the backfill ran. */
   serverCpuSeconds: number;
@@ -26,7 +29,7 @@ export interface TrailmillCost extends Cost {
   warehouseMegabytes: number;
 }
 
-/** How the worker is started and looked at, for a profile. */
+/** How the worker is started and observed, for a profile. */
 export interface WorkerHooks {
   /** Options of Node. */
   nodeOptions?: readonly string[];
@@ -94,7 +97,7 @@ function startWorker(argv: readonly string[], { nodeOptions = [], env }: WorkerH
   });
 }
 
-/** Waits until the worker polls: a backfill does not include the start of a worker, whose CPU time is counted all the same. */
+/** Waits until the worker polls: the time of a backfill does not include the start of a worker, but the CPU time does. */
 async function untilPolling(address: string): Promise<void> {
   const connection = await Connection.connect({ address });
   try {

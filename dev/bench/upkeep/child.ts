@@ -1,4 +1,4 @@
-/** Steps in processes of their own, so that their time and memory are theirs alone. */
+/** Steps in separate processes, so that their time and memory can be measured separately. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { startCompactor } from '../../../compact/compactor.js';
@@ -6,18 +6,18 @@ import { startDecoderPool } from '../../../ingest/threads/decoder-pool.js';
 import { resident } from '../process-memory.js';
 import { cpuSeconds, ingestDays, openProject, runUpkeep, type UpkeepDone, upkeepContext } from './project.js';
 
-/** What a process is to do. */
+/** The work of a process. */
 export type Step =
   | { what: 'ingest'; directory: string; days: string[] }
   /** `now`: milliseconds since the epoch. */
   | { what: 'upkeep'; directory: string; now: number };
 
-/** What it took. */
+/** The cost of a step. */
 export interface StepCost {
-  /** CPU seconds of the process with its start, and wall time without. */
+  /** CPU seconds of the process including its start, and wall time without it. */
   cpuSeconds: number;
   seconds: number;
-  /** Resident memory at the most. */
+  /** Peak resident memory. */
   peakMegabytes: number;
   /** Events that an ingestion has added. */
   events?: number;

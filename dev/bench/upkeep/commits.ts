@@ -1,4 +1,7 @@
-/** Many commits over some days, with late files and repeated events; then upkeep. What remains, and that the rows are the same. */
+/**
+ * Many commits over several days, with late files and repeated events, and upkeep afterwards: measures what remains, and
+ * checks that the rows are the same.
+ */
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { RowSum } from '../../../compact/row-hash.js';
@@ -35,7 +38,7 @@ export interface CommitsMeasured {
   before: TableState[];
   /** After an upkeep at the end of the last day, when snapshots of the last week and young files are kept. */
   after: TableState[];
-  /** After one more upkeep, when all that is old may go. */
+  /** After one more upkeep, when everything old may be removed. */
   later: TableState[];
   upkeepCpu: { compact: number; tidy: number }[];
   workArea: { before: Stored; after: Stored; later: Stored };
@@ -52,7 +55,7 @@ interface Stored {
   bytes: number;
 }
 
-/** Runs `days` days of traffic and upkeep in a directory. The process's clock is that of the traffic meanwhile. */
+/** Runs `days` days of traffic and upkeep in a directory. Meanwhile, the clock of the process shows the time of the traffic. */
 export async function measureCommits(
   directory: string,
   {
@@ -96,7 +99,7 @@ export async function measureCommits(
     const first = await runUpkeep(upkeepContext(run, { ...tools, pool, now: () => clock.now }));
     log(`upkeep: ${JSON.stringify(first.cpu)}`);
     const after = await look();
-    // Files are as old as the file system says, so the clock has to move on from there.
+    // The file system determines the age of files, so the clock has to continue from its time.
     const afterwards = Math.max(realNow(), clock.now) + 10 * DAY_MS;
     const second = await runUpkeep(upkeepContext(run, { ...tools, pool, now: () => afterwards }));
     const later = await look();

@@ -1,7 +1,7 @@
 /**
- * Makes tables look as if they had been written by hourly runs for years: a snapshot for each commit, with its manifest list, and
- * the data files of all of them. The data files are hard links to a few real ones. Manifests are those that commits leave when
- * they merge small ones: some days each. Not made are what no snapshot of today needs: a manifest for each commit, which was merged
+ * Gives tables the metadata of years of hourly runs: a snapshot for each commit, with its manifest list, and the data files of
+ * all of them. The data files are hard links to a few real ones. Manifests are like those that remain when commits merge small
+ * ones: a few days each. What no current snapshot needs is not made: a manifest for each commit, which would have been merged
  * since, and old metadata files.
  */
 import { randomUUID } from 'node:crypto';
@@ -27,7 +27,7 @@ import { ANNOUNCED } from '../../../run/summary-keys.js';
 /** What each hourly run has added to a table, on average. */
 interface PerRun {
   files: number;
-  /** The ledger has a snapshot for the announcement, too. */
+  /** The ledger also has a snapshot for the announcement. */
   snapshots: number;
 }
 
@@ -39,9 +39,9 @@ export const PER_RUN: Partial<Record<TableRole, PerRun>> = {
 };
 
 const HOUR_MS = DAY_MS / 24;
-/** Files of a manifest: some megabytes of entries, as merged manifests have. */
+/** Files of a manifest: a few megabytes of entries, as in merged manifests. */
 const FILES_A_MANIFEST = 450;
-/** Data files that the others are links to. A file system allows some 65,000 links of a file. */
+/** Data files that the others are links to. A file system allows about 65,000 links to a file. */
 const MOST_TEMPLATES = 16;
 
 /** Adds the hourly runs of `days` days, until `end` (milliseconds), to a table. Returns the number of data files. */
@@ -98,7 +98,7 @@ export async function inflate(
   return files;
 }
 
-/** The keys of a summary that commits write, under an id of its own: an announcement, and the rows half an hour later. */
+/** The keys of a summary that commits write, with a new commit id: an announcement, and the rows half an hour later. */
 function summaryLike(
   { summary }: Snapshot,
   before: Snapshot,
@@ -113,7 +113,7 @@ function summaryLike(
   };
 }
 
-/** A data file of a run: a link to the template, whose rows have times of that hour by its metrics. */
+/** A data file of a run: a link to the template. According to its metrics, its rows have times of that hour. */
 function linked(table: LoadedTable, template: DataFile, number: number, time: number, timeId: string): DataFile {
   const day = Math.floor(time / DAY_MS);
   const date = new Date(time).toISOString().slice(0, 10);

@@ -2,8 +2,8 @@
  * Whether upkeep keeps tables small and fast, over time:
  *
  * - `commits`: 1,000 commits in 30 days, with late files and repeated events, and what remains of them after upkeep
- * - `years`: tables of three years of hourly runs, what their upkeep costs, and what a run costs then
- * - `sample`: 90 daily runs, and what it takes to find an access key before upkeep and after it
+ * - `years`: tables of three years of hourly runs, the cost of their upkeep, and the cost of a run before and after it
+ * - `sample`: 90 daily runs, and the cost of finding an access key before upkeep and after it
  *
  * `npm run bench:upkeep [-- commits|years|sample …] [--days N] [--years N] [--share S] [--events-per-hour N] [--json]`
  *

@@ -64,7 +64,7 @@ export function openProject(directory: string): RunContext {
 
 let plans = 0;
 
-/** Ingests what the delivery days have that is not in the ledger, like a run that begins now. */
+/** Ingests the files of the delivery days that are not in the ledger, like a run that begins now. */
 export async function ingestDays(
   run: RunContext,
   days: readonly string[],
@@ -108,7 +108,7 @@ export interface UpkeepDone {
 /** What upkeep works with. */
 export type UpkeepTools = Pick<UpkeepContext, 'compactor' | 'tempDir'> & Partial<Pick<UpkeepContext, 'pool' | 'now'>>;
 
-/** The configured upkeep, with defaults for what is not given. */
+/** The configured upkeep, with defaults for missing settings. */
 export function upkeepContext(run: RunContext, tools: UpkeepTools): UpkeepContext {
   const config = { ...run.config, upkeep: { ...DEFAULT_UPKEEP, ...run.config.upkeep } };
   const plannedFiles = new PlannedFiles();

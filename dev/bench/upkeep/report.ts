@@ -32,7 +32,7 @@ function states(title: string, all: readonly TableState[]): void {
 }
 
 const cost = ({ cpuSeconds, seconds, peakMegabytes }: StepCost): string =>
-  `${number(cpuSeconds, 1)} CPU s, ${number(seconds, 1)} s, ${number(peakMegabytes)} MB at the most`;
+  `${number(cpuSeconds, 1)} CPU s, ${number(seconds, 1)} s, ${number(peakMegabytes)} MB at the peak`;
 
 /** Prints what `commits` has measured. */
 export function reportCommits(measured: CommitsMeasured): void {
@@ -52,7 +52,7 @@ export function reportCommits(measured: CommitsMeasured): void {
     console.log(`work area ${when}: ${number(objects)} objects, ${number(bytes / 1e6, 2)} MB`);
   console.log(
     `rows are ${measured.sameRows ? 'the same' : 'NOT THE SAME'}, audits found ${measured.differences.join(', ')} differences, ` +
-      `later runs added ${measured.tooManyRows} rows too many`,
+      `later runs added ${measured.tooManyRows} extra rows`,
   );
 }
 

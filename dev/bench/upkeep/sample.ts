@@ -1,4 +1,4 @@
-/** Months of a sample in daily runs: what it takes to find the events of an access key before upkeep, and after it. */
+/** Months of a sample in daily runs: the cost of finding the events of an access key before upkeep and after it. */
 import { ICEBERG_NAMESPACE } from '../../../cloudtrail/tables.js';
 import { search } from '../../../find/search.js';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog.js';
@@ -22,7 +22,7 @@ import {
 } from './project.js';
 import { statesOf, type TableState } from './state.js';
 
-/** Some searches, each for another access key. */
+/** Several searches, each for another access key. */
 export interface Searches {
   medianMs: number;
   p95Ms: number;
@@ -58,7 +58,7 @@ export async function measureSample(
   const started = cpuSeconds();
   let events = 0;
   for (let day = 0; day <= days; day++) {
-    // Late files of the day before are found, too.
+    // Late files of the day before are also found.
     events += (await ingestDays(run, [addDays(FIRST_DAY, day - 1), addDays(FIRST_DAY, day)])).events;
     if (day % 10 === 0) log(`${day} of ${days} days`);
   }
@@ -72,7 +72,7 @@ export async function measureSample(
   const before = await look();
   log('upkeep …');
   const { cpu } = await runUpkeep(upkeepContext(run, tools));
-  // What the first one has replaced is gone after this one.
+  // This one removes the files that the first one replaced.
   await runUpkeep(upkeepContext(run, { ...tools, now: () => Date.now() + 10 * DAY_MS }));
   return { days, events, ingestCpu, upkeep: cpu, before, after: await look() };
 }
@@ -92,7 +92,7 @@ interface Asked {
   requests: number;
 }
 
-/** Both begin with nothing in memory but the code: the catalog and the index are read anew. */
+/** Both begin with nothing in memory but the code: the catalog and the index are read again. */
 async function findKey(directory: string, key: string): Promise<Asked> {
   const counted = { requests: 0 };
   const warehouse = counting(createFileStore(`${directory}/warehouse`), counted);

@@ -1,4 +1,4 @@
-/** Deliveries as a busy schedule meets them: a small file for each run, some files of earlier days, and some events twice. */
+/** Deliveries as a frequent schedule finds them: a small file for each run, some files of earlier days, and some events twice. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,9 +9,9 @@ import { sampleRecords } from '../records.js';
 export interface TrafficSize {
   runsADay: number;
   eventsAFile: number;
-  /** Every so many runs, there is a file of an earlier delivery day too, which is a commit more. */
+  /** After this many runs, there is also a file of an earlier delivery day, which means one more commit. */
   lateEvery: number;
-  /** Every so many runs, the events of an earlier file are delivered again, in an object of today. */
+  /** After this many runs, the events of an earlier file are delivered again, in an object of today. */
   repeatEvery: number;
 }
 
@@ -30,7 +30,7 @@ export interface Delivery {
 
 const ACCOUNTS = ['111122223333', '444455556666'];
 const REGIONS = ['us-east-1', 'eu-west-1'];
-/** Late files, and files whose events are delivered again, are at most so many days old. */
+/** Late files, and files whose events are delivered again, are at most this many days old. */
 const MOST_DAYS_LATE = 6;
 
 /** Writes the objects of runs into the directory of a bucket. The same for the same arguments. */

@@ -1,4 +1,7 @@
-/** Tables of years of hourly runs: what upkeep of them costs, and what a run costs then, beside the same run without any tables. */
+/**
+ * Tables of years of hourly runs: the cost of their upkeep, and the cost of a run, compared with the same run without any
+ * tables.
+ */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TableRole } from '../../../cloudtrail/tables.js';
@@ -59,7 +62,7 @@ export async function measureYears(
   const traffic = await Traffic.create(join(directory, 'bucket'), end, size);
   const empty = join(directory, 'empty');
   const other = await Traffic.create(join(empty, 'bucket'), end, size);
-  /** A run over the new files of the next day: of these tables, and where there are none. */
+  /** A run over the new files of the next day: with these tables, and without any. */
   const round = async (number: number): Promise<[StepCost, StepCost]> => {
     const [found, same] = [new Set<string>(), new Set<string>()];
     for (let file = number * NEW_FILES; file < (number + 1) * NEW_FILES; file++) {

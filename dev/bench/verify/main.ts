@@ -1,11 +1,11 @@
 /**
- * What a verification costs: 50,000 digests with real signatures over 1,000,000 ledger rows, verified by the activities of the
- * workflow in a new process with one decoder thread on one core. The bucket counts its listings and refuses to be read.
+ * The cost of a verification: 50,000 digests with real signatures over 1,000,000 ledger rows, verified by the activities of
+ * the workflow in a new process with one decoder thread on one core. The bucket counts its listings and refuses to be read.
  *
  * `npm run bench:verify [-- --digests N] [--files-per-digest N] [--accounts N] [--regions N] [--keep DIRECTORY] [--json]`
  *
- * Each account and region has a digest an hour, so fewer of them are more days. `--keep` keeps the tables, and uses
- * those that are there.
+ * Each account and region has one digest per hour, so with fewer of them there are more days. `--keep` keeps the tables, and
+ * uses existing ones.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import * as crypto from 'node:crypto';

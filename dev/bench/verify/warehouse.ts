@@ -1,6 +1,6 @@
 /**
- * A warehouse as an ingestion of digests and log files leaves it, without the bucket: the digest table and the ledger. Digests are
- * signed with a real key, named by each other in chains, and decoded as always; the log files that they name do not exist.
+ * A warehouse as an ingestion of digests and log files leaves it, without the bucket: the digest table and the ledger. Digests
+ * are signed with a real key, linked in chains, and decoded as usual; the log files that they list do not exist.
  */
 import { createHash } from 'node:crypto';
 import { partitionOf } from '../../../aws/regions.js';
@@ -33,14 +33,14 @@ import { Random } from '../../../sample/random.js';
 import { datedKey, type StreamPlace } from '../../../sample/streams.js';
 import type { ObjectStore } from '../../../storage/object-store.js';
 
-/** What the digests name, and where they were delivered. */
+/** The bucket that the digests refer to, and that they were delivered to. */
 export const BUCKET = 'trailmill-bench';
 
 /** How many digests and log files to make. */
 export interface VerifySize {
   accounts: number;
   regions: number;
-  /** Each account and region has a digest an hour. */
+  /** Each account and region has one digest per hour. */
   hours: number;
   filesPerDigest: number;
 }
@@ -81,7 +81,7 @@ export const CONFIG: RunConfig = {
     maxFileBytes: 256 << 20,
   },
   tables: TABLES,
-  // CloudTrail is not asked for keys.
+  // No keys are requested from CloudTrail.
   integrity: { mode: 'verify', keys: 'folder' },
 };
 
@@ -129,7 +129,7 @@ async function append(table: Table, day: string, written: readonly WrittenFile[]
   await appendManifests({ catalog, identifier, commitId: day, manifests, summary: { [DELIVERY_DAY]: day } });
 }
 
-/** What is delivered: a digest with its content, or a log file of which only the hash is known. */
+/** What is delivered: a digest with its content, or a log file, with only its hash. */
 type Delivered = { digest: Digest } | { file: LogFile };
 
 /** Splits the chains of all accounts and regions, so that the objects of a day and group are about one batch. */

@@ -14,7 +14,7 @@ import { records, trailFile, trailKey } from '../../support/runs';
 import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 
 describeWithTemporal('the command audit', () => {
-  // Of this test only: the server is everybody's. Commands without this know none.
+  // Only for this test: all tests share the server. Commands without it have no server.
   const source = `audit_${randomBytes(6).toString('hex')}`;
   const server = ['--address', temporalAddress(), '--task-queue', source];
   let directory: string;
@@ -41,7 +41,7 @@ describeWithTemporal('the command audit', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('says before anything was ingested that there is no ledger, and exits with 2', async () => {
+  it('reports before anything was ingested that there is no ledger, and exits with 2', async () => {
     const ended = await project.ask('audit', ...range);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toContain(`There is no table ${source}_files in the storage catalog at file://`);
@@ -77,7 +77,7 @@ describeWithTemporal('the command audit', () => {
       expect(groups).toHaveLength(new Set(places.map(([place]) => place)).size);
     });
 
-    it('prints a table that one can read, and "audit: clean" at its end', async () => {
+    it('prints a readable table, and "audit: clean" at the end', async () => {
       const ended = await project.ask('audit', ...range);
       expect(ended).toMatchObject({ code: 0, stderr: '' });
       const lines = plainLines(ended);
@@ -110,7 +110,7 @@ describeWithTemporal('the command audit', () => {
         count: 1,
         first: [{ what: 'missing_in_ledger', subject: key }],
       });
-      // The late file is of a kind that this one does not ask for.
+      // The late file is of a kind that this audit does not select.
       expect((await project.ask('audit', ...range, '--kind', 'CloudTrail-Digest')).code).toBe(0);
       rmSync(file);
     });
@@ -126,7 +126,7 @@ describeWithTemporal('the workflow audit', () => {
   });
   afterEach(() => harness.close());
 
-  it('answers with counts and the first differences; the whole report is an object; details say it in the UI', async () => {
+  it('returns counts and the first differences; the whole report is an object; the UI shows them in the details', async () => {
     for (const day of DAYS) await harness.bucket.put(trailKey('a', { day }), trailFile(records(4, `${day}T10:00:00Z`)));
     await harness.startWorker();
     await (await harness.backfill({ from, to })).result();

@@ -1,4 +1,4 @@
-/** Repeated events as readers that nobody here wrote see them: by Iceberg's position deletes. */
+/** Repeated events as independent readers see them: by Iceberg's position deletes. */
 import { allTables, ICEBERG_NAMESPACE, type TableRole, tableNameOf } from '../../../cloudtrail/tables';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog';
 import { type Harness, startHarness } from '../../support/harness';
@@ -45,7 +45,7 @@ describeWithTemporal('events that were delivered twice', () =>
       return table?.metadataLocation ?? '';
     }
 
-    it('are one row each, and each is there', async () => {
+    it('are one row each, and none is missing', async () => {
       const metadata = await metadataOf('default');
       const sql = 'SELECT count(*)::INT AS events, count(DISTINCT event.id)::INT AS ids FROM t';
       expect(await reader.duckdb({ tables: { t: metadata }, sql })).toEqual([{ events: 3000, ids: 3000 }]);
@@ -69,11 +69,11 @@ describeWithTemporal('events that were delivered twice', () =>
       for (const row of ledger) expect(Number(row.records) + Number(row.duplicates)).toBe(1500);
     });
 
-    it('are told in the snapshots: deletes are counted as Iceberg counts them', async () => {
+    it('are in the summaries of snapshots: deletes are counted as Iceberg counts them', async () => {
       const snapshots = await reader.snapshots({ metadata: await metadataOf('default') });
       const last = snapshots[snapshots.length - 1].summary;
       expect(last).toMatchObject({ 'total-records': '12000', 'total-position-deletes': '9000' });
-      // A snapshot that only announces a commit has no files, and readers take it for what it is.
+      // A snapshot that only announces a commit has no files, and readers accept it.
       const [first] = await reader.snapshots({ metadata: await metadataOf('ledger') });
       expect(first.summary).toMatchObject({ operation: 'append', 'added-data-files': '0' });
       expect(await reader.count({ metadata: await metadataOf('ledger'), snapshot: first.id })).toBe(0);

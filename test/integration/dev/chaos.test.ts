@@ -7,12 +7,12 @@ import { describeWithRestCatalog } from '../../support/servers.js';
 import { describeWithTemporal, temporalBinary } from '../../support/temporal.js';
 
 const ROOT = join(__dirname, '../../..');
-/** Milliseconds: some 40 seconds a run, and many times as long on a busy machine. */
+/** Milliseconds: about 40 seconds per run, and many times as long on a busy machine. */
 const LIMIT = 900_000;
 /** An earlier version whose work files today's workers can exchange with it: the first one that reads batches without ETags. */
 const EARLIER = 'ebe6ada';
 
-/** `[]` where the clone has no history: then all workers are of today's build. */
+/** `[]` if the clone has no history: then all workers are of the current build. */
 function otherBuild(): string[] {
   try {
     execFileSync('git', ['-C', ROOT, 'cat-file', '-e', `${EARLIER}^{commit}`], { stdio: 'ignore' });
@@ -33,7 +33,7 @@ describeWithTemporal('backfills', () => {
         // Storms of six seconds: with those of ten, the default, this takes a fifth longer.
         const runs = ['--seed', '1', '--runs', '3', '--seconds', '6', '--parallel', '2'];
         const argv = [main, ...runs, '--json', ...otherBuild()];
-        // A run that differs says so on stdout and with its exit code, which execFile throws with both.
+        // A run that differs reports it on stdout and with its exit code; execFile throws an error with both.
         const { stdout } = await promisify(execFile)(process.execPath, argv, { env, timeout: LIMIT });
         const reports = stdout
           .trim()
@@ -45,14 +45,14 @@ describeWithTemporal('backfills', () => {
           [2, 'file', []],
           [3, 's3', []],
         ]);
-        // What nothing disturbed proves nothing.
-        // On a busy machine a storm of some seconds may meet no request that it could make fail.
+        // A run without disturbances proves nothing. On a busy machine, there may be no request to fail during a storm of a
+        // few seconds.
         expect(reports.flatMap(({ faults }) => Object.keys(faults)).length).toBeGreaterThan(0);
         for (const { disturbances, events, files, counts, upkeep, twoBuilds } of reports) {
           expect(Object.keys(disturbances).length).toBeGreaterThan(3);
           expect(Math.min(events, files)).toBeGreaterThan(50);
           expect(counts.done).toBeGreaterThan(0);
-          // Earlier builds do not know upkeep.
+          // Earlier builds have no upkeep.
           const done = Object.values(upkeep).reduce((sum, count) => sum + count, 0);
           expect(done > 0).toBe(!twoBuilds);
         }

@@ -1,4 +1,7 @@
-/** The fault proxy before a real S3 server and the AWS SDK: signatures hold, conditions hold, errors are told as S3's. */
+/**
+ * The fault proxy in front of a real S3 server, with the AWS SDK: signatures and conditions work, and its errors are like
+ * those of S3.
+ */
 import { FaultProxy } from '../../../dev/servers/fault-proxy';
 import { s3ErrorAnswer } from '../../../dev/servers/s3-errors';
 import { outcome, type S3Calls, s3Calls } from '../../support/s3-calls';
@@ -45,13 +48,13 @@ describeWithS3('the fault proxy', () => {
 
   test('an answer that is swallowed leaves the object written', async () => {
     proxy.addRule({ fault: { kind: 'swallow' }, method: 'PUT', times: 1 });
-    // By its words: under jest the SDK wraps errors of Node, which are of another realm there, and their codes are lost.
+    // By its message: under jest, the SDK wraps errors of Node, which are of another realm there, and their codes are lost.
     await expect(through.put('one', { IfNoneMatch: '*' })).rejects.toThrow('socket hang up');
     expect(await outcome(direct.get('one'))).toBe('done');
     expect(await outcome(through.put('one', { IfNoneMatch: '*' }))).toBe('PreconditionFailed 412');
   });
 
-  test('a large body goes through whole, which the SDK offers before it sends it', async () => {
+  test('a large body, which the SDK announces before it sends it, is passed on completely', async () => {
     const Body = Buffer.alloc(5_000_000, 'trail');
     await through.put('large', { Body });
     const read = await (await through.get('large')).Body?.transformToByteArray();

@@ -1,4 +1,4 @@
-/** What the tests of credentials and rights rely on: roles, and policies that count. */
+/** What the tests of credentials and permissions rely on: roles, and policies that are enforced. */
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { Moto } from '../../../dev/servers/moto';
@@ -21,7 +21,7 @@ describeWithMoto('moto', () => {
     statements: [{ effect: 'Allow' as const, actions: ['s3:GetObject'], resources }],
   });
 
-  test('a user may do what the policy says, while policies are enforced', async () => {
+  test('a user has the permissions of the policy while policies are enforced', async () => {
     const user = await moto.createUser(reading([`arn:aws:s3:::${bucket}/a/*`]));
     const client = s3Client(moto, user);
     const get = (Key: string) => client.send(new GetObjectCommand({ Bucket: bucket, Key }));
@@ -41,7 +41,7 @@ describeWithMoto('moto', () => {
     client.destroy();
   });
 
-  test('a role is assumed, and its policy counts', async () => {
+  test('a role is assumed, and its policy is enforced', async () => {
     const role = await moto.createRole(reading([`arn:aws:s3:::${bucket}/b/*`]));
     const assume = { effect: 'Allow' as const, actions: ['sts:AssumeRole'], resources: ['*'] };
     const masterCredentials = await moto.createUser({ statements: [assume] });

@@ -1,4 +1,4 @@
-/** The npm package, as somebody without the repository has it: what is in it, and that it works where it is installed. */
+/** The npm package for a user without the repository: its contents, and that it works where it is installed. */
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,8 @@ const ROOT = join(__dirname, '../../..');
 const INSTALL_LIMIT = 600_000;
 /**
  * Bytes. The pictures of the docs are 1.1 MB packed, the workflow bundles 0.7 MB (3.1 MB unpacked), the code 0.6 MB. Source
- * maps of the code and the sources of the workflows in the bundles, which nobody needs, would be 1.2 MB (5 MB unpacked) more.
+ * maps of the code and the sources of the workflows in the bundles, which are not needed, would be 1.2 MB (5 MB unpacked)
+ * more.
  */
 const MOST_PACKED = 3_300_000;
 const MOST_UNPACKED = 9_500_000;
@@ -24,7 +25,7 @@ interface Packed {
   files: { path: string; size: number; mode: number }[];
 }
 
-/** Without what npm tells the scripts of this repository, and without settings of the machine. */
+/** Without the variables that npm sets for the scripts of this repository, and without settings of the machine. */
 function environment(): NodeJS.ProcessEnv {
   const foreign =
     /^(npm_(?!config_(cache|registry|cafile|strict_ssl|(https?_|no)?proxy)$)|INIT_CWD$|TEMPORAL_|NO_COLOR$|FORCE_COLOR$)/i;
@@ -35,7 +36,7 @@ function environment(): NodeJS.ProcessEnv {
     npm_config_fund: 'false',
     npm_config_audit: 'false',
     npm_config_update_notifier: 'false',
-    // What this machine has fetched before need not be asked for again.
+    // Packages that this machine has fetched before are not requested again.
     npm_config_prefer_offline: 'true',
   };
 }
@@ -52,7 +53,7 @@ describeWithTemporal('the npm package', () => {
   let tarball: string;
 
   beforeAll(async () => {
-    // With spaces: whoever installs it chooses the place.
+    // With spaces: users choose the directory.
     directory = mkdtempSync(join(tmpdir(), 'trailmill package '));
     // It was built before the tests.
     const argv = ['pack', '--ignore-scripts', '--json', '--pack-destination', directory];
@@ -62,7 +63,7 @@ describeWithTemporal('the npm package', () => {
   }, INSTALL_LIMIT);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('has what runs and what is read, and nothing that only builds or tests', () => {
+  it('has the program and its documentation, and nothing that is only for builds or tests', () => {
     const needed = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'temporal.yaml', 'docs/start.md'];
     const saved = readdirSync(join(ROOT, 'query', 'saved')).map((name) => `dist/query/saved/${name}`);
     expect(saved.length).toBeGreaterThan(24);
@@ -113,7 +114,7 @@ describeWithTemporal('the npm package', () => {
       await run('npm', ['install', tarball], place);
     }, INSTALL_LIMIT);
 
-    it('says which version it is', async () => {
+    it('prints its version', async () => {
       const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
       expect(await trailmill('--version')).toContain(`trailmill ${version}\n`);
       const said = JSON.parse(await trailmill('--version', '--json'));
@@ -127,7 +128,7 @@ describeWithTemporal('the npm package', () => {
       });
     });
 
-    it('runs the demo, whose answers are those of the sample', async () => {
+    it('runs the demo, with the results that the sample predicts', async () => {
       const { ok, checks, answers } = JSON.parse(await trailmill('demo', '--json'));
       expect(ok).toBe(true);
       const events = checks.find(({ what }: { what: string }) => what === 'events');
@@ -137,7 +138,7 @@ describeWithTemporal('the npm package', () => {
       for (const answer of answers) expect(answer).toMatchObject({ ok: true, differences: [] });
     }, 600_000);
 
-    it('makes a project, checks it, and has its saved queries', async () => {
+    it('creates a project, checks it, and has its saved queries', async () => {
       await trailmill('sample', '--out', 'a bucket', '--days', '1', '--accounts', '1', '--events-per-hour', '5');
       const { files } = JSON.parse(await trailmill('init', 'my logs', '--json'));
       for (const file of files) expect(statSync(file).size).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** `npm run bench:peers` over few files: what it measures is not judged here, but whether it can be believed. */
+/** `npm run bench:peers` over few files: this does not judge the measurements, but whether they are credible. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,7 +25,7 @@ describeWithTemporal('npm run bench:peers', () => {
           '--json',
           ...CONTENDERS.flatMap((name) => ['--only', name]),
         ];
-        // Outputs that differ are said with its exit code, which execFile throws.
+        // If outputs differ, its exit code is not 0, and execFile throws.
         const { stdout } = await promisify(execFile)(process.execPath, argv, { env, timeout: LIMIT });
         const { dataset, contenders, skipped, outputs, differences, references, breakdown } = JSON.parse(stdout);
         expect({ skipped, outputs, differences }).toEqual({ skipped: [], outputs: 2, differences: [] });
@@ -40,7 +40,7 @@ describeWithTemporal('npm run bench:peers', () => {
         expect(sum).toBeCloseTo(cost.cpuSeconds, 4);
         // Threads of every kind were found: decoders, the main thread with the workflows' client, and Temporal's own.
         for (const stage of ['start', 'decode', 'Parquet', 'Temporal']) expect(stages[stage]).toBeGreaterThan(0);
-        // Nothing that is large stays without a stage.
+        // No large part is without a stage.
         expect(stages.other).toBeLessThan(cost.cpuSeconds / 3);
       },
       LIMIT,

@@ -13,7 +13,7 @@ import {
 interface Table {
   'metadata-location': string;
   metadata: { 'table-uuid': string; properties: Record<string, string> };
-  /** Left out when there is none. */
+  /** Omitted if there is none. */
   config?: Record<string, string>;
 }
 
@@ -68,7 +68,7 @@ describeWithRestCatalog('the REST catalog server', () => {
     expect(table.config).toBeUndefined();
   });
 
-  test('of 20 commits at once each is made or refused, and none fails', async () => {
+  test('each of 20 concurrent commits is made or refused, and none fails', async () => {
     const { uri } = sharedRestCatalog();
     const { path, table } = await createTable(uri, await freshBucket(sharedS3()));
     const names = Array.from({ length: 20 }, (_, i) => `p${i}`);
@@ -80,7 +80,7 @@ describeWithRestCatalog('the REST catalog server', () => {
     expect(names.filter((name) => name in properties)).toEqual(made);
   });
 
-  test('a killed one comes back with its tables, at the same address; its credentials are vended when wanted', async () => {
+  test('a killed one restarts with its tables, at the same address; its credentials are vended if requested', async () => {
     const { endpoint, region, rootCredentials } = sharedS3();
     const bucket = await freshBucket(sharedS3());
     const catalog: RestCatalog = await startOwnRestCatalog({

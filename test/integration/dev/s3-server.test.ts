@@ -1,4 +1,4 @@
-/** What other tests rely on in the S3 server: rights, restarts, its end. */
+/** What other tests rely on in the S3 server: permissions, restarts, its end. */
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,7 +61,7 @@ describeWithS3('the S3 server', () => {
       expect(await tries()).toEqual({ list: 'done', open: 'done', closed: denied, put: 'done' });
     });
 
-    test('are known by their keys, in the region of the server, at about the right time', async () => {
+    test('are identified by their keys, in the region of the server, at about the correct time', async () => {
       const list = (credentials: S3Credentials, region = server.region) =>
         outcome(s3Calls({ endpoint: server.endpoint, region }, credentials, bucket).list());
       expect(await list({ ...user, secretAccessKey: 'wrong' })).toBe('SignatureDoesNotMatch 403');
@@ -73,7 +73,7 @@ describeWithS3('the S3 server', () => {
     });
   });
 
-  test('a killed one comes back with its objects and users, at the same address', async () => {
+  test('a killed one restarts with its objects and users, at the same address', async () => {
     const server = await startOwnS3();
     try {
       const bucket = await freshBucket(server);
@@ -91,9 +91,9 @@ describeWithS3('the S3 server', () => {
     }
   });
 
-  test('where files have no extended attributes, what S3 knows is kept beside them', async () => {
+  test('if files have no extended attributes, S3 metadata is kept next to them', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'trailmill-s3-'));
-    // versitygw on such a file system, as it says it there.
+    // versitygw on such a file system, with its real message.
     const binary = join(directory, 'versitygw');
     const says = 'xattr check failed: xattrs are not supported on this filesystem';
     const script = `case "$*" in *--sidecar*) exec '${sharedS3().binary}' "$@";; *) echo '${says}'; exit 1;; esac`;
@@ -110,7 +110,7 @@ describeWithS3('the S3 server', () => {
     }
   });
 
-  test('a program that ends at once is an error that says what it said', async () => {
+  test('a program that ends at once is an error with its output', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'trailmill-s3-'));
     const binary = join(directory, 'versitygw');
     writeFileSync(binary, '#!/bin/sh\necho no such disk\nexit 3\n');

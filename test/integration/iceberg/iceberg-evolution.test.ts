@@ -1,4 +1,4 @@
-/** A table that was written, evolved and written again, as other readers see it. */
+/** A table that was written, evolved and written again, as independent readers see it. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ const FIRST = [
   column('resources', structs('arn', 'type')),
   column('legacy'),
 ];
-/** Without `legacy` and `old`, with members before, between and behind those that are there. */
+/** Without `legacy` and `old`, with members before, between and after the existing ones. */
 const SECOND = [
   column('team.name'),
   TS,
@@ -74,7 +74,7 @@ describeWithReaders('an evolved table', () => {
   let first: bigint;
   let python: Reader;
 
-  /** A data file with these columns and its manifest, with the schema that the table has at this moment. */
+  /** A data file with these columns and its manifest, with the current schema of the table. */
   async function written(name: string, columns: readonly ColumnSpec[], rows: ReaderRow[]): Promise<ManifestFile> {
     const whole = currentSchema(table.metadata);
     const schema = schemaToWrite(whole, columns);
@@ -100,7 +100,7 @@ describeWithReaders('an evolved table', () => {
     catalog = createStorageCatalog(store);
     table = await catalog.ensureTable(identifier, { schema: schemaOf(FIRST), partitionByDayOf: 'ts' });
     first = await commit('first', await written('first', FIRST, [oldRow(0), oldRow(1), oldRow(2)]));
-    // A batch that was written with the first schema and is committed when the second one is there.
+    // A batch that was written with the first schema and is committed after the second one was added.
     const underWay = await written('under-way', FIRST, [oldRow(3)]);
     table = await evolveTable(catalog, table, SECOND);
     await commit('under-way', underWay);
@@ -136,7 +136,7 @@ describeWithReaders('an evolved table', () => {
     tags: ['a', 'b'],
   };
 
-  it('has old rows with nulls and new rows with values, in both readers alike', async () => {
+  it('has old rows with nulls and new rows with values, in both readers', async () => {
     const find = (found: ReaderRow[], id: string): ReaderRow => {
       const { ts: _ts, ...row } = found.find((each) => (each.event as { id: string }).id === id)!;
       return row;
@@ -196,7 +196,7 @@ describeWithReaders('an evolved table', () => {
     );
   });
 
-  it('has one new schema with new ids, and the old one as it was', async () => {
+  it('has one new schema with new ids, and the old one unchanged', async () => {
     const { schemas, 'last-column-id': last } = table.metadata;
     expect(schemas.map((schema) => schema['schema-id'])).toEqual([0, 1]);
     expect(schemas[0]).toEqual(schemaOf(FIRST));

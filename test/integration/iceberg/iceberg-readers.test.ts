@@ -221,7 +221,7 @@ describeWithReaders('tables as other readers see them', () => {
     }
   });
 
-  it('deleted rows are gone for all of them alike, and only those', async () => {
+  it('deleted rows are gone for all of them, and no others', async () => {
     const place = { catalog, identifier };
     await deleteRows(place, 'delete-1', [{ file: day10, positions: [0, 2, 9] }]);
     const young = await dataFile('ts_day=2023-07-10/four', DAY_10, eventsOf(DAY_10, 4, 'four'));

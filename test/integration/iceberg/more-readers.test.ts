@@ -74,7 +74,7 @@ describeWithMoreReaders('all tables, with repeated events and columns that came 
       expect(comparable(await readers.rows(reader, await at(role)))).toEqual(comparable(expected));
   });
 
-  it('a delete file is about one data file, and says which', async () => {
+  it('a delete file is for one data file, and names it', async () => {
     const place = placeOf(run, 'default');
     const table = (await place.catalog.loadTable(place.identifier))!;
     const paths = (await filesOf(run, 'default')).map(({ path }) => path);
@@ -89,7 +89,7 @@ describeWithMoreReaders('all tables, with repeated events and columns that came 
     expect(deletes).toBeGreaterThan(0);
   });
 
-  // When one of these fails, a reader has been mended: see docs/readers.md.
+  // If one of these fails, a reader has been fixed: see docs/readers.md.
   describe('known faults', () => {
     const MEMBER = "tupleElement(user, 'team')";
 
@@ -102,7 +102,7 @@ describeWithMoreReaders('all tables, with repeated events and columns that came 
       expect(n).toBe(rows.filter(({ user }) => (user as { team: string | null } | null)?.team != null).length);
     });
 
-    it('Polars refuses a delete file about several data files, as earlier versions wrote them', async () => {
+    it('Polars refuses a delete file for several data files, as earlier versions wrote them', async () => {
       const files = (await filesOf(run, 'default')).filter(({ day }, _, [first]) => day === first.day);
       expect(files.length).toBeGreaterThan(1);
       await deleteRows(

@@ -31,7 +31,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
   const identifier = () => ({ namespace: `${top}.cloudtrail`, name: `events_${++count}` });
   beforeEach(() => rest().proxy.behave());
 
-  it('is made with its namespaces, and is the same for another client', async () => {
+  it('is created with its namespaces, and is the same for another client', async () => {
     const id = identifier();
     const one = rest().open();
     expect(await one.loadTable(id)).toBeUndefined();
@@ -49,7 +49,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect((await rest().open().ensureTable(id, CREATE)).metadata['table-uuid']).toBe(made.metadata['table-uuid']);
   });
 
-  it('has the ids that the server gives, whatever was proposed', async () => {
+  it('has the ids that the server assigns, whatever was proposed', async () => {
     const schema = JSON.parse(JSON.stringify(CREATE.schema).replace(/"((?:element-)?id)":(\d+)/g, '"$1":10$2'));
     const { metadata } = await rest()
       .open()
@@ -59,13 +59,13 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect(currentSpec(metadata).fields[0]['source-id']).toBe(1);
   });
 
-  it('that ten clients make at once is one table', async () => {
+  it('that ten clients create at once is one table', async () => {
     const id = { ...identifier(), namespace: `${top}.made.at.once` };
     const made = await Promise.all(names(10).map(() => rest().open().ensureTable(id, CREATE)));
     expect(new Set(made.map(({ metadata }) => metadata['table-uuid'])).size).toBe(1);
   });
 
-  it('takes new columns, also when several clients find out at once that they are missing', async () => {
+  it('accepts new columns, even if several clients notice at the same time that they are missing', async () => {
     const id = identifier();
     const table = await rest().open().ensureTable(id, CREATE);
     const more: ColumnSpec[] = [...COLUMNS, { name: 'event.kind', type: 'string', doc: 'kind' }];
@@ -77,7 +77,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect(metadata['last-column-id']).toBe(7);
   });
 
-  it('gets its settings when it is made, or later, and keeps what was set', async () => {
+  it('gets its settings when it is created, or later, and keeps existing ones', async () => {
     const settings = tableSettings([{ ...COLUMNS[1], lookup: true }], ['event.id', 'ts']);
     const [made, old] = [identifier(), identifier()];
     const catalog = rest().open();
@@ -96,7 +96,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     }
   });
 
-  it('refuses a commit whose requirement does not hold, and stays as it is', async () => {
+  it('refuses a commit whose requirement does not hold, and is unchanged', async () => {
     const catalog = rest().open();
     const before = await catalog.ensureTable(identifier(), CREATE);
     const updates = [{ action: 'set-properties' as const, updates: { a: 'b' } }];
@@ -118,7 +118,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect(done.metadata.properties).toMatchObject({ a: 'b' });
   });
 
-  it('that is gone is a conflict, and then a message', async () => {
+  it('that was dropped is a conflict, and then an error message', async () => {
     const catalog = rest().open();
     const table = await catalog.ensureTable(identifier(), CREATE);
     const path = `/v1/namespaces/${top}%1Fcloudtrail/tables/${table.identifier.name}`;
@@ -172,7 +172,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect(answer.status).toBe(200);
   }
 
-  it('lets another branch take a sequence number, and goes on', async () => {
+  it('lets another branch use a sequence number, and continues', async () => {
     const catalog = rest().open();
     const id = identifier();
     const table = await catalog.ensureTable(id, CREATE);
@@ -206,9 +206,9 @@ describeWithRestCatalog('a table in a REST catalog', () => {
   });
 
   it.each([
-    ['a commit', 'POST', /\/tables\/events_\d+$/, 'swallow'],
-    ['a commit that came to nothing', 'POST', /\/tables\/events_\d+$/, 'refuse'],
-  ] as const)('has %s once, whose answer was lost', async (_name, method, path, kind) => {
+    ['a commit whose answer was lost', 'POST', /\/tables\/events_\d+$/, 'swallow'],
+    ['a commit whose first request failed', 'POST', /\/tables\/events_\d+$/, 'refuse'],
+  ] as const)('has %s once', async (_name, method, path, kind) => {
     const catalog = rest().open();
     const id = identifier();
     await catalog.ensureTable(id, CREATE);
@@ -220,7 +220,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect(await contentsOf(catalog, id)).toEqual({ files: names(3), rows: 15, commits: names(3), total: '15' });
   });
 
-  it('is made once, whose answers were all lost', async () => {
+  it('is made once even if all answers are lost', async () => {
     const id = { ...identifier(), namespace: `${freshName('lost')}.answers` };
     const rules = [/\/namespaces$/, /\/namespaces$/, /\/tables$/].map((path) =>
       rest().proxy.addRule({ fault: { kind: 'swallow' }, method: 'POST', path, times: 1 }),
@@ -230,7 +230,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect((await tableIn(rest().open(), id)).metadata['table-uuid']).toBe(table.metadata['table-uuid']);
   });
 
-  it('is told of a server that never answers, in time', async () => {
+  it('ends in time if the server never answers', async () => {
     rest().proxy.addRule({ fault: { kind: 'silence' } });
     await expect(
       rest()

@@ -1,4 +1,7 @@
-/** Many who commit to one table at once, also while the catalog is killed again and again: every commit is there, once. */
+/**
+ * Many writers that commit to one table at once, even while the catalog is killed repeatedly: the table has every commit,
+ * once.
+ */
 import type { AppendRequest } from '../../../iceberg/append';
 import type { Catalog } from '../../../iceberg/catalog';
 import { schemaOf } from '../../../iceberg/schema';
@@ -40,7 +43,7 @@ describeWithRestCatalog('20 committers at once', () => {
   });
 });
 
-describeWithRestCatalog('a REST catalog that is killed again and again', () => {
+describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
   const rest = useOwnRest();
   const TABLE = { namespace: 'logs', name: 'events' };
   const [WRITERS, COMMITS, KILLS] = [4, 8, 8];
@@ -48,7 +51,7 @@ describeWithRestCatalog('a REST catalog that is killed again and again', () => {
   /**
    * Writes while the catalog is killed. Returns the names of the commits, and how often the answer to one was lost.
    * @param more what the commit of a name needs besides its file
-   * @param after what somebody else tries after each commit
+   * @param after what another client tries after each commit
    */
   async function writeUnderKills(
     more: (name: string) => Partial<AppendRequest>,
@@ -69,7 +72,7 @@ describeWithRestCatalog('a REST catalog that is killed again and again', () => {
     const all: string[] = [];
     const write = async (writer: number): Promise<void> => {
       const catalog = counting(open());
-      // At least so many, and for as long as there are kills.
+      // At least this many, and for as long as there are kills.
       for (let index = 0; index < COMMITS || !finished; index++) {
         const name = `w${writer}-${String(index).padStart(3, '0')}`;
         all.push(name);
@@ -110,7 +113,7 @@ describeWithRestCatalog('a REST catalog that is killed again and again', () => {
     expect(contents).toEqual({ files: all, rows, commits: all, total: String(rows) });
   });
 
-  it('has every commit once although all other snapshots are expired again and again', async () => {
+  it('has every commit once although all other snapshots are expired repeatedly', async () => {
     const before = (await contentsOf(rest().open(), TABLE)).files;
     let expired = 0;
     const expire = async (): Promise<void> => {
@@ -149,7 +152,7 @@ describeWithRestCatalog('a REST catalog that is killed again and again', () => {
     ).toEqual(all.map((name) => `second ${name}`));
   });
 
-  /** As an activity: what could not be reached is tried again. */
+  /** Like an activity: it retries what could not be reached. */
   async function persistently(work: () => Promise<unknown>): Promise<void> {
     for (;;) {
       try {

@@ -54,7 +54,7 @@ test('a thread looks up addresses in the databases that its task names', async (
   expect(countries).toEqual(['Germany', 'Germany', 'Germany']);
 });
 
-test('a database that is not there stops the run as a mistake, with its cure', async () => {
+test('a missing database stops the run as a user mistake, with its cure', async () => {
   const refused = pool.ingestChunk(task({ geoip: { asn: join(directory, 'missing.mmdb') } }));
   await expect(refused).rejects.toBeInstanceOf(UserMistake);
   await expect(refused).rejects.toMatchObject({ cure: 'Every worker needs the file at this path.' });

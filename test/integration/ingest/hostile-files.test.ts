@@ -42,7 +42,7 @@ async function read(request: HostileRequest): Promise<Survived> {
   }
 }
 
-/** Only Linux tells what a process needed at its largest. */
+/** Only Linux reports the peak memory of a process. */
 const measured = existsSync('/proc/self/status') ? it : it.skip;
 
 measured.each(Object.keys(HOSTILE))(

@@ -1,4 +1,4 @@
-/** Transforms that do harm: what becomes of their run, and that nothing becomes of the worker and of other runs. */
+/** Harmful transforms: what happens to their run, and that nothing happens to the worker and to other runs. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const task = (...args: Parameters<ChunkTasks['task']>): ChunkTask => tasks.task(...args);
 
-/** What every chunk without a transform comes to, as long as nobody has changed anything. */
+/** The result of every chunk without a transform, as long as nothing was changed. */
 async function expectUnharmed(): Promise<void> {
   const result = await pool.ingestChunk(task(undefined));
   expect(counts(result)).toEqual([
@@ -65,24 +65,24 @@ test.each([
   await expectUnharmed();
 });
 
-test('what loops is named with its file and its record', async () => {
+test('a transform that loops is named with its file and its record', async () => {
   const wrong = task(`module.exports = (row) => { ${AT_SECOND} for (;;); };`);
   await expect(pool.ingestChunk(wrong)).rejects.toThrow(
     `did not finish within 1.5 s at record 1 of memory://bucket/${trailKey('two')}.`,
   );
 });
 
-test('a module that loops while it is loaded is named, too', async () => {
+test('a module that loops while it is loaded is also named', async () => {
   await expect(pool.ingestChunk(task('for (;;);'))).rejects.toThrow(/did not finish .* while it was being loaded/);
 });
 
-test('what a transform keeps from row to row has a limit, too', async () => {
+test('the memory that a transform keeps from row to row is also limited', async () => {
   const keeps = 'const all = []; module.exports = () => { for (let i = 0; i < 4e5; i++) all.push({ a: [1, 2, 3] }); };';
   await expect(pool.ingestChunk(task(keeps))).rejects.toThrow(/memory/);
   await expectUnharmed();
 });
 
-test('what a transform sets is written out on the way, however much it is', async () => {
+test('the values that a transform sets are written out in between, however many there are', async () => {
   const sets = `const text = 'x'.repeat(1 << 20); module.exports = (row) => {
     for (const name of ['labels', 'event.reason', 'message', 'user_agent.original']) try { row.set(name, text); } catch {} };`;
   const much = task(sets);
@@ -100,7 +100,7 @@ test('what a transform sets is written out on the way, however much it is', asyn
   expect(written.length).toBeGreaterThan(2);
 });
 
-test('what fails later, when nobody waits for it, is told', async () => {
+test('an asynchronous failure that nothing awaits is reported', async () => {
   const later = task('module.exports = () => { (async () => { throw new Error("no such team"); })(); };');
   await expect(pool.ingestChunk(later)).rejects.toThrow(
     /started an asynchronous operation that failed: Error: no such team/,
@@ -131,7 +131,7 @@ test.each([
   await expectUnharmed();
 });
 
-test('the same transform is loaded anew for another batch: no state goes from one to the other', async () => {
+test('the same transform is loaded again for another batch: no state passes from one to the other', async () => {
   const source =
     'let calls = 0; Object.prototype.left ??= 0; module.exports = (row) => { row.set("labels", JSON.stringify({ n: ++calls, left: ++Object.prototype.left })); };';
   const path = join(directory, 'counts.js');
@@ -165,7 +165,7 @@ const ODD = `
 /** The counts of a file with three records whose second is rejected. */
 const REJECTED = [2, 1, 0];
 
-/** A chunk with a file for each of `statements`, which its second record meets; before them a file that meets none. */
+/** A chunk with a file for each of `statements`, which is executed at its second record; before them a file without one. */
 function chunkOf(statements: ReadonlyMap<string, string>): Promise<ChunkResult> {
   const calls = [...statements].map(([what, code]) => `${JSON.stringify(what)}: (row) => { ${code} }`);
   const source = `${ODD} const calls = { ${calls.join(', ')} };
@@ -187,7 +187,7 @@ describe('a transform that throws', () => {
     'a lone surrogate',
     'a bigint',
   ];
-  /** Each in a chunk of its own: both at once are more than the process may have. */
+  /** Each in its own chunk: both at once exceed the memory of the process. */
   const HUGE = ['a huge text', 'an error with a huge text'];
   const chunkOfThrown = (thrown: readonly string[]): Promise<ChunkResult> =>
     chunkOf(new Map(thrown.map((what) => [what, `throw odd[${JSON.stringify(what)}];`])));

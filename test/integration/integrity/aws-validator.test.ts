@@ -59,7 +59,7 @@ describeWithAwsCli('aws-cli’s validator', () => {
     expect(new Set(of('log', untampered).map(({ key }) => key)).size).toBe(manifest.total.objects - digests);
   });
 
-  it('sees nothing of another trail, and believes no digest without its key', async () => {
+  it('ignores other trails, and accepts no digest without its key', async () => {
     const folder = join(root, 'sample');
     await expect(validate(folder, { trail: 'other' })).resolves.toEqual({ results: [], gaps: [], aborted: null });
     await expect(validate(folder, { keys: [] })).resolves.toMatchObject({
@@ -79,7 +79,7 @@ describeWithAwsCli('aws-cli’s validator', () => {
       await cp(join(root, 'sample'), folder, { recursive: true });
     });
 
-    /** The results that differ from those of the untampered bucket; what is not named any more has `null`. */
+    /** The results that differ from those of the untampered bucket; objects that are no longer named have `null`. */
     async function differences(): Promise<Record<string, string | null>> {
       const { results, aborted } = await validate(folder);
       expect(aborted).toBeNull();
@@ -94,7 +94,7 @@ describeWithAwsCli('aws-cli’s validator', () => {
     const path = (key: string): string => join(folder, key);
     const metadata = (key: string): string => join(folder, METADATA_DIRECTORY, `${key}.json`);
     const aLog = (): string => of('log', untampered)[7].key;
-    /** A digest by its position from the end, with the log files that it names. */
+    /** A digest by its position from the end, with the log files that it lists. */
     async function digestAt(index: number) {
       const { key } = of('digest', untampered)[index];
       const content = JSON.parse(gunzipSync(await readFile(path(key))).toString()) as Record<string, unknown>;
@@ -112,7 +112,7 @@ describeWithAwsCli('aws-cli’s validator', () => {
       ['that is gone', (key) => rm(path(key)), 'not found'],
       ['that is no gzip', (key) => writeFile(path(key), '{"Records":[]}'), 'invalid format'],
       [
-        'with another gzip member behind',
+        'with another gzip member after it',
         async (key) => writeFile(path(key), Buffer.concat([await readFile(path(key)), gzipSync('{}')])),
         'unexpected data after end of compressed stream',
       ],
@@ -137,7 +137,7 @@ describeWithAwsCli('aws-cli’s validator', () => {
       await expect(differences()).resolves.toEqual({ [key]: expect.stringMatching(reason), ...withoutLogs(logs) });
     });
 
-    it('names a digest that is somewhere else than it says', async () => {
+    it('names a digest that is not where its content says', async () => {
       const [one, other] = await Promise.all([digestAt(10), digestAt(11)]);
       await rename(path(one.key), path('swap'));
       await rename(path(other.key), path(one.key));
@@ -149,7 +149,7 @@ describeWithAwsCli('aws-cli’s validator', () => {
       });
     });
 
-    it('says nothing of a digest that is gone at the end of the chain', async () => {
+    it('does not report a digest that is missing at the end of the chain', async () => {
       const [{ key }] = of('digest', untampered);
       await rm(path(key));
       const found = await differences();
@@ -157,7 +157,7 @@ describeWithAwsCli('aws-cli’s validator', () => {
       expect(Object.values(found).filter((word) => word !== null)).toEqual([]);
     });
 
-    it('tells a gap where a chain begins while there are earlier digests', async () => {
+    it('reports a gap if a chain begins although there are earlier digests', async () => {
       const { key, content } = await digestAt(10);
       for (const name of ['S3Bucket', 'S3Object', 'HashValue', 'HashAlgorithm', 'Signature'])
         content[`previousDigest${name}`] = null;

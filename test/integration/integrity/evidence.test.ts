@@ -180,7 +180,7 @@ interface Mutation {
   byte: number;
 }
 
-/** One byte of a file other than it was, or more or fewer of them. Files are chosen alike, whatever their sizes. */
+/** One byte of a file changed, or bytes added or removed. All files are equally likely, whatever their sizes. */
 function mutationOf(files: readonly EvidenceFile[]): fc.Arbitrary<Mutation> {
   return fc.constantFrom(...files).chain(({ name, bytes }) =>
     fc.record({
@@ -188,7 +188,7 @@ function mutationOf(files: readonly EvidenceFile[]): fc.Arbitrary<Mutation> {
       how: fc.constantFrom('change', 'insert', 'delete', 'truncate'),
       // Biased to both ends, where line breaks and magic bytes are.
       at: fc.integer({ min: 0, max: bytes.length - 1 }),
-      // White space is what parsers and shells do not look at.
+      // White space is ignored by parsers and shells.
       byte: fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(0, 9, 10, 13, 32)),
     }),
   );

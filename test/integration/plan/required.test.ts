@@ -12,7 +12,7 @@ import { records, trailFile, trailKey } from '../../support/runs';
 import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 
 describeWithTemporal('a project that requires proof', () => {
-  // Of this test only: the server is everybody's.
+  // Only for this test: all tests share the server.
   const source = `required_${randomBytes(6).toString('hex')}`;
   const server = ['--address', temporalAddress(), '--task-queue', source];
   const today = dayAt(Date.now());

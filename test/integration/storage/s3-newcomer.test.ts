@@ -1,4 +1,4 @@
-/** What a newcomer reads when something is wrong between Trailmill and a bucket: a real server says it, where it can. */
+/** The messages that a new user gets if something is wrong between Trailmill and a bucket, from a real server where possible. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { useS3 } from '../../support/s3';
 import { describeWithS3, freshBucket, s3Client, startOwnS3 } from '../../support/servers';
 import { listAll, text } from '../../support/storage-contract';
 
-describeWithS3('a newcomer reads what is wrong and what to do', () => {
+describeWithS3('a new user is told what is wrong and what to do', () => {
   const s3 = useS3();
   let bucket: string;
   let store: ObjectStore;
@@ -94,7 +94,7 @@ describeWithS3('a newcomer reads what is wrong and what to do', () => {
     expect((await elsewhere.get('logs/a')).body.toString()).toBe('a');
     s3().proxy.resetCounts();
     expect((await listAll(elsewhere, '')).keys).toEqual(['logs/a', 'secret/b']);
-    // It is not asked in the wrong place again.
+    // No further request goes to the wrong region.
     expect(s3().proxy.counts.requests).toBe(1);
   });
 

@@ -1,4 +1,4 @@
-/** What versitygw has not got, on moto: roles and STS, and keys that no disk holds. */
+/** What versitygw does not support, on moto: roles and STS, and keys that no disk can store. */
 
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Moto } from '../../../dev/servers/moto';
@@ -38,7 +38,7 @@ describeWithMoto('the S3 store at moto', () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey });
   }
 
-  it('assumes a role, and may do what the role may, and no more', async () => {
+  it('assumes a role, and has exactly the permissions of the role', async () => {
     const role = await moto.createRole({
       statements: [
         { effect: 'Allow', actions: ['s3:GetObject'], resources: [`arn:aws:s3:::${bucket}/AWSLogs/*`] },
@@ -57,13 +57,13 @@ describeWithMoto('the S3 store at moto', () => {
         cure: expect.stringContaining('s3:GetObject'),
       }),
     );
-    // Without the role it is the user, who may nothing.
+    // Without the role, it is the user, who has no permissions.
     await expect(open().get('AWSLogs/a')).rejects.toThrow('AccessDenied');
   });
 
   const nothing = { effect: 'Deny' as const, actions: ['*'], resources: ['*'] };
 
-  it('says which role may not be assumed, and by whom', async () => {
+  it('reports which role cannot be assumed, and by whom', async () => {
     const role = await moto.createRole({ statements: [nothing] });
     signAs(await moto.createUser({ statements: [nothing] }));
     await moto.enforcePolicies(true);
@@ -76,7 +76,7 @@ describeWithMoto('the S3 store at moto', () => {
     );
   });
 
-  it('reads keys that no disk holds', async () => {
+  it('reads keys that no disk can store', async () => {
     signAs(moto.anyCredentials);
     const store = open();
     const { keys } = await listAll(store, '');

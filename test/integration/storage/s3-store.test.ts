@@ -1,4 +1,4 @@
-/** The object-store port over a real S3 server, versitygw; and what the adapter does when the way to it is bad. */
+/** The object-store port over a real S3 server, versitygw; and what the adapter does on a bad connection. */
 import { randomBytes } from 'node:crypto';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import type { Fault } from '../../../dev/servers/faults';
@@ -40,7 +40,7 @@ describeWithS3('the S3 store', () => {
     proxy = s3().proxy;
     bucket = await s3().newBucket();
     store = s3().open({ bucket });
-    // The first call loads the SDK, which takes its time.
+    // The first call loads the SDK, which takes a while.
     await store.put('k', text('hello'));
     proxy.resetCounts();
   });
@@ -73,7 +73,7 @@ describeWithS3('the S3 store', () => {
       expect((await listAll(store, '')).keys).toEqual(['k']);
     });
 
-    it('one by one where the server has no such request', async () => {
+    it('one by one if the server does not support that request', async () => {
       for (const key of keys.slice(0, 5)) await store.put(key, text(key));
       proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer('NotImplemented') }, method: 'POST' });
       await store.deleteAll(keys.slice(0, 20));
@@ -127,13 +127,13 @@ describeWithS3('the S3 store', () => {
       proxy.maxInFlight = 12;
       const busy = await readAll(keys);
       expect(busy.overLimit).toBeGreaterThan(0);
-      // It has learned how many there may be: what is refused is the price of asking for a little more now and then.
+      // It has learned the limit: the refused requests are those that test a slightly higher one now and then.
       const after = await readAll(keys.slice(0, 60));
       expect(after.maxInFlight).toBeLessThanOrEqual(24);
       expect(after.overLimit).toBeLessThan(20);
     });
 
-    it('gives up in the end, with an error that is retried later', async () => {
+    it('gives up eventually, with an error that is retried later', async () => {
       const rule = proxy.addRule({ fault: { kind: 'answer', answer: s3ErrorAnswer('SlowDown') } });
       await expect(store.get('k')).rejects.toThrow(
         expect.objectContaining({ name: 'StorageUnavailable', message: expect.stringContaining(`s3://${bucket}/k`) }),
@@ -160,13 +160,13 @@ describeWithS3('the S3 store', () => {
       expect((await listAll(store, '')).keys).toEqual(['k']);
     });
 
-    it('says of a write whose answer was lost that the key is taken, which it is: by its own bytes', async () => {
+    it('reports that the key is taken after a write whose answer was lost, which is true: by its own bytes', async () => {
       proxy.addRule({ fault: { kind: 'swallow' }, method: 'PUT', times: 1 });
       await expect(store.put('once', text('mine'), { ifNoneMatch: '*' })).rejects.toBeInstanceOf(AlreadyExists);
       expect((await store.get('once')).body.toString()).toBe('mine');
     });
 
-    it('waits for a conditional write that is in the way of its own, for a while', async () => {
+    it('waits a while for a conditional write that conflicts with its own', async () => {
       const fault = { kind: 'answer', answer: s3ErrorAnswer('ConditionalRequestConflict') } as const;
       const rule = proxy.addRule({ fault, method: 'PUT', times: 2 });
       await store.put('new', text('x'), { ifNoneMatch: '*' });
@@ -177,7 +177,7 @@ describeWithS3('the S3 store', () => {
   });
 
   describe('an aborted call', () => {
-    /** So many requests are under way at the proxy. */
+    /** This many requests are in flight at the proxy. */
     const underWay = (wanted: number) =>
       until(() => {
         proxy.resetCounts();
@@ -196,7 +196,7 @@ describeWithS3('the S3 store', () => {
       ['put on a condition', silence, (signal) => store.put('l', text('x'), { ifNoneMatch: '*', signal })],
       ['delete', silence, (signal) => store.delete('k', { signal })],
     ])(
-      'lets its connection go at once: %s',
+      'releases its connection at once: %s',
       async (_name, fault, call) => {
         proxy.addRule({ fault });
         const caller = new AbortController();
@@ -208,7 +208,7 @@ describeWithS3('the S3 store', () => {
         await expect(answer).rejects.toBe(reason);
         await underWay(0);
       },
-      // Shorter than any limit on the way.
+      // Shorter than any other limit.
       10_000,
     );
 
@@ -248,7 +248,7 @@ describeWithS3('the S3 store', () => {
     it('is uploaded in one request if the write is conditional', async () => {
       await store.put('large', large, { ifNoneMatch: '*' });
       expect(proxy.counts.byMethod).toEqual({ PUT: 1 });
-      // The server says no and hangs up before it has read the body, so that its answer may be lost on the way.
+      // The server rejects the request and closes the connection before it has read the body, so its response may be lost.
       await expect(store.put('large', large, { ifNoneMatch: '*' })).rejects.toBeInstanceOf(AlreadyExists);
     });
 

@@ -16,7 +16,7 @@ import { describeWithS3, freshBucket, sharedS3 } from '../../support/servers';
 import { tableOfDays } from '../../support/table-of-days';
 
 const httpfs = { env: process.env, log: () => {} };
-/** Those that are taken and mean something to a shell, a URL, SQL or a pattern somewhere. */
+/** Accepted ones that have a meaning in a shell, a URL, SQL or a pattern. */
 const NAMES = [
   'my ware house',
   "it's",
@@ -31,7 +31,7 @@ const NAMES = [
   'x'.repeat(200),
 ];
 const ON_DISK = ['[a]', 'x[0-9]y', '{a,b}', 'a<b>c', 'a|b', '`date`', '~', '^'];
-/** Beside them, names that these would match as patterns: with other rows. */
+/** Next to them, names that these would match as patterns, with other rows. */
 const NEIGHBORS = ['a', 'x5y', 'b'];
 
 const SETTINGS = { setup: [] as string[], properties: {} as Record<string, string> };

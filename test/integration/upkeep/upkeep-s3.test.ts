@@ -1,4 +1,4 @@
-/** Ingestion, upkeep and searches over an S3 server, by the command line: the same rows, and what nobody uses is gone. */
+/** Ingestion, upkeep and searches over an S3 server, by the command line: the same rows, and unused objects are removed. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -150,7 +150,7 @@ describeWithTemporal('on an S3 server', () => {
       };
     }
 
-    it('leaves all rows, removes what nobody uses, and makes searches cheaper', async () => {
+    it('keeps all rows, removes unused objects, and makes searches cheaper', async () => {
       for (const key of [...orphans, young]) await lake.put(key, Buffer.from('left by an attempt that died'));
       const longAgo = Date.now() / 1000 - 2 * DAY_SECONDS;
       for (const key of orphans) utimesSync(join(directory, 's3', 'buckets', LAKE, 'w', key), longAgo, longAgo);

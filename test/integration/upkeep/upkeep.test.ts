@@ -69,7 +69,7 @@ describeWithTemporal('the command upkeep', () => {
     expect(none.stderr).toContain(`There is no table ${source}_files`);
   });
 
-  it('says what it would do, does it, and leaves the rows, the audit and the next backfill as they were', async () => {
+  it('reports what it would do, does it, and changes neither the rows, the audit nor the next backfill', async () => {
     const worker = project.start('worker', ...server, '--json');
     await worker.value<Up>();
     expect((await backfill()).code).toBe(0);
@@ -121,7 +121,7 @@ describeWithTemporal('upkeep', () => {
       );
   }
 
-  /** Each round is a commit of its own in each day. */
+  /** Each round is a separate commit in each day. */
   async function fill(rounds = ROUNDS): Promise<void> {
     for (let round = 0; round < rounds; round++) {
       await put(round);
@@ -147,7 +147,7 @@ describeWithTemporal('upkeep', () => {
     expect(differences).toEqual({ count: 0, first: [] });
   }
 
-  it('goes on in another worker when its own has died in the middle of a day', async () => {
+  it('continues in another worker after its own died in the middle of a day', async () => {
     const worker = await harness.startWorker();
     await fill();
     const writes = new Held(harness, harness.warehouse, 'put', (key) => key.includes('/compact-'));
@@ -178,7 +178,7 @@ describeWithTemporal('upkeep', () => {
     await expectRows(ROUNDS + 1);
   });
 
-  it('goes by the clock of the server, so that a worker whose clock is wrong removes nothing too early', async () => {
+  it('uses the clock of the server, so that a worker with a wrong clock removes nothing too early', async () => {
     await harness.startWorker();
     await fill(1);
     const young = `trailmill/${harness.source}/data/ts_day=2024-03-05/of-a-commit-under-way.parquet`;
@@ -219,7 +219,7 @@ describeWithTemporal('upkeep', () => {
       scheduled ? [scheduled.priority?.priorityKey ?? LAST] : [],
     );
     expect(keys.length).toBeGreaterThan(10);
-    // Neither its planning goes ahead of the batches of a backfill.
+    // Its planning does not precede the batches of a backfill either.
     expect(new Set(keys)).toEqual(new Set([LAST]));
     expect((await upkeep.query<UpkeepStatus>('upkeepStatus')).done).toHaveLength(3);
     await expectRows(2);

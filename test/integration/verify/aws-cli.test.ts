@@ -1,4 +1,4 @@
-/** Side by side with aws-cli's validator, over the same keys and objects: the same verdict wherever it has one. */
+/** Compared with aws-cli's validator, over the same keys and objects: the same verdict wherever it has one. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { type Bucket, sampleBucket } from '../../support/digest-files.js';
 import { editsOf, LATER_TAMPERINGS, TAMPERINGS, type Tampering, type Target } from '../../support/tampering.js';
 import { verifyBucket } from '../../support/verify-bucket.js';
 
-/** An object of which aws-cli and Trailmill say different things. */
+/** An object for which the verdicts of aws-cli and Trailmill differ. */
 interface Difference {
   of: Verdict['kind'];
   /** `valid`, or the text after `INVALID: `. */
@@ -28,7 +28,7 @@ interface Difference {
 
 type Found = Difference & { key: string };
 
-/** All differences, with reasons. docs/verify.md has them, too. Where aws-cli says nothing of an object, there is none. */
+/** All differences, with reasons. docs/verify.md also has them. Objects without a verdict of aws-cli are not differences. */
 const DIFFERENCES: readonly {
   of: Difference['of'];
   aws: 'valid' | RegExp;
@@ -153,7 +153,7 @@ describeWithAwsCli('verification and aws-cli', () => {
     expect([...reasons.values()].filter((reason) => reason !== null)).toEqual([]);
     const chains = verdicts.filter(({ kind }) => kind === 'chain');
     expect(verdicts.filter(({ kind, code }) => kind !== 'chain' && code !== undefined)).toEqual([]);
-    // Both tell the times that no digest covers.
+    // Both report the times that no digest covers.
     const gaps = said.gaps.map(({ from, to }) => `No digest covers the time from ${from} to ${to}.`);
     expect(chains.map(({ message }) => message).sort()).toEqual(gaps.sort());
     expect(chains.every(({ code }) => code === 'trail_restarted')).toBe(true);
@@ -175,7 +175,7 @@ describeWithAwsCli('verification and aws-cli', () => {
     expect(unexplained(kind, said, verdicts)).toEqual([]);
   });
 
-  // The last one: it looks at what the others have seen.
+  // The last one: it checks what the others have collected.
   it('differ in all that is in the table of differences', () => {
     expect(DIFFERENCES.filter(({ why }) => !seen.has(why)).map(({ why }) => why)).toEqual([]);
   });

@@ -24,7 +24,7 @@ import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 const KEYS = 'bucket/sample-keys';
 
 describeWithTemporal('the command verify', () => {
-  // Of this test only: the server is everybody's. Commands without this know none.
+  // Only for this test: all tests share the server. Commands without it have no server.
   const source = `verify_${randomBytes(6).toString('hex')}`;
   const server = ['--address', temporalAddress(), '--task-queue', source];
   let directory: string;
@@ -53,7 +53,7 @@ describeWithTemporal('the command verify', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('says what is missing on its command line, and exits with 2', async () => {
+  it('reports what is missing on its command line, and exits with 2', async () => {
     const ask = async (...argv: string[]): Promise<string> => {
       const { code, stderr } = await project.ask('verify', ...argv, ...server);
       expect(code).toBe(2);
@@ -84,7 +84,7 @@ describeWithTemporal('the command verify', () => {
       expect(stdout.trimEnd().split('\n').at(-1)).toBe('verify: every log file is proven by its digest');
     });
 
-    it('refuses an account or a trail that there is not, with those that there are, and exits with 2', async () => {
+    it('refuses an unknown account or trail, names the existing ones, and exits with 2', async () => {
       const account = await verify('--account', '000000000001');
       expect(account).toMatchObject({ code: 2 });
       expect(account.stderr).toContain(sample.accounts[0]);
@@ -159,7 +159,7 @@ describeWithTemporal('the workflow verify', () => {
     return all.map((row) => JSON.stringify(row)).sort();
   };
 
-  it('adds the same rows if its worker goes away in the middle; details and the status say what was found', async () => {
+  it('adds the same rows if its worker ends in the middle; details and the status show the result', async () => {
     const worker = await harness.startWorker();
     const whole = await (await harness.verify({ from, to, filter: {} })).result();
     expect(whole).toMatchObject({ days: { total: 3, done: 3 }, failures: { count: 0 } });
@@ -185,7 +185,7 @@ describeWithTemporal('the workflow verify', () => {
     expect(plain(twice)).toEqual(plain(undisturbed));
   });
 
-  it('sets the status integrity_failed, and says in the UI what failed', async () => {
+  it('sets the status integrity_failed, and shows in the UI what failed', async () => {
     for await (const { objects } of harness.bucket.list('AWSLogs/')) {
       const { key } = objects.filter((one) => one.key.includes('/CloudTrail-Digest/'))[3];
       const { body, metadata } = await harness.bucket.get(key);
@@ -206,7 +206,7 @@ describeWithTemporal('the workflow verify', () => {
 });
 
 describeWithTemporal('a scheduled run with verification', () => {
-  it('ingests, then verifies, and fails with what was tampered with; the next run knows what is ingested', async () => {
+  it('ingests, then verifies, and fails with the tampered object; the next run recognizes what is ingested', async () => {
     const harness = await startHarness(temporalAddress());
     try {
       await harness.startWorker();
@@ -222,7 +222,7 @@ describeWithTemporal('a scheduled run with verification', () => {
           args: [{ ...how, visibility: VISIBILITY, lookBackDays: 1, verify: true }],
         });
       };
-      // No digest covers it: unproven, which is no failure.
+      // No digest covers it: unproven, which is not a failure.
       expect(await (await run('unproven')).result()).toMatchObject({ totals: { files: 1 }, covered: false });
       const key = trailKey('b', { day, kind: 'CloudTrail-Digest' });
       const said = {

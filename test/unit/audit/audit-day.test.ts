@@ -1,4 +1,4 @@
-/** Bucket = ledger = tables: what an audit finds, and what it does not take for a difference. */
+/** Bucket = ledger = tables: what an audit finds, and what is not a difference. */
 import { appendManifests } from '../../../iceberg/append';
 import { readAvro, writeAvro } from '../../../iceberg/avro';
 import { keyOf } from '../../../iceberg/location';
@@ -93,7 +93,7 @@ describe('an audit', () => {
     expect(replaced.count).toBe(0);
   });
 
-  it('of a day that nobody has ingested names every object', async () => {
+  it('of a day that was not ingested names every object', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('a'), trailFile(records(1)));
     await run.bucket.put(trailKey('b'), trailFile(records(1)));
@@ -107,7 +107,7 @@ describe('an audit', () => {
     });
   });
 
-  it('looks at what the filter and the key pattern want, on both sides', async () => {
+  it('covers what the filter and the key pattern select, on both sides', async () => {
     const run = await filled();
     await run.bucket.put(trailKey('late', { region: 'eu-west-1' }), trailFile(records(1)));
     await run.bucket.delete(trailKey('one'));
@@ -118,7 +118,7 @@ describe('an audit', () => {
     expect((await audit(narrow)).groups).toMatchObject([{ region: 'eu-west-1', listed: 1, ingested: 1, rows: 4 }]);
   });
 
-  it('knows other days for what they are', async () => {
+  it('distinguishes the files of other days', async () => {
     const run = await filled();
     const other = '2024-03-06';
     await run.bucket.put(trailKey('other', { day: other }), trailFile(records(5)));
@@ -131,7 +131,7 @@ describe('an audit', () => {
     ]);
   });
 
-  it('takes a replaced object for what it is: rows of both, and a note', async () => {
+  it('accepts a replaced object: rows of both versions, and a note', async () => {
     const run = await filled();
     await run.bucket.put(trailKey('one'), trailFile(records(9)));
     expect(kindsOf(await audit(run))).toEqual(['missing_in_ledger one']);
@@ -153,7 +153,7 @@ describe('an audit', () => {
     });
   });
 
-  it('does not mind objects that were gone or replaced when they were to be read', async () => {
+  it('accepts objects that were deleted or replaced before they were read', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('gone'), trailFile(records(1)));
     await run.bucket.put(trailKey('replaced'), trailFile(records(1)));
@@ -170,7 +170,7 @@ describe('an audit', () => {
     expect(kindsOf(await audit(run))).toEqual(['missing_in_bucket replaced']);
   });
 
-  it('takes the last attempt for the state of an object, and counts records that the table had already', async () => {
+  it('uses the last attempt as the state of an object, and counts records that were already in the table', async () => {
     const run = await filled();
     const [file] = (await filesOf(run, 'default')).filter(({ rows }) => rows === 5);
     await deleteRows(placeOf(run, 'default'), 'repeats', [{ file, positions: [4] }]);
@@ -187,15 +187,15 @@ describe('an audit', () => {
     expect(report.groups[1]).toMatchObject({ ingested: 2, quarantined: 1, records: 2, rows: 2, duplicates: 1 });
   });
 
-  it('sees an object that the ledger has twice', async () => {
+  it('finds an object that the ledger has twice', async () => {
     const run = await filled();
     await rewriteLedger(run, (rows) => [...rows, ...rows.filter(({ key }) => /_(empty|broken)\./.test(key))]);
     expect(kindsOf(await audit(run))).toEqual(['twice_in_ledger broken', 'twice_in_ledger empty']);
   });
 
-  it('reads the files of commits that nobody knows any more', async () => {
+  it('reads the files of commits that are no longer known', async () => {
     const run = await filled();
-    // A compaction: the same files, in a manifest of a snapshot that says nothing of a day.
+    // A compaction: the same files, in a manifest of a snapshot without a delivery day.
     await swapFiles(run, 'default', await filesOf(run, 'default'));
     await replaceManifests(placeOf(run, 'default'), (entries) =>
       entries.map((entry) => ({ ...entry, added_snapshot_id: 1n })),
@@ -208,7 +208,7 @@ describe('an audit', () => {
     expect((await audit(run)).differences.count).toBeGreaterThan(0);
   });
 
-  it('sees a commit that stopped before the ledger, and not any more when it is completed', async () => {
+  it('finds a commit that stopped before the ledger, until it is completed', async () => {
     const run = await filled();
     await run.bucket.put(trailKey('late'), trailFile(records(2, undefined, {}, 'late')));
     await halfCommitted(run);
@@ -222,7 +222,7 @@ describe('an audit', () => {
     expect(kindsOf(await audit(run))).toEqual([]);
   });
 
-  it('looks again when somebody has committed meanwhile', async () => {
+  it('compares again if another writer has committed in the meantime', async () => {
     const run = await filled();
     await run.bucket.put(trailKey('late'), trailFile(records(2, undefined, {}, 'late')));
     const list = run.bucket.list.bind(run.bucket);
@@ -239,7 +239,7 @@ describe('an audit', () => {
     expect(kindsOf(await audit(racing))).toEqual([]);
   });
 
-  it('refuses a table with equality deletes, and says what to do', async () => {
+  it('refuses a table with equality deletes, and tells the user what to do', async () => {
     const run = await filled();
     const place = placeOf(run, 'default');
     const [file] = await filesOf(run, 'default');

@@ -41,7 +41,7 @@ function report(differences: Difference[], groups: Group[], more: Partial<AuditR
 }
 
 describe('the report of an audit', () => {
-  it('adds up accounts and regions to a line for a day and kind, and marks what is equal', () => {
+  it('adds up accounts and regions to a line for each day and kind, and marks equal counts', () => {
     const same = { listed: 2, ingested: 2, records: 1000, rows: 1000 };
     const text = renderAudit(
       report(
@@ -50,7 +50,7 @@ describe('the report of an audit', () => {
           group(same),
           group({ ...same, region: 'eu-west-1' }),
           group({ kind: 'CloudTrail-Digest', listed: 1, ingested: 1, records: 1, rows: 0 }),
-          // Gone when it was to be read: in the ledger, and rightly not in the bucket.
+          // Deleted before it was read: in the ledger, and correctly not in the bucket.
           group({ kind: 'CloudTrail-Insight', quarantined: 1, gone: 1 }),
         ],
       ),
@@ -75,7 +75,7 @@ describe('the report of an audit', () => {
     expect(report(many, []).differences.first).toHaveLength(1000);
   });
 
-  it('notes quarantined and replaced objects, which are no differences', () => {
+  it('notes quarantined and replaced objects, which are not differences', () => {
     const noted = { day: '2024-03-05', key: 'a/b.gz', etag: 'e', reason: 'quarantined: too_large: 2 GB' };
     const text = renderAudit(report([], [], { quarantined: { count: 30, first: Array(30).fill(noted) } }));
     expect(text).toContain(
@@ -87,7 +87,7 @@ describe('the report of an audit', () => {
   });
 });
 
-test('the details of an audit say how far it is, both sides, and what differs', () => {
+test('the details of an audit show its progress, both sides, and the differences', () => {
   const status: AuditStatus = {
     ...about,
     startedAt: 0,
@@ -108,7 +108,7 @@ test('the details of an audit say how far it is, both sides, and what differs', 
   expect(auditDetails(clean)).toContain('No differences in total');
 });
 
-test('the id of an audit is named as that of a backfill is', () => {
+test('the id of an audit has the form of that of a backfill', () => {
   const filter = { kinds: ['CloudTrail'], regions: ['eu-west-1'] };
   expect(auditId('s', '2024-03-05', '2024-03-06', filter)).toBe('audit/s/2024-03-05..2024-03-06/CloudTrail,eu-west-1');
   expect(backfillId('s', '2024-03-05', '2024-03-06')).toBe('backfill/s/2024-03-05..2024-03-06');
@@ -118,7 +118,7 @@ describe('files that are not read', () => {
   const unread = { files: 3, atLeast: false, first: [{ key: 'AWSLogs/x_CloudTrail_y', moveTo: 'AWSLogs/z/' }] };
   const none = { files: 0, atLeast: false, first: [] };
 
-  it('make an audit unclean, are named with their place, and those of other days are a note', () => {
+  it('make an audit not clean, and are named with their location; those of other days are a note', () => {
     const text = renderAudit(joinDays(about, [], { inRange: unread, elsewhere: { ...unread, files: 1 } }));
     expect(text).toContain(
       'On other days: 1 CloudTrail file is not read, because it is not where CloudTrail delivers files:\n  AWSLogs/x_CloudTrail_y (belongs in AWSLogs/z/)\n',

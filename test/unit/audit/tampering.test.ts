@@ -1,4 +1,4 @@
-/** Whatever is changed in a bucket or a table behind our back, an audit finds it, whether it works in slices or not. */
+/** An audit finds every change in a bucket or a table that was made outside of Trailmill, with and without slices. */
 import fc from 'fast-check';
 import { appendManifests } from '../../../iceberg/append';
 import { keyOf } from '../../../iceberg/location';
@@ -17,7 +17,7 @@ import { deleteRows } from '../../support/deletes';
 import { expire } from '../../support/expiry';
 import { DAY, filesOf, ingestWholeDay, memoryRun, placeOf, records, trailFile, trailKey } from '../../support/runs';
 
-/** What somebody does, and the kinds of differences that come of it. */
+/** Changes, and the kinds of differences that they cause. */
 const TAMPERINGS: Record<string, [kinds: DifferenceKind[], tamper: (run: Run) => Promise<unknown>]> = {
   'a new object': [['missing_in_ledger'], (run) => run.bucket.put(trailKey('new'), trailFile(records(1)))],
   'an object deleted': [['missing_in_bucket'], (run) => run.bucket.delete(trailKey('empty'))],
@@ -84,27 +84,27 @@ async function removeFile(run: Run, role: 'default' | 'ledger'): Promise<void> {
   await run.warehouse.delete(keyOf(run.warehouse, file.path));
 }
 
-describe('nothing that is changed behind our back stays unseen', () => {
+describe('no change that was made outside of Trailmill stays unnoticed', () => {
   it.each(Object.entries(TAMPERINGS))('%s', async (_what, [kinds, tamper]) => {
     const run = await filled();
     await tamper(run);
     const report = await audit(run);
     expect([...new Set(report.differences.first.map(({ what }) => what))].sort()).toEqual(kinds);
     for (const { cure, day } of report.differences.first) expect([cure.length > 0, day]).toEqual([true, DAY]);
-    // In slices of two objects: the same report, but for the order of its lists.
+    // In slices of two objects: the same report, except for the order of its lists.
     const sliced = await audit(run, { sliceRows: 2 });
     const sorted = (list: readonly object[]): string[] => list.map((one) => JSON.stringify(one)).sort();
     expect(sliced.groups).toEqual(report.groups);
     for (const list of ['differences', 'quarantined', 'replaced'] as const)
       expect(sorted(sliced[list].first)).toEqual(sorted(report[list].first));
-    // Nor does it help to expire the snapshots that say who has added what. A snapshot that only claims to be a commit might
-    // then be one of an early version, whose end is not known any more; what it has added is found all the same.
+    // Expiring the snapshots that show who added what does not hide the change. A snapshot that only claims to be a commit
+    // might then be one of an early version whose end is no longer known; the files that it added are still found.
     expect(await expire(run)).toBeGreaterThan(0);
     const wanted = report.differences.first.filter(({ what }) => what !== 'half_commit');
     expect(sorted((await audit(run)).differences.first)).toEqual(sorted(wanted));
   });
 
-  it('in a bucket of any make', async () => {
+  it('in a bucket of any form', async () => {
     const file = fc.record({
       rows: fc.nat(3),
       rejects: fc.nat(2),

@@ -42,7 +42,7 @@ function append(rows: RowSet, { present, seed }: Row): void {
   if (has(0)) text.append(value, 0, value.length, row);
   if (has(1)) flag.append(seed % 3 === 0, row);
   if (has(2)) int.append(seed, row);
-  // Every fourth one does not fit a double.
+  // Every fourth one does not fit into a double.
   if (has(3)) long.appendExact(seed % 4 === 0 ? 2n ** 60n + BigInt(seed) : BigInt(seed), row);
   if (has(4)) double.append(seed / 7, row);
   if (has(5)) {
@@ -100,7 +100,7 @@ describe('memory of columns', () => {
     expect(takeBuffer(12_345)).not.toBe(buffer);
   });
 
-  test('a thread does not keep more than a limit, and says what it dropped', () => {
+  test('a thread does not keep more than a limit, and returns what it dropped', () => {
     const size = 16 << 20;
     const buffers = Array.from({ length: MOST_KEPT / size + 3 }, () => takeBuffer(size));
     const dropped = buffers.reduce((sum, buffer) => sum + returnBuffer(buffer), 0);

@@ -1,4 +1,4 @@
-/** Column buffers of every type, to Parquet and back with a reader that is not ours. */
+/** Column buffers of every type, to Parquet and back with an independent reader. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +82,7 @@ function nestedRows(specs: readonly ColumnSpec[]): RowSet {
 }
 
 describe('columns of every type', () => {
-  it('are read as what was written, with nulls where nothing was', async () => {
+  it('are read as they were written, with nulls where nothing was written', async () => {
     const types: ColumnType[] = ['string', 'boolean', 'int', 'long', 'float', 'double', 'date', 'timestamptz'];
     const specs = types.map((type) => spec(String(type), type));
     const rows = new RowSet(specs, 0);

@@ -1,4 +1,4 @@
-/** Bytes four at a time give the same answers as one by one. */
+/** Reading four bytes at a time gives the same answers as reading them one by one. */
 import fc from 'fast-check';
 import { endsOfPlain, firstByte, sameWords, Text, wordsOf } from '../../../columnar/words';
 

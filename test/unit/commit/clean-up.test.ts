@@ -1,4 +1,4 @@
-/** What finished runs leave in the work area is removed, and nothing that anybody may still need. */
+/** Leftovers of finished runs in the work area are removed, and nothing that may still be needed. */
 import { completeCommits } from '../../../commit/commit';
 import { StorageAccessDenied, StorageUnavailable } from '../../../errors/index';
 import { inlinePool } from '../../../ingest/threads/inline-pool';
@@ -23,7 +23,7 @@ const NEXT_DAY = '2024-03-06';
 
 type Run = ReturnType<typeof memoryRun> & { events: RunEvent[] };
 
-/** Four batches of a file each, in two groups, of which two have an event in common. */
+/** Four batches of one file each, in two groups; two of the files have an event in common. */
 async function runWithFiles(day = DAY): Promise<Run> {
   const events: RunEvent[] = [];
   const run = {
@@ -50,14 +50,14 @@ const nextRun = (run: RunContext): Promise<number> => completeCommits(run, inlin
 const leftOf = ({ events }: Run): string[] =>
   events.map(({ what }) => what).filter((what) => what.startsWith('leftovers'));
 
-/** What the tables have after an undisturbed run over the same files. */
+/** The contents of the tables after an undisturbed run over the same files. */
 async function undisturbed(): Promise<Record<string, string[]>> {
   const run = await runWithFiles();
   await dayAgain(run, DAY, 'afresh');
   return contentOf(run);
 }
 
-it('a day that is done leaves nothing of its plan, and of the work area only what is needed', async () => {
+it('a finished day leaves nothing of its plan, and only needed objects in the work area', async () => {
   const run = await runWithFiles();
   const of = await plan(run);
   await finishGroup(run, of, 0);
@@ -70,7 +70,7 @@ it('a day that is done leaves nothing of its plan, and of the work area only wha
   expect([...kept].sort()).toEqual(['event-ids', 'index', 'sources']);
 });
 
-it('a plan of which a group is not committed stays, and is continued', async () => {
+it('a plan with a group that is not committed remains, and is continued', async () => {
   const run = await runWithFiles();
   const of = await plan(run);
   // All batches of the first group have failed.
@@ -86,14 +86,14 @@ it('a plan of which a group is not committed stays, and is continued', async () 
 });
 
 it.each(['/aws_cloudtrail/metadata/', 'aws_cloudtrail_files/data'])(
-  'a commit that is only announced, before %s, keeps what it takes to complete it',
+  'a commit that is only announced, before %s, keeps the objects that its completion needs',
   async (cut) => {
     const run = await runWithFiles();
     const of = await plan(run);
     await finishGroup(run, of, 0);
     const results = await ingestGroup(run, of, 1);
     await commitCutAt(cut, run, of, results, 1);
-    // Another source of the warehouse, which knows nothing of it.
+    // Another source of the warehouse, which does not know about it.
     const other = { ...run, config: { ...run.config, source: 'other' } };
     await ingestWholeDay(other);
     await nextRun(other);
@@ -104,7 +104,7 @@ it.each(['/aws_cloudtrail/metadata/', 'aws_cloudtrail_files/data'])(
   },
 );
 
-it('what a run that ended early has left goes with the next one, once another plan has taken its place', async () => {
+it('leftovers of a run that ended early are removed by the next one, once another plan has replaced its plan', async () => {
   const run = await runWithFiles();
   const ended = await plan(run, DAY, { accounts: [ACCOUNT] });
   await ingestGroup(run, ended, 0);
@@ -112,14 +112,14 @@ it('what a run that ended early has left goes with the next one, once another pl
   expect((await leftovers(run)).some((key) => key.includes(`/${ended.id}/`))).toBe(true);
   await dayAgain(run, DAY, 'afresh');
   expect(await leftovers(run)).toEqual([]);
-  // An attempt that was lost writes on.
+  // A lost attempt continues to write.
   await run.warehouse.put(`${ended.address}/batch-000009.json`, Buffer.from('{}'));
   await nextRun(run);
   expect(await leftovers(run)).toEqual([]);
   expect(leftOf(run)).toEqual(['leftovers removed']);
 });
 
-it('a run that is under way on another server keeps its plan', async () => {
+it('a run in progress on another server keeps its plan', async () => {
   const run = await runWithFiles();
   const of = await plan(run);
   const results = await ingestGroup(run, of, 0);
@@ -131,7 +131,7 @@ it('a run that is under way on another server keeps its plan', async () => {
   expect(await leftovers(run)).toEqual([]);
 });
 
-it('of two runs at one plan, the one that comes late is told to plan again', async () => {
+it('if two runs work on one plan, the later one has to plan again', async () => {
   const run = await runWithFiles();
   const of = await plan(run);
   const late = processOf(run);
@@ -141,7 +141,7 @@ it('of two runs at one plan, the one that comes late is told to plan again', asy
   await finishGroup(run, other, 0);
   const counts = await finishGroup(run, other, 1);
   await expect(ingest(late, of, 2)).rejects.toMatchObject({ name: 'PlanOutdated' });
-  // What is committed is answered from the ledger, and nothing is written for it.
+  // Counts of committed groups come from the ledger, and nothing is written for them.
   const before = late.calls.length;
   expect((await commitGroup(late, of, results)).files).toBe(2);
   expect(await commitGroup(late, of, ['gone', 'too'], { group: 1 })).toEqual(counts);
@@ -151,14 +151,14 @@ it('of two runs at one plan, the one that comes late is told to plan again', asy
   expect(await leftovers(run)).toEqual([]);
 });
 
-it('a plan that no commit has left behind is not replaced when an object of it is gone: that is a damage', async () => {
+it('a plan that no commit has left behind is not replaced if one of its objects is missing: that is damage', async () => {
   const run = await runWithFiles();
   const of = await plan(run);
   await run.warehouse.delete(`${of.address}/batch-000001.json`);
   await expect(ingest(run, of, 1)).rejects.toMatchObject({ name: 'TableUnusable' });
 });
 
-it('a commit announces nothing whose results are gone', async () => {
+it('a commit whose results are gone is not announced', async () => {
   const run = await runWithFiles();
   const of = await plan(run);
   const results = await ingestGroup(run, of, 0);
@@ -170,21 +170,24 @@ it('a commit announces nothing whose results are gone', async () => {
 it.each([
   ['is not allowed to', new StorageAccessDenied('DeleteObjects: AWS denied access.', 'Grant s3:DeleteObject.'), 1],
   ['does not get through', new StorageUnavailable('503 SlowDown'), 2],
-])('a run that %s delete is done all the same, says so, and the next one removes it', async (_how, error, reports) => {
-  const run = await runWithFiles();
-  const { deleteAll } = run.warehouse;
-  run.warehouse.deleteAll = () => Promise.reject(error);
-  await dayAgain(run, DAY, 'afresh');
-  await nextRun(run);
-  expect(await contentOf(run)).toEqual(await undisturbed());
-  expect(await leftovers(run)).not.toEqual([]);
-  expect(leftOf(run)).toEqual(Array(reports).fill('leftovers stay'));
-  run.warehouse.deleteAll = deleteAll;
-  await nextRun(run);
-  expect(await leftovers(run)).toEqual([]);
-});
+])(
+  'a run that %s delete still completes and reports it, and the next one removes the leftovers',
+  async (_how, error, reports) => {
+    const run = await runWithFiles();
+    const { deleteAll } = run.warehouse;
+    run.warehouse.deleteAll = () => Promise.reject(error);
+    await dayAgain(run, DAY, 'afresh');
+    await nextRun(run);
+    expect(await contentOf(run)).toEqual(await undisturbed());
+    expect(await leftovers(run)).not.toEqual([]);
+    expect(leftOf(run)).toEqual(Array(reports).fill('leftovers stay'));
+    run.warehouse.deleteAll = deleteAll;
+    await nextRun(run);
+    expect(await leftovers(run)).toEqual([]);
+  },
+);
 
-it('plans of another source, and of another ledger of the same source, stay', async () => {
+it('plans of another source, and of another ledger of the same source, remain', async () => {
   const run = await runWithFiles();
   const other = { ...run, config: { ...run.config, source: 'other' } };
   const elsewhere = { ...(await copyOf(memoryRun())), bucket: run.bucket };

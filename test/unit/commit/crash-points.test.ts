@@ -1,6 +1,7 @@
 /**
  * Every point at which a process can end: a day is planned, ingested and committed, and at each of its storage calls, one
- * after the other, the process dies, is lied to or is overtaken. Whoever goes on then must come to the same tables.
+ * after the other, the process dies, gets a wrong answer or is overtaken. Whichever process continues must produce the same
+ * tables.
  */
 
 import { completeCommits } from '../../../commit/commit';
@@ -31,15 +32,15 @@ interface Before {
   /** The stores and the workflow's memory, just before the step. */
   run: Run;
   memory: Memory;
-  /** Storage calls of the step when nothing happens. */
+  /** Storage calls of the undisturbed step. */
   calls: readonly Call[];
-  /** What is in the tables once the step's group is committed, and how many files are left to do then. */
+  /** The contents of the tables once the step's group is committed, and the number of files that are left then. */
   committed: Record<string, string[]>;
   left: number;
 }
 
 let befores: Before[];
-/** What is in the tables when the day is done. */
+/** The contents of the tables when the day is done. */
 let undisturbed: Record<string, string[]>;
 
 beforeAll(async () => {
@@ -61,8 +62,8 @@ beforeAll(async () => {
   for (const role of ['default', 'insights', 'rejects', 'ledger']) expect(undisturbed[role]).not.toEqual([]);
 });
 
-/** The tables are as without the disturbance, the ledger has every object once, and no more is left to do. */
-async function expectAllRight(run: Run, wanted: Record<string, string[]>, left: number): Promise<void> {
+/** The tables are the same as without the disturbance, the ledger has every object once, and nothing more is left to do. */
+async function expectUndisturbed(run: Run, wanted: Record<string, string[]>, left: number): Promise<void> {
   const content = await contentOf(run);
   expect(content).toEqual(wanted);
   const keys = content.ledger.map((row) => (JSON.parse(row) as { key: string }).key);
@@ -70,7 +71,7 @@ async function expectAllRight(run: Run, wanted: Record<string, string[]>, left: 
   expect((await plan(run)).files).toBe(left);
 }
 
-/** The step with something around it, from where it began; gives what it threw. */
+/** Runs the step again from its start, with something around it; returns what it threw. */
 async function disturbed(before: Before, around: Around): Promise<{ run: Run; memory: Memory; error: unknown }> {
   const run = await copyOf(before.run);
   const memory = structuredClone(before.memory);
@@ -87,8 +88,8 @@ async function goOn(from: number, run: Run, memory: Memory): Promise<void> {
 }
 
 /**
- * Before every write, and after the last one: those are all states that a death can leave behind, for a read changes nothing.
- * What dies after a write leaves what it would leave before the next one.
+ * Before every write, and after the last one: these are all states that a death can leave, because a read changes nothing. A
+ * death after a write leaves the same as one before the next write.
  */
 function deathsOf({ calls }: Before): Around[] {
   const writes = calls.filter(({ name }) => name === 'put' || name === 'delete').map(({ number }) => number);
@@ -96,14 +97,14 @@ function deathsOf({ calls }: Before): Around[] {
 }
 
 describe.each(ORDER.map(({ name }, index) => [name, index] as const))('%s', (_name, index) => {
-  it('may die between any two of its storage calls, and is tried again', async () => {
+  it('may die between any two of its storage calls, and is retried', async () => {
     const before = befores[index];
     for (const death of deathsOf(before)) {
       const { run, error } = await disturbed(before, death);
-      // Some errors are swallowed, such as those of the version hint: then the next call finds out.
+      // Some errors are swallowed, such as those of the version hint: then the next call notices it.
       if (error !== undefined) expect(error).toBeInstanceOf(ProcessDied);
       await goOn(index, run, structuredClone(before.memory));
-      await expectAllRight(run, before.committed, before.left);
+      await expectUndisturbed(run, before.committed, before.left);
     }
   });
 
@@ -112,29 +113,29 @@ describe.each(ORDER.map(({ name }, index) => [name, index] as const))('%s', (_na
     for (const death of deathsOf(before)) {
       const { run } = await disturbed(before, death);
       await dayAgain(processOf(run), DAY, how);
-      // The next run begins with this, and removes what is left of all of them.
+      // The next run begins with this, and removes the leftovers of all of them.
       expect(await completeCommits(processOf(run), inlinePool)).toBe(0);
       expect(await leftovers(run)).toEqual([]);
-      await expectAllRight(run, undisturbed, 0);
+      await expectUndisturbed(run, undisturbed, 0);
     }
   });
 
-  it('may be lied to about any of its writes', async () => {
+  it('may get a wrong answer for any of its writes', async () => {
     const before = befores[index];
     for (const { number, name } of before.calls) {
       if (name !== 'put' && name !== 'delete') continue;
       const { run, memory, error } = await disturbed(before, lyingAt(number));
-      // What it threw is tried again; where it looked for itself the activity is simply done.
+      // If it threw, it is retried; if it checked the write itself, the activity is done.
       const done = error === undefined;
       const last = before.step.name.startsWith('commit');
       if (!(done && last)) await goOn(done ? index + 1 : index, run, done ? memory : structuredClone(before.memory));
-      await expectAllRight(run, before.committed, before.left);
+      await expectUndisturbed(run, before.committed, before.left);
     }
   });
 });
 
 describe('two commits at once', () => {
-  /** A commit that waits to be made, of a group whose batches are ingested. */
+  /** A commit to be made, of a group whose batches are ingested. */
   interface Ready {
     of: DayPlan;
     group: number;
@@ -152,7 +153,7 @@ describe('two commits at once', () => {
   const make = (run: RunContext, { of, group, day, results }: Ready): Promise<unknown> =>
     commitGroup(run, of, results, { group, day });
 
-  /** At each storage call of the one the other is made, from its beginning to its end. */
+  /** At each storage call of one commit, the whole other commit is made. */
   async function meetEverywhere(run: Run, one: Ready, other: Ready): Promise<void> {
     const alone = await copyOf(run);
     const counted = processOf(alone);
@@ -166,20 +167,20 @@ describe('two commits at once', () => {
           if (call.number === number) await make(processOf(both), other);
         },
       };
-      // Tried again, as Temporal does, when it noticed that it was overtaken.
+      // Retried, as by Temporal, if it noticed that it was overtaken.
       await make(processOf(both, meet), one).catch(() => make(processOf(both), one));
       expect(await contentOf(both)).toEqual(wanted);
     }
   }
 
-  it('of two days that share an event: both come in', async () => {
+  it('of two days that share an event: both succeed', async () => {
     const run = await bucketOf([DAY, NEXT_DAY]);
     const one = await ready(run, await plan(run, DAY), 0, DAY);
     const other = await ready(run, await plan(run, NEXT_DAY), 0, NEXT_DAY);
     await meetEverywhere(run, one, other);
   });
 
-  it('of two groups of one plan: both come in', async () => {
+  it('of two groups of one plan: both succeed', async () => {
     const run = await bucketOf([DAY]);
     const of = await plan(run, DAY);
     await meetEverywhere(run, await ready(run, of, 0, DAY), await ready(run, of, 1, DAY));

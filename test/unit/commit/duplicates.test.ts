@@ -37,7 +37,7 @@ async function countsOf(run: Run): Promise<Record<string, unknown>> {
 }
 
 describe('an event that was delivered twice', () => {
-  it('is one row when both files are in one batch, and the ledger says whose records it has not kept', async () => {
+  it('is one row when both files are in one batch, and the ledger shows whose records were not kept', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
     await run.bucket.put(trailKey('two'), trailFile([...records(2), ...records(2, undefined, {}, 'other')]));
@@ -70,7 +70,7 @@ describe('an event that was delivered twice', () => {
     expect(await rowsOf(run, 'default')).toHaveLength(2);
   });
 
-  it('is one row when the second comes in another commit, another run, or on another day', async () => {
+  it('is one row when the second is in another commit, in another run, or on another day', async () => {
     const run = memoryRun({ batchFiles: 1, groupBatches: 1 });
     const next = nextDay(DAY);
     for (const name of TWO) await run.bucket.put(trailKey(name), trailFile(records(2)));
@@ -85,7 +85,7 @@ describe('an event that was delivered twice', () => {
     expect(await rowsOf(run, 'default')).toHaveLength(4);
   });
 
-  it('is kept where the second delivery is outside the window', async () => {
+  it('is kept if the second delivery is outside the window', async () => {
     const run = memoryRun({}, undefined, { windowDays: 1 });
     const days = [DAY, nextDay(DAY), nextDay(nextDay(DAY))];
     for (const day of [days[0], days[2]]) {
@@ -93,12 +93,12 @@ describe('an event that was delivered twice', () => {
       await ingestWholeDay(run, day);
     }
     expect(await rowsOf(run, 'default')).toHaveLength(4);
-    // The day between them is near to both.
+    // The day between them is close to both.
     await run.bucket.put(trailKey('two', { day: days[1] }), trailFile(records(2)));
     expect(await ingestWholeDay(run, days[1])).toMatchObject({ events: 0, duplicates: 2 });
   });
 
-  it('is kept where the configuration does not ask for deduplication', async () => {
+  it('is kept if deduplication is not configured', async () => {
     const run = memoryRun();
     run.config.deduplicate = undefined;
     for (const name of TWO) await run.bucket.put(trailKey(name), trailFile(records(2)));
@@ -106,7 +106,7 @@ describe('an event that was delivered twice', () => {
     expect(await rowsOf(run, 'default')).toHaveLength(4);
   });
 
-  it('is looked for in each table by itself', async () => {
+  it('is searched for in each table separately', async () => {
     const run = memoryRun({}, allTables('aws_cloudtrail'));
     await run.bucket.put(trailKey('one'), trailFile(records(2)));
     for (const name of TWO) {
@@ -117,7 +117,7 @@ describe('an event that was delivered twice', () => {
     expect([(await eventsOf(run)).length, (await eventsOf(run, 'insights')).length]).toEqual([2, 2]);
   });
 
-  it('is told by event id and recipient account: others are other events, and records without an id all differ', async () => {
+  it('is identified by event id and recipient account: others are different events, and records without an id all differ', async () => {
     const run = memoryRun();
     const uuid = '5b1f0ad4-5d8a-4f0e-9d3c-0123456789ab';
     const record = (more: object) => records(1, undefined, more)[0];
@@ -138,7 +138,7 @@ describe('an event that was delivered twice', () => {
   });
 });
 
-describe('events that are divided among commits in any way', () => {
+describe('events that are distributed over commits in any way', () => {
   const event = fc.record({
     eventID: fc.constantFrom('5b1f0ad4-5d8a-4f0e-9d3c-0123456789ab', '5b1f0ad4-5d8a-4f0e-9d3c-0123456789ac', 'no uuid'),
     recipientAccountId: fc.constantFrom(undefined, '111111111111', '222222222222'),
@@ -171,7 +171,7 @@ describe('events that are divided among commits in any way', () => {
     );
   });
 
-  it('are rows of their own where only the second differs', async () => {
+  it('are separate rows if only the second differs', async () => {
     const run = memoryRun();
     const [record] = records(1);
     const list = ['12:00:00', '12:00:01'].map((time) => ({ ...record, eventTime: `${DAY}T${time}Z` }));
@@ -183,7 +183,7 @@ describe('events that are divided among commits in any way', () => {
 });
 
 describe('a commit', () => {
-  /** The lists that are read while something is done, and how many of the table's manifests. */
+  /** The lists that are read during a piece of work, and the number of the table's manifests that are read. */
   async function readsOf(run: Run, act: () => Promise<unknown>) {
     const { get, getRange } = run.warehouse;
     const lists = new Set<string>();
@@ -215,7 +215,7 @@ describe('a commit', () => {
     return eventListKey(added.path);
   }
 
-  it('reads the events of those files only whose accounts and times overlap its own', async () => {
+  it('reads only the events of files whose accounts and times overlap its own', async () => {
     const run = memoryRun();
     await deliver(run, 'other', '222222222222', '12:00:00');
     await deliver(run, 'before', '111111111111', '11:59:55');
@@ -228,7 +228,7 @@ describe('a commit', () => {
     expect(lists).toEqual(new Set([own, overlapping]));
   });
 
-  it('reads no manifest that this process has read before', async () => {
+  it('does not read a manifest again in the same process', async () => {
     const run = memoryRun();
     for (let n = 0; n < 3; n++) await deliver(run, `file${n}`, '111111111111', `12:00:0${n}`);
     await run.bucket.put(trailKey('last'), trailFile(records(1)));
@@ -300,7 +300,7 @@ describe('the search for repeated events', () => {
       expect(await findDuplicates(run, inlinePool, { ...search, eventsPerPass })).toEqual(found);
   });
 
-  it('reads the events out of data files that have no list of them, as those of other writers', async () => {
+  it('reads the events from data files without an event list, such as those of other writers', async () => {
     const run = memoryRun();
     const list = records(3, undefined, { recipientAccountId: '111111111111' });
     const uuids = list.map((record, i) => ({ ...record, eventID: `5b1f0ad4-5d8a-4f0e-9d3c-0123456789a${i}` }));
@@ -311,7 +311,7 @@ describe('the search for repeated events', () => {
     expect(await ingestWholeDay(run)).toMatchObject({ events: 0, duplicates: 6 });
   });
 
-  it('looks again when another commit came first', async () => {
+  it('searches again if another commit was first', async () => {
     const run = memoryRun({ batchFiles: 1 });
     const next = nextDay(DAY);
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
@@ -320,7 +320,7 @@ describe('the search for repeated events', () => {
     const other = await plan(run, next);
     const { result } = await ingest(run, first, 0);
     const { result: otherResult } = await ingest(run, other, 0);
-    // While the first commit writes its snapshot, the other one happens from its beginning to its end.
+    // While the first commit writes its snapshot, the whole other one is made.
     const put = run.warehouse.put.bind(run.warehouse);
     let met = false;
     run.warehouse.put = async (key, ...rest) => {

@@ -1,4 +1,4 @@
-/** Tables of the version before, which only has snapshots, and its workers beside those of this version. */
+/** Tables of the previous version, which only has snapshots, and its workers next to those of this version. */
 import { announcedCommits, completeCommits, ledgerOf } from '../../../commit/commit';
 import { loadExistingTable } from '../../../iceberg/retry';
 import { inlinePool } from '../../../ingest/threads/inline-pool';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   undisturbed = await contentOf(after);
 });
 
-async function expectAllRight(run: Run): Promise<void> {
+async function expectUndisturbed(run: Run): Promise<void> {
   expect(await contentOf(run)).toEqual(undisturbed);
   await expire(run);
   expect(kindsOf(await audit(run))).toEqual([]);
@@ -37,7 +37,7 @@ async function expectAllRight(run: Run): Promise<void> {
   expect(kindsOf(await audit(run))).toEqual([]);
 }
 
-it('a commit of the earlier version that was cut anywhere is completed, whatever is expired while that is done', async () => {
+it('a commit of the earlier version that was interrupted anywhere is completed, whatever is expired meanwhile', async () => {
   for (const number of before.writes) {
     const run = await copyOf(before.run);
     await ORDER[COMMIT]
@@ -56,11 +56,11 @@ it('a commit of the earlier version that was cut anywhere is completed, whatever
     });
     expect(await completeCommits(process, inlinePool)).toBe(open);
     await dayAgain(process, DAY, 'goes on');
-    await expectAllRight(run);
+    await expectUndisturbed(run);
   }
 });
 
-it('a commit of this version that was cut anywhere is completed by the earlier version, and this one knows it', async () => {
+it('a commit of this version that was interrupted anywhere is completed by the earlier version, and this one recognizes it', async () => {
   for (const number of before.writes) {
     const run = await copyOf(before.run);
     await ORDER[COMMIT].act(processOf(run, dyingAt(number, 'before')), structuredClone(before.memory)).catch(() => {});
@@ -71,6 +71,6 @@ it('a commit of this version that was cut anywhere is completed by the earlier v
     await completeCommits(processOf(run), inlinePool);
     await expire(run);
     await dayAgain(processOf(run), DAY, 'goes on');
-    await expectAllRight(run);
+    await expectUndisturbed(run);
   }
 });

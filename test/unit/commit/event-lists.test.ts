@@ -62,7 +62,7 @@ it('has the rows with an id, by second and then by row', async () => {
   );
 });
 
-it('gives the events of some seconds', async () => {
+it('returns the events of some seconds', async () => {
   await fc.assert(
     fc.asyncProperty(someSeconds, someSeconds, fc.nat(DAY_END), async (seconds, others, from) => {
       const { lists, file } = await stored(seconds);
@@ -79,7 +79,7 @@ it('gives the events of some seconds', async () => {
   );
 });
 
-it('reads little of a long list for a few seconds, and its index once', async () => {
+it('reads a small part of a long list for a few seconds, and its index once', async () => {
   const { lists, file, list, read } = await stored(Array.from({ length: 50_000 }, (_, row) => row % 1_000));
   const wanted = new SecondSet([3, 500]);
   const part = await lists.read(file, (index) => entriesOf(index, WHOLE_DAY, wanted));
@@ -109,7 +109,7 @@ describe('a list that is', () => {
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
     await ingestWholeDay(run);
     const [file] = await filesOf(run, 'default');
-    // Under another name, as if read by another process: this one knows the index.
+    // Under another name, as if read by another process: this one has the index in memory.
     const copy = { ...file, path: file.path.replace(/[^/]*$/, `copy-${++names}.parquet`) };
     const keyOf = (path: string): string => path.slice(`${run.warehouse.uri}/`.length);
     await run.warehouse.put(keyOf(copy.path), (await run.warehouse.get(keyOf(file.path))).body);
@@ -127,7 +127,7 @@ describe('a list that is', () => {
   });
 });
 
-it('passes take every event once, and hardly more at a time than they are asked to', async () => {
+it('passes take every event once, and hardly more at a time than the limit', async () => {
   await fc.assert(
     fc.asyncProperty(someSeconds, fc.integer({ min: 1, max: 100 }), async (seconds, eventsPerPass) => {
       const { lists, file } = await stored(seconds);

@@ -1,7 +1,7 @@
 /**
- * Anybody may expire any snapshot but the current one, of any table, at any moment. A day is planned, ingested and committed,
- * and at each of its writes everything that may be expired is: with and without a death, the tables come to be the same, and an
- * audit is clean.
+ * Any client may expire any snapshot but the current one, of any table, at any moment. A day is planned, ingested and
+ * committed, and at each of its writes everything that may be expired is: with and without a death, the tables end up the
+ * same, and an audit is clean.
  */
 import { completeCommits } from '../../../commit/commit';
 import { inlinePool } from '../../../ingest/threads/inline-pool';
@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 const isOutdated = (error: unknown): boolean => (error as Error | undefined)?.name === 'PlanOutdated';
 
-/** The rest of the day as its workflow does it, which plans again when it is told to. */
+/** The rest of the day as in its workflow, which plans again if the plan is outdated. */
 async function finishDay(from: number, run: Run, memory: Memory): Promise<void> {
   try {
     for (const step of ORDER.slice(from)) await step.act(processOf(run), memory);
@@ -48,14 +48,14 @@ async function finishDay(from: number, run: Run, memory: Memory): Promise<void> 
   }
 }
 
-async function expectAllRight(run: Run): Promise<void> {
+async function expectUndisturbed(run: Run): Promise<void> {
   const content = await contentOf(run);
   expect(content).toEqual(undisturbed);
   expect(new Set(content.ledger.map((row) => JSON.parse(row).key)).size).toBe(5);
   expect((await plan(run)).files).toBe(0);
   await expire(run);
   expect(kindsOf(await audit(run))).toEqual([]);
-  // The next commit finds out that nobody needs what is left of plans.
+  // The next commit finds that the leftovers of plans are not needed.
   await run.bucket.put(trailKey('late'), trailFile(records(1, `${DAY}T20:00:00Z`)));
   await dayAgain(processOf(run), DAY, 'goes on');
   expect(await completeCommits(processOf(run), inlinePool)).toBe(0);
@@ -69,7 +69,7 @@ const writesOf = ({ calls }: Before): number[] => calls.filter(isWrite).map(({ n
 describe.each(ORDER.map(({ name }, index) => [name, index] as const))('%s', (_name, index) => {
   const { act } = ORDER[index];
 
-  it('comes to the same tables when everything is expired just before one of its writes', async () => {
+  it('produces the same tables when everything is expired just before one of its writes', async () => {
     const before = befores[index];
     for (const number of writesOf(before)) {
       const run = await copyOf(before.run);
@@ -83,12 +83,12 @@ describe.each(ORDER.map(({ name }, index) => [name, index] as const))('%s', (_na
       if (error === undefined) await finishDay(index + 1, run, memory);
       else if (isOutdated(error)) await dayAgain(processOf(run), DAY, 'afresh');
       else throw error;
-      await expectAllRight(run);
+      await expectUndisturbed(run);
     }
   });
 
   it.each(['is tried again', 'goes on', 'afresh'] as const)(
-    'comes to the same tables when it dies there as well: the day %s',
+    'produces the same tables when it also dies there: the day %s',
     async (how) => {
       const before = befores[index];
       for (const number of writesOf(before)) {
@@ -104,13 +104,13 @@ describe.each(ORDER.map(({ name }, index) => [name, index] as const))('%s', (_na
         await expire(run);
         if (how === 'is tried again') await finishDay(index, run, structuredClone(before.memory));
         else await dayAgain(processOf(run), DAY, how);
-        await expectAllRight(run);
+        await expectUndisturbed(run);
       }
     },
   );
 });
 
-it('a day comes to the same tables when everything is expired after each of its writes', async () => {
+it('a day produces the same tables when everything is expired after each of its writes', async () => {
   const run = await copyOf(befores[0].run);
   const process = processOf(run, {
     after: async (call) => {
@@ -118,10 +118,10 @@ it('a day comes to the same tables when everything is expired after each of its 
     },
   });
   await dayAgain(process, DAY, 'afresh');
-  await expectAllRight(run);
+  await expectUndisturbed(run);
 });
 
-it('a worker that stops at a write is overtaken there, and goes on when nothing is known of the other any more', async () => {
+it('a worker that stops at a write is overtaken there, and continues when the other is no longer known', async () => {
   for (const index of [3, 5]) {
     const before = befores[index];
     for (const number of writesOf(before)) {

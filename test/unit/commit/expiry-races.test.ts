@@ -1,6 +1,6 @@
 /**
- * Workers of the same days that know nothing of each other, deaths, and somebody who expires snapshots, in any order of their storage
- * calls: each object is in the ledger once, and each record in the tables once.
+ * Workers on the same days that do not know about each other, deaths, and a client that expires snapshots, in any order of
+ * their storage calls: each object is in the ledger once, and each record in the tables once.
  */
 import * as fc from 'fast-check';
 import { completeCommits } from '../../../commit/commit';
@@ -33,7 +33,7 @@ async function bucketOfDays(): Promise<Run> {
 interface Worker {
   days: readonly string[];
   how: 'goes on' | 'afresh';
-  /** Whether it begins as a run does, with what others have left. */
+  /** Whether it begins like a run, with the leftovers of others. */
   completes: boolean;
   /** The storage call that it dies at; beyond its last one, it lives. */
   diesAt: number;
@@ -46,7 +46,7 @@ const worker = fc.record<Worker>({
   diesAt: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.constant(1_000)),
 });
 
-/** Who expires snapshots: how often, and which of them. */
+/** The client that expires snapshots: how often, and which of them. */
 const EXPIRIES: Readonly<Record<string, Parameters<typeof expire>[1]>> = {
   all: () => true,
   'of the ledger': (_, role) => role === 'ledger',
@@ -56,7 +56,7 @@ const EXPIRIES: Readonly<Record<string, Parameters<typeof expire>[1]>> = {
 };
 const expiries = fc.array(fc.constantFrom(...Object.keys(EXPIRIES)), { maxLength: 6 });
 
-/** Lets those who wait go on one at a time, chosen by numbers, whenever nobody has anything else to do. */
+/** Lets waiting calls continue one at a time, chosen by numbers, whenever nothing else can be done. */
 async function inTurns(choices: fc.Stream<number>, acts: readonly ((turn: () => Promise<void>) => Promise<void>)[]) {
   const waiting: (() => void)[] = [];
   const turn = (): Promise<void> => new Promise((resolve) => void waiting.push(resolve));
@@ -89,7 +89,7 @@ async function work(
     if (completes) await completeCommits(process, inlinePool);
     for (const day of days) await dayAgain(process, day, how);
   } catch (error) {
-    // What a dead process makes of its missing answers does not matter. A workflow answers the other error by planning again.
+    // What a dead process does with its missing answers does not matter. After the other error, a workflow plans again.
     if (!isDead && (error as Error).name !== 'PlanOutdated') throw error;
   }
 }
@@ -105,7 +105,7 @@ beforeAll(async () => {
   expect([undisturbed.ledger.length, undisturbed.default.length, undisturbed.rejects.length]).toEqual([4, 6, 2]);
 });
 
-/** The next run over the day finishes it, and everything is there once. */
+/** The next run over the day finishes it, and the tables have everything once. */
 async function expectOnce(run: Run): Promise<void> {
   await completeCommits(processOf(run), inlinePool);
   for (const day of [NEXT_DAY, DAY]) await dayAgain(processOf(run), day, 'goes on');
@@ -142,7 +142,7 @@ it('two workers, deaths and expiries in any order leave each object and each eve
   );
 });
 
-it('a worker of this version and one of the version before, in any order, leave each object and each event once', async () => {
+it('a worker of this version and one of the previous version, in any order, leave each object and each event once', async () => {
   await fc.assert(
     fc.asyncProperty(worker, worker, choices, async (mine, theirs, of) => {
       const run = await copyOf(filled);

@@ -66,7 +66,7 @@ it('an event that is delivered again is found by the delivery day of its file, n
   expect(await ingestWholeDay(run, DAYS[1])).toMatchObject({ events: 0, duplicates: 2 });
 });
 
-it('an audit counts the rows of each day, and a later plan knows what is done', async () => {
+it('an audit counts the rows of each day, and a later plan recognizes what is done', async () => {
   const run = await mergingRun(30);
   for (const [index, day] of DAYS.entries()) {
     await run.bucket.put(trailKey('one', { day }), trailFile(records(index + 1, undefined, {}, `day-${index}`)));
@@ -94,7 +94,7 @@ it('a commit of many batches adds one data manifest to a table', async () => {
   expect(await manifestFiles(run)).toHaveLength(1);
 });
 
-it('a commit that is cut before its snapshot and done again leaves no second manifest', async () => {
+it('a commit that is interrupted before its snapshot and repeated leaves no second manifest', async () => {
   const run = memoryRun();
   for (const name of ['a', 'b']) await run.bucket.put(trailKey(name), trailFile(records(1, undefined, {}, name)));
   const day = await plan(run);

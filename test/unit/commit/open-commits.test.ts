@@ -1,4 +1,4 @@
-/** What is announced and what is applied is known without the snapshots that did it. */
+/** Announced and applied commits are known without their snapshots. */
 import { announcedCommits, completeCommits, ledgerOf } from '../../../commit/commit';
 import { appendManifests } from '../../../iceberg/append';
 import { metadataKey } from '../../../iceberg/metadata-files';
@@ -17,14 +17,14 @@ import { commitGroup, DAY, ingest, memoryRun, plan, records, trailFile, trailKey
 type Run = ReturnType<typeof memoryRun>;
 const DAYS = ['2024-03-06', '2024-03-07', '2024-03-08', '2024-03-09'];
 
-/** A file with events without ids, and a reject: nothing of them would be seen to repeat. */
+/** A file with events without ids, and a reject: none of them would be recognized as a repeat. */
 async function runWithFile(): Promise<Run> {
   const run = memoryRun();
   await run.bucket.put(trailKey('one'), trailFile([...records(2, undefined, { eventID: undefined }), 7]));
   return run;
 }
 
-/** A snapshot of the ledger that has nothing to do with anything. Then no other is the current one. */
+/** An unrelated snapshot of the ledger, so that no other is the current one. */
 async function compactLedger(run: Run): Promise<void> {
   const { catalog, config } = run;
   const identifier = identifierOf(config, 'ledger');
@@ -43,7 +43,7 @@ async function expireEverything(run: Run): Promise<void> {
 const propertiesOf = async (run: Run, role: 'default' | 'ledger'): Promise<Record<string, string>> =>
   (await loadExistingTable(run.catalog, identifierOf(run.config, role))).metadata.properties;
 
-/** A commit that was cut before the first write of a key with this part. */
+/** A commit that was interrupted before the first write of a key with this part. */
 async function halfDone(cut: string): Promise<{ run: Run; of: DayPlan; results: string[] }> {
   const run = await runWithFile();
   const of = await plan(run);
@@ -94,7 +94,7 @@ describe.each([
     await expectOnce(run);
   });
 
-  it('is not made again by its own worker when another has completed it and nothing else is known of that', async () => {
+  it('is not made again by its own worker when another has completed it and no other trace of that remains', async () => {
     const { run, of, results } = await halfDone(cut);
     await completeCommits(processOf(run), inlinePool);
     await expireEverything(run);
@@ -103,7 +103,7 @@ describe.each([
     await expectOnce(run);
   });
 
-  it('keeps another plan of the day, which knows nothing of it, from committing', async () => {
+  it('prevents another plan of the day, which was made without it, from committing', async () => {
     const run = await runWithFile();
     const [of, other] = [await plan(run), await plan(run)];
     const results = [(await ingest(run, of, 0)).result];
@@ -119,7 +119,7 @@ describe.each([
   });
 });
 
-it('a commit goes on when others expire the version that it is based on, and delete the files of that one', async () => {
+it('a commit continues when others expire the version that it is based on, and delete its files', async () => {
   const run = await runWithFile();
   await dayAgain(run, DAY, 'afresh');
   const { catalog, config } = run;
@@ -139,7 +139,7 @@ it('a commit goes on when others expire the version that it is based on, and del
   await expectOnce(run);
 });
 
-it('a plan goes on when only snapshots have been expired that are older than it', async () => {
+it('a plan continues when only snapshots older than it have been expired', async () => {
   const run = await runWithFile();
   await dayAgain(run, DAY, 'afresh');
   await run.bucket.put(trailKey('two', { day: DAYS[0] }), trailFile(records(1, `${DAYS[0]}T12:00:00Z`)));
@@ -149,7 +149,7 @@ it('a plan goes on when only snapshots have been expired that are older than it'
   expect(await commitGroup(run, of, results, { day: DAYS[0] })).toMatchObject({ files: 1 });
 });
 
-it('a plan is only removed when the newest commit of the ledger knew that snapshots since were expired', async () => {
+it('a plan is removed only if the newest commit of the ledger was made after later snapshots were expired', async () => {
   const run = await runWithFile();
   const of = await plan(run);
   const place = planPlaceOf(of.address)!;
@@ -157,7 +157,7 @@ it('a plan is only removed when the newest commit of the ledger knew that snapsh
   await dayAgain(processOf(run), DAYS[0], 'afresh');
   await expire(run);
   const plansNow = async () => new LedgerPlans(await loadExistingTable(run.catalog, ledgerOf(run)), run.config.source);
-  // Whoever has loaded the ledger before may be about to announce a commit of the plan.
+  // A worker that loaded the ledger earlier may be about to announce a commit of the plan.
   expect((await plansNow()).isUnused(place)).toBe(false);
   await run.bucket.put(trailKey('three', { day: DAYS[1] }), trailFile(records(1, `${DAYS[1]}T12:00:00Z`)));
   await dayAgain(processOf(run), DAYS[1], 'afresh');
@@ -178,14 +178,14 @@ it('the properties do not grow with the commits', async () => {
     const properties = { ...(await propertiesOf(run, 'default')), ...(await propertiesOf(run, 'ledger')) };
     expect(JSON.parse(properties['trailmill.open-commits']).commits).toEqual([]);
     expect(JSON.parse(properties['trailmill.recent-commits']).commits).toHaveLength(1);
-    // The others tell writers how to write files: they do not depend on commits.
+    // The others are settings for writers: they do not depend on commits.
     const ours = Object.entries(properties).filter(([name]) => name.startsWith('trailmill.'));
     sizes.push(JSON.stringify(ours).length);
   }
   expect(Math.max(...sizes)).toBeLessThan(600);
 });
 
-it('a table that has lost its newest versions is noticed when only properties still tell of them', async () => {
+it('a table that has lost its newest versions is detected even if only properties still record them', async () => {
   const run = await runWithFile();
   await dayAgain(run, DAY, 'afresh');
   await run.bucket.put(trailKey('two', { day: DAYS[0] }), trailFile(records(1, `${DAYS[0]}T12:00:00Z`)));

@@ -1,4 +1,7 @@
-/** Whatever was ingested and read again before, in any order: after all files were read again, the tables are as if fresh. */
+/**
+ * Whatever was ingested and read again before, in any order: after all files were read again, the tables equal those of a
+ * fresh ingestion.
+ */
 import fc from 'fast-check';
 import { defaultTables } from '../../../cloudtrail/tables';
 import { contentOf } from '../../support/crashes';
@@ -27,7 +30,7 @@ const step = fc.oneof(
   fc.record({ what: fc.constant('upkeep' as const) }),
 );
 
-/** Configurations that differ in what they do with an event, or with a file. */
+/** Configurations that treat an event or a file differently. */
 const CONFIGS: readonly ((run: Run) => Run)[] = [
   (run) => run,
   (run) => withTransform(run, 'row.set(\'labels\', \'{"team":"blue"}\'); return row;'),
@@ -77,7 +80,7 @@ test('any files, configurations and orders', async () => {
   );
 });
 
-/** No event is there twice, and the counts of the ledger are those of the tables. */
+/** No event occurs twice, and the counts of the ledger are those of the tables. */
 async function expectSound(run: Run): Promise<void> {
   const found = (await differencesOf(run)) as { what: string }[];
   expect(found.filter(({ what }) => what !== 'missing_in_ledger')).toEqual([]);

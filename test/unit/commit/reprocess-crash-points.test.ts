@@ -1,6 +1,7 @@
 /**
- * Every point at which a run that reads files again can end: at each of its writes, one after the other, the process dies, is
- * lied to, or another one is faster. Readers see each event once at every moment, and whoever goes on comes to the same tables.
+ * Every point at which a run that reads files again can end: at each of its writes, one after the other, the process dies,
+ * gets a wrong answer, or another one is faster. Readers see each event once at every moment, and whichever process continues
+ * produces the same tables.
  */
 import { defaultTables } from '../../../cloudtrail/tables';
 import { completeCommits } from '../../../commit/commit';
@@ -51,7 +52,7 @@ async function filled(): Promise<Run> {
   return run;
 }
 
-/** The day, read again as its workflow does it: goes on with an unfinished plan, and plans again when it is outdated. */
+/** The day, read again as in its workflow: continues an unfinished plan, and plans again if it is outdated. */
 async function again(run: Run, fresh = false): Promise<void> {
   for (let tries = 1; ; tries++) {
     const of = await plan(run, DAY, {}, { reprocess: {}, fresh: fresh || tries > 1 });
@@ -82,7 +83,7 @@ async function eventsOf(run: Run): Promise<string[]> {
 
 const LABELS = 'row.set(\'labels\', \'{"team":"blue"}\'); return row;';
 
-/** One write in `step`, beginning with that at `from`: what meets at each of them differs little. */
+/** Every `step`th write, beginning with that at `from`: the situations at the others differ little. */
 const someOf = (numbers: readonly number[], step: number, from = 0): number[] =>
   numbers.filter((_, index) => index % step === from % step);
 
@@ -100,14 +101,14 @@ beforeAll(async () => {
   const undisturbed = processOf(await copyOf(run));
   await again(undisturbed);
   wanted = await contentOf(undisturbed);
-  // The file of the day before is not read again, but it loses the event that all have.
+  // The file of the day before is not read again, but it loses the event that all files have.
   const fresh = await freshContent(run);
   expect(wanted.rejects).toEqual(fresh.rejects);
   expect(wanted.default.filter((row) => row.includes('blue'))).toHaveLength(7);
 });
 
-/** One run or another may have lost the event that all have, but none has it twice. */
-async function expectAllRight(copy: Run): Promise<void> {
+/** Any of the files may have lost the event that all have, but no table has it twice. */
+async function expectUndisturbed(copy: Run): Promise<void> {
   expect(await contentOf(processOf(copy))).toEqual(wanted);
   for (const day of [BEFORE, DAY])
     expect((await audit(processOf(copy), { day })).differences).toEqual({ count: 0, first: [] });
@@ -117,21 +118,21 @@ describe.each<[what: string, around: (number: number) => Around]>([
   ['dies before it', (number) => dyingAt(number, 'before')],
   ['is told that it failed', lyingAt],
 ])('a process that %s, whatever it writes,', (_what, around) => {
-  // In parts, because all together take long on a busy machine.
-  test.each([0, 1, 2])('shows each event once, and is carried on: part %d of the writes', async (part) => {
+  // In parts, because all of them together take long on a busy machine.
+  test.each([0, 1, 2])('shows each event once, and is continued: part %d of the writes', async (part) => {
     for (const number of someOf(writes, 3, part)) {
       const copy = await copyOf(run);
       await again(processOf(copy, around(number))).catch(() => {});
       expect([number, await eventsOf(copy)]).toEqual([number, events]);
       await again(processOf(copy), number % 2 === 0);
-      await expectAllRight(copy);
+      await expectUndisturbed(copy);
       expect(await completeCommits(processOf(copy), inlinePool)).toBe(0);
       expect(await leftovers(copy)).toEqual([]);
     }
   });
 });
 
-test('whoever meets the open commit of a dead process completes it first', async () => {
+test('every process that finds the open commit of a dead process completes it first', async () => {
   for (const number of someOf(writes, 3)) {
     const copy = await copyOf(run);
     await again(processOf(copy, dyingAt(number, 'before'))).catch(() => {});
@@ -173,7 +174,7 @@ test.each<[what: string, meet: (copy: Run) => Promise<unknown>]>([
   }
 });
 
-test('files that are read again at any write of an upkeep have their new rows only: what it has compacted is refused', async () => {
+test('files that are read again at any write of an upkeep have only their new rows: its compaction is refused', async () => {
   const counted = processOf(await copyOf(run));
   await upkeep(upkeepContext(counted));
   const numbers = counted.calls.filter(isWrite).map(({ number }) => number);
@@ -185,6 +186,6 @@ test('files that are read again at any write of an upkeep have their new rows on
       },
     });
     await upkeep(upkeepContext(process));
-    await expectAllRight(copy);
+    await expectUndisturbed(copy);
   }
 });

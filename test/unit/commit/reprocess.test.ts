@@ -1,4 +1,4 @@
-/** Files that are read again: the tables are as if the bucket had been ingested with the new configuration. */
+/** Files that are read again: the tables equal those of an ingestion with the new configuration. */
 import { completeCommits } from '../../../commit/commit';
 import { inlinePool } from '../../../ingest/threads/inline-pool';
 import { commitCutAt, contentOf, copyOf } from '../../support/crashes';
@@ -87,7 +87,7 @@ const CHANGES: readonly [what: string, older: (run: Run) => Run, newer: (run: Ru
 ];
 
 describe.each(CHANGES)('%s', (_what, older, newer) => {
-  it('gives what a fresh ingestion gives', async () => {
+  it('gives the same tables as a fresh ingestion', async () => {
     const run = await manyFiles();
     await ingestAll(older(run));
     await reprocessAll(newer(run));
@@ -122,7 +122,7 @@ async function ledgerOf(run: Run, day = DAY): Promise<unknown[][]> {
 
 const LABELS = 'row.set(\'labels\', \'{"team":"blue"}\'); return row;';
 
-/** How many rows have the label, and how many have not. */
+/** The number of rows with the label, and without it. */
 async function labelled(run: Run): Promise<[labelled: number, others: number]> {
   const rows = await rowsOf(run, 'default');
   const some = rows.filter(({ labels }) => labels != null).length;
@@ -130,7 +130,7 @@ async function labelled(run: Run): Promise<[labelled: number, others: number]> {
 }
 
 describe('which files are read again', () => {
-  it('only those of another configuration or version, and the rest is named', async () => {
+  it('only those of another configuration or version, and the others are named', async () => {
     const run = await manyFiles();
     await ingestAll(run);
     const same = await plan(run, DAY, {}, { reprocess: {} });
@@ -156,7 +156,7 @@ describe('which files are read again', () => {
     expect(await differencesOf(run)).toEqual([]);
   });
 
-  it('only what is quarantined, whatever has read it', async () => {
+  it('only quarantined ones, whichever version has read them', async () => {
     const run = await manyFiles();
     await ingestAll(run);
     await run.bucket.put(trailKey('new'), trailFile(records(1, undefined, {}, 'new')));
@@ -165,7 +165,7 @@ describe('which files are read again', () => {
     expect((await ledgerOf(run)).filter(([name]) => name === 'e')).toEqual([['e', 2, 'quarantined', 0, 0, 0]]);
   });
 
-  it('only the named ones, also if they are new', async () => {
+  it('only the named ones, even if they are new', async () => {
     const run = await manyFiles();
     await ingestAll(run);
     const changed = withTransform(run, LABELS);
@@ -207,7 +207,7 @@ describe('which files are read again', () => {
     expect((await differencesOf(run)).map((one) => (one as { what: string }).what)).toEqual(['missing_in_bucket']);
   });
 
-  it('no plan of one kind goes on with one of the other', async () => {
+  it('a plan of one kind does not continue one of the other', async () => {
     const run = await manyFiles();
     await run.bucket.put(trailKey('i'), trailFile(records(1, undefined, {}, 'i')));
     const ordinary = await plan(run);
@@ -220,7 +220,7 @@ describe('which files are read again', () => {
 });
 
 describe('files that cannot be read again', () => {
-  it('keep their rows, and are named; the next run tries them again', async () => {
+  it('keep their rows, and are named; the next run retries them', async () => {
     const run = await manyFiles();
     await ingestAll(run);
     const before = await ledgerOf(run);
@@ -281,13 +281,13 @@ describe('counts of other files', () => {
       ['c', 2, 'ingested', 2, 0, 0],
     ]);
     expect(await differencesOf(run)).toEqual([]);
-    // Of another day, too.
+    // Also of another day.
     await reprocessDay(withTransform(run, LABELS), { keys: [trailKey('a')] });
     expect((await ledgerOf(run, DAYS[0])).filter(([name]) => name === 'a')).toEqual([['a', 1, 'ingested', 3, 1, 2]]);
     expect(await differencesOf(run)).toEqual([]);
   });
 
-  it('no event is lost when the file that had its row is read again last, and does not have it any more', async () => {
+  it('no event is lost when the file that had its row is read again last, and no longer has it', async () => {
     const run = memoryRun();
     const shared = trailFile(records(2, `${DAYS[0]}T10:00:00Z`, {}, 'shared'));
     for (const day of DAYS) await run.bucket.put(trailKey(day === DAY ? 'later' : 'first', { day }), shared);
@@ -318,7 +318,7 @@ describe('counts of other files', () => {
     expect(await differencesOf(run)).toEqual([]);
   });
 
-  it('an event whose only row was deleted comes in with the next file that has it', async () => {
+  it('an event whose only row was deleted is ingested with the next file that has it', async () => {
     const run = await manyFiles();
     await ingestAll(run);
     await reprocessAll(withTransform(run, 'return null;'));

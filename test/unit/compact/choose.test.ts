@@ -14,7 +14,7 @@ const SCHEMA = schemaOf([
 const WANTED = { schema: SCHEMA, sortOrderId: 1 };
 const ALL_LEAVES = { '1': 1, '3': 1 };
 
-/** A file that is as it should be, but for what is given. */
+/** A file without any reason for a rewrite, except for the given properties. */
 function file(name: string, more: Partial<DataFile> & { sequence?: bigint } = {}): ScannedFile {
   const { sequence = 5n, ...given } = more;
   const of = { path: `s3://w/${name}`, bytes: 20 * MB, rows: 1000, day: DAY, columnSizes: {}, nullCounts: {} };
@@ -43,12 +43,12 @@ it('one sorted file of the current schema without deletes is left alone, however
 it('small files become one; full ones are not touched', () => {
   const full = file('full', { bytes: TARGET_FILE_BYTES });
   expect(names(choose([full, file('a'), file('b')]))).toEqual(['a', 'b']);
-  // Two that would not become fewer stay.
+  // Two files that would not become fewer remain.
   const half = { bytes: TARGET_FILE_BYTES * 0.49, rows: TARGET_FILE_ROWS };
   expect(choose([file('a', half), file('b', half)])).toBeUndefined();
 });
 
-it('a file with deletes, without a member of a struct, or not sorted is rewritten, also alone, and the reasons are counted', () => {
+it('a file with deletes, without a member of a struct, or not sorted is rewritten, even alone, and the reasons are counted', () => {
   expect(choose([file('a', { sortOrderId: undefined })])?.reasons).toEqual({
     deletes: 0,
     oldSchema: 0,
@@ -62,7 +62,7 @@ it('a file with deletes, without a member of a struct, or not sorted is rewritte
   expect(withDeletes?.removeDeletes).toEqual(['s3://w/d']);
 });
 
-it('where the table has no such sort order, files are not rewritten for it', () => {
+it('if the table has no such sort order, files are not rewritten for it', () => {
   const wanted = { schema: SCHEMA };
   expect(choose([file('a', { sortOrderId: undefined })], [], wanted as typeof WANTED)).toBeUndefined();
 });
@@ -72,25 +72,25 @@ it('deletes concern the files that their bounds and their age allow', () => {
   const data = [file('a', big), file('b', big), file('new', { ...big, sequence: 9n })];
   expect(names(choose(data, [deletes('d', 'a')]))).toEqual(['a']);
   expect(names(choose(data, [deletes('d')]))).toEqual(['a', 'b']);
-  // It is for nothing that is still there: it goes, and no file is rewritten.
+  // It applies to no remaining file: it is removed, and no file is rewritten.
   const gone = choose(data, [deletes('d', 'gone')]);
   expect([names(gone), gone?.removeDeletes]).toEqual([[], ['s3://w/d']]);
 });
 
-it('a few late files of a large day wait until there are more of them, or until they are more', () => {
+it('a few late files of a large day wait until there are more of them, or until they are larger', () => {
   const day = file('day', { bytes: 120 * MB });
   const late = (count: number, bytes = 60_000): ScannedFile[] =>
     Array.from({ length: count }, (_, i) => file(`late-${i}`, { sortOrderId: undefined, bytes }));
   expect(choose([day, ...late(3)])).toBeUndefined();
   expect(names(choose([day, ...late(9)]))?.length).toBe(10);
   expect(names(choose([day, ...late(2, 20 * MB)]))?.length).toBe(3);
-  // Of a small day they do not wait: it is rewritten in a moment.
+  // Those of a small day do not wait: it is rewritten in a moment.
   expect(names(choose([file('day'), ...late(1)]))).toEqual(['day', 'late-0']);
-  // Nor do deletes: some engines cannot read them.
+  // Nor do those with deletes: some engines cannot read them.
   expect(names(choose([day, ...late(1)], [deletes('d', 'late-0')]))).toEqual(['day', 'late-0']);
 });
 
-it('where much of a day is not sorted, all of it is sorted anew', () => {
+it('if much of a day is not sorted, all of it is sorted again', () => {
   const sorted = file('sorted', { bytes: TARGET_FILE_BYTES });
   const unsorted = file('unsorted', { bytes: TARGET_FILE_BYTES, sortOrderId: undefined });
   expect(names(choose([sorted, unsorted]))).toEqual(['sorted', 'unsorted']);

@@ -69,7 +69,7 @@ async function tableOf(versions: ColumnSpec[][], files: readonly MadeFile[]) {
     for (const [number, made] of files.entries()) {
       if (made.version !== version) continue;
       const written = schemaToWrite(currentSchema(table.metadata), versions[version]);
-      // Columns and members are known by their ids: in every other file they are in another order.
+      // Columns and members are identified by their ids: in every other file they are in another order.
       const schema = number % 2 === 0 ? reversed(written) : written;
       const bytes = await parquetOf(schema, rowSetOfRows(versions[version], made.rows, DAY));
       const key = `${keyOf(store, table.location)}/data/file-${number}.parquet`;
@@ -171,7 +171,7 @@ const days = fc.tuple(kindOf(2), kindOf(1)).chain(([first, added]) => {
   return fc.record({
     versions: fc.constant(versionsOf(first.type, added.type)),
     files: fc.array(file, { minLength: 1, maxLength: 6 }),
-    // With so little, every batch is a run of its own, and only two are merged at a time.
+    // With so little memory, every batch is a separate run, and only two are merged at a time.
     memoryBytes: fc.constantFrom(undefined, 4096),
   });
 });

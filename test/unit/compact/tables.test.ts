@@ -1,4 +1,4 @@
-/** Compactions of the tables that Trailmill makes, and what one does when something is not as it should be. */
+/** Compactions of Trailmill's own tables, and their reactions to problems. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +72,7 @@ async function rowsIn(table: LoadedTable, files: readonly { path: string }[]): P
 }
 
 describeWithRealData('real events', () => {
-  it('are the same afterwards, with columns of a user, and new files have the event lists that would be read from them', async () => {
+  it('are the same afterwards, including the columns of a user, and new files have the event lists that would be read from them', async () => {
     const columns = columnsOf({
       ...{ key: 'default', name: 'events' },
       columns: [{ name: 'team', type: { list: 'string' }, doc: '', from: ['userIdentity', 'arn'] }],
@@ -115,7 +115,7 @@ it('every table of a source can be rewritten: all of their types have buffers', 
     const choice = { day: 0, files: [], removeDeletes: [], bytes: 0, rows: 0, reasons: {} } as unknown as DayChoice;
     const day = { ...choice, files: [{ data: { file: { rows: 0 } }, deletes: [] }] } as unknown as DayChoice;
     const sort = async () => ({ fileRows: [0], sum: { rows: 0, one: 0, two: 0 }, runs: [], outputs: [] });
-    // It gets as far as to fetch the file, which is not there.
+    // It proceeds to fetching the file, which does not exist.
     await expect(compactDay(contextOf(table, { sort }), day, options())).rejects.not.toThrow(/cannot write/);
   }
 });
@@ -150,7 +150,7 @@ it('a ledger is sorted by its own columns, and gets no event lists', async () =>
   await expect(table.store.get(eventListKey(add[0].path))).rejects.toThrow('does not exist');
 });
 
-it('a file without rows is not needed: a day of which all rows are deleted has no file left', async () => {
+it('a file without rows is not needed: a day whose rows are all deleted has no file left', async () => {
   const { table, data } = await ledgerDay();
   const [one] = data;
   const deleted = [{ path: one.file.path, positions: Uint32Array.from({ length: 20 }, (_, i) => i) }];
@@ -203,7 +203,7 @@ describe('a compaction refuses, and stores nothing,', () => {
     }
   });
 
-  it('when the rows of a file are not as many as the table says, naming the file', async () => {
+  it('when a file has another number of rows than in the metadata of the table, naming the file', async () => {
     const { table, data } = await ledgerDay();
     data[1] = { ...data[1], file: { ...data[1].file, rows: 21 } };
     const error = await refused({ table, data });
@@ -248,7 +248,7 @@ describe('a compaction refuses, and stores nothing,', () => {
     }
   });
 
-  it('when it is cancelled, before or while it works, and the next one goes on', async () => {
+  it('when it is cancelled, before or during its work, and the next one succeeds', async () => {
     const day = await ledgerDay();
     const reason = new Error('cancelled');
     expect(await refused(day, {}, { signal: AbortSignal.abort(reason) })).toBe(reason);
@@ -276,7 +276,7 @@ it('two compactions of a process run one after the other', async () => {
   await Promise.all([one(), one(), one()]);
 });
 
-it('what a process has left that died is removed, and nothing else', async () => {
+it('leftovers of a process that died are removed, and nothing else', async () => {
   const machine = hostname().replace(/[^A-Za-z0-9.]/g, '_');
   // The largest number of a process on Linux is 2^22.
   const dead = ['5000000', String(process.pid)].map((pid) => `trailmill-compact-${machine}-${pid}-abcdef`);

@@ -1,4 +1,4 @@
-/** Files are ruled out by the bounds of columns only where no form of the value fits into them. */
+/** Files are ruled out by the bounds of columns only if no form of the value fits into them. */
 import fc from 'fast-check';
 import { mayHold } from '../../../find/bounds';
 import { Matcher } from '../../../find/match';

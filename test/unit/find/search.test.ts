@@ -55,13 +55,13 @@ function someValues(): string[] {
   const all = new Set(rows.flatMap((row) => [...valuesOfRow(row.texts)]));
   const order = (text: string): number =>
     [...text].reduce((sum, one) => (Math.imul(sum, 31) + one.charCodeAt(0)) | 0, 7);
-  // Networks have a test of their own.
+  // Networks have their own test.
   return [...all]
     .filter((text) => !('problem' in needleOf(text)) && needle(text).kind !== 'CIDR')
     .sort((one, two) => order(one) - order(two));
 }
 
-/** What a full scan says. */
+/** The result of a full scan. */
 function scanned(text: string): { events: number; firstSeen: string | null; lastSeen: string | null } {
   const times = rows
     .filter(({ texts }) => valuesOfRow(texts).has(text))
@@ -70,7 +70,7 @@ function scanned(text: string): { events: number; firstSeen: string | null; last
   return { events: times.length, firstSeen: times[0] ?? null, lastSeen: times.at(-1) ?? null };
 }
 
-it('finds of more than a thousand values of every kind what a full scan finds', async () => {
+it('finds the same as a full scan for more than a thousand values of every kind', async () => {
   const values = someValues();
   const kinds = new Map<string, number>();
   const chosen = values.filter((text) => {
@@ -132,7 +132,7 @@ it('finds UUIDs in any case', async () => {
   expect(values[0].events).toBeGreaterThan(0);
 });
 
-it('looks only at the days and the column that are asked for', async () => {
+it('searches only the requested days and column', async () => {
   const one = rows.find(({ account }) => account !== null) as ScannedRow;
   const account = one.account as string;
   const day = Math.floor(Date.parse(one.time) / 86_400_000);
@@ -150,7 +150,7 @@ it('looks only at the days and the column that are asked for', async () => {
 
 const withIndex = (values: readonly string[]) => found({ values });
 
-it('opens no data file for what is in none, and few for what is in few', async () => {
+it('opens no data file for a value that is in none, and few for a value in few', async () => {
   const absent = [
     'AKIAAAAAAAAAAAAAAAAA',
     '00000000-0000-4000-8000-000000000000',
@@ -165,7 +165,7 @@ it('opens no data file for what is in none, and few for what is in few', async (
   expect(looked.opened).toBeLessThanOrEqual(values[0].events);
 });
 
-it('finds the same without an index, with that of files that are read again, and after a merge', async () => {
+it('finds the same without an index, with an index of files that are read again, and after a merge', async () => {
   const values = [...new Set(someValues().map((text) => needle(text).kind))].flatMap((kind) =>
     someValues()
       .filter((text) => needle(text).kind === kind)
@@ -202,7 +202,7 @@ it('finds the same without an index, with that of files that are read again, and
   expect((await withIndex(values)).values).toEqual(indexed.values);
 }, 300_000);
 
-it('makes the same index of a file that is read as of the rows that it was written from', async () => {
+it('makes the same index from a file as from the rows that it was written from', async () => {
   const table = (await run.catalog.loadTable(identifierOf(run.config, 'default'))) as LoadedTable;
   for await (const { path } of scanFiles(table)) {
     const { body } = await table.store.get(keyOf(table.store, path));
@@ -216,7 +216,7 @@ it('makes the same index of a file that is read as of the rows that it was writt
   }
 }, 300_000);
 
-it('says where it has looked for what is not there', async () => {
+it('reports what it has searched for an absent value', async () => {
   const { values, looked } = await found({ values: ['AKIAAAAAAAAAAAAAAAAA'] });
   expect(values).toEqual([
     { value: 'AKIAAAAAAAAAAAAAAAAA', kind: 'access key id', events: 0, firstSeen: null, lastSeen: null },

@@ -1,4 +1,4 @@
-/** Upkeep looks after the index: a search finds the same events as before, and opens no file in vain. */
+/** Upkeep maintains the index: a search finds the same events as before, and opens no unnecessary file. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,7 +77,7 @@ async function expectSame(): Promise<void> {
   for (const value of ABSENT) expect((await found([value])).looked).toMatchObject({ opened: 0, withoutIndex: 0 });
 }
 
-it('a dry run says what would be done, and does nothing', async () => {
+it('a dry run reports what would be done, and does nothing', async () => {
   const keys = await segments();
   const { tables } = await upkeep(upkeepContext(run), { dryRun: true });
   // The compacted files, which would be indexed, do not exist.
@@ -86,7 +86,7 @@ it('a dry run says what would be done, and does nothing', async () => {
   expect(await segments()).toEqual(keys);
 });
 
-it('upkeep indexes compacted files: the same is found, and what is in no file opens none', async () => {
+it('upkeep indexes compacted files: the same is found, and a value that is in no file opens none', async () => {
   const earlier = await liveFiles();
   const { tables } = await upkeep(upkeepContext(run));
   const now = await liveFiles();
@@ -96,7 +96,7 @@ it('upkeep indexes compacted files: the same is found, and what is in no file op
   await expectSame();
 }, 300_000);
 
-it('the index forgets files that are gone, and then stays as it is', async () => {
+it('the index drops files that are gone, and is then unchanged', async () => {
   await upkeep(upkeepContext(run, {}, Date.now() + A_DAY));
   expect(await indexedFiles()).toEqual((await liveFiles()).map(fileKey).sort());
   const keys = await segments();

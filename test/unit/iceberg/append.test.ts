@@ -1,4 +1,4 @@
-/** Commits that meet other commits, lost answers and lost hints: nothing is lost, and nothing is there twice. */
+/** Commits with concurrent commits, lost answers and lost hints: nothing is lost, and nothing is duplicated. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,7 +112,7 @@ describe.each([
 });
 
 describe('a commit', () => {
-  it('whose answer was lost is looked up, and not repeated', async () => {
+  it('whose answer was lost is found, and not repeated', async () => {
     const store = createMemoryStore('warehouse');
     await tableIn(store);
     const lying = withPut(store, (put) => async (key, body, options) => {
@@ -187,8 +187,8 @@ describe('the newest version', () => {
   it.each([
     ['there is no hint', undefined],
     ['the hint went back', '1'],
-    ['the hint is no number', 'v3 perhaps'],
-    ['the hint names what is not there', '99'],
+    ['the hint is not a number', 'v3 perhaps'],
+    ['the hint names a missing version', '99'],
   ])('is found when %s', async (_what, text) => {
     const store = createMemoryStore('warehouse');
     await tableIn(store);
@@ -201,7 +201,7 @@ describe('the newest version', () => {
     expect((await store.get(hint)).body.toString()).toBe('4');
   });
 
-  it.each(['v7.gz.metadata.json', 'v7.metadata.json.gz'])('is not guessed when it is %s', async (name) => {
+  it.each(['v7.gz.metadata.json', 'v7.metadata.json.gz'])('is not guessed if it is %s', async (name) => {
     const store = createMemoryStore('warehouse');
     await tableIn(store);
     await store.put(`logs/events/metadata/${name}`, Buffer.from([0x1f, 0x8b]));
@@ -210,7 +210,7 @@ describe('the newest version', () => {
       name: 'TableUnusable',
       cure: expect.stringContaining('write.metadata.compression-codec'),
     });
-    // Once a readable version is the newest, it is the one.
+    // Once the newest version is readable, it is the current one.
     await store.put(
       'logs/events/metadata/v8.metadata.json',
       (await store.get('logs/events/metadata/v1.metadata.json')).body,

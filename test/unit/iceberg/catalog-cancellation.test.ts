@@ -18,7 +18,7 @@ const REASON = new Error('the activity was cancelled');
 const never = (): Promise<never> => new Promise(() => {});
 const json = (body: string): Told => ({ body, headers: { 'content-type': 'application/json' } });
 
-/** All calls of a catalog, each with what it needs of a loaded table. */
+/** All calls of a catalog, each with the parts of a loaded table that it needs. */
 const CALLS: [name: string, call: (catalog: Catalog, table: LoadedTable, signal: AbortSignal) => Promise<unknown>][] = [
   ['loadTable', (catalog, _, signal) => catalog.loadTable(TABLE, signal)],
   ['ensureTable', (catalog, _, signal) => catalog.ensureTable(TABLE, CREATE, signal)],
@@ -66,7 +66,7 @@ describe('a REST catalog', () => {
     return createRestCatalog({ uri: server.uri }, { openStore: () => store, secrets: {}, ...more });
   }
 
-  /** A catalog of one table: it carries commits out. */
+  /** A catalog of one table, which executes commits. */
   function answer({ method, path, body }: Asked): Told {
     if (path.startsWith('/v1/config')) return {};
     if (path.endsWith('/tokens')) return { body: { access_token: 'token' } };
@@ -126,7 +126,7 @@ describe('a REST catalog', () => {
   it.each([
     ['its configuration', {}],
     ['a token', { secrets: { credential: 'me:secret' } }],
-  ])('asks for %s once for several callers, until the last of them gives up', async (_name, secrets) => {
+  ])('requests %s once for several callers, until the last of them aborts', async (_name, secrets) => {
     const [first, second, third] = [aborter(), aborter(), aborter()];
     let held = holdAnswer();
     const catalog = open(secrets);
@@ -147,7 +147,7 @@ describe('a REST catalog', () => {
     for (const call of cancelled) await expect(call).rejects.toBe(REASON);
     held.release();
     expect(await other.loadTable(TABLE)).toBeDefined();
-    // What was given up is asked again, and nothing else.
+    // Only aborted requests are sent again.
     expect(server.asked.length).toBe(whole + 1);
   });
 

@@ -15,7 +15,7 @@ import { FIRST, type Kind, nextRun, SECOND, tablesIn, targetOf, twoDays, WAYS, t
 import { records, trailFile, trailKey } from '../../support/runs';
 
 let healthy: Run;
-/** What the tables have once the late file is ingested. */
+/** The contents of the tables once the late file is ingested. */
 let expected: Record<string, string[]>;
 
 const late = (run: Run): Promise<unknown> =>
@@ -51,21 +51,21 @@ describe('a damaged file', () => {
     await WAYS[way](run.warehouse, target);
     run.catalog = createStorageCatalog(run.warehouse);
     const before = await tablesIn(run.warehouse);
-    // Data files are not read by a run, but for the ledger's of its own day: of others it knows the sizes.
+    // A run reads no data files, except those of the ledger for its own day: of others it knows the sizes.
     const size = await run.warehouse.head(target.key).then(
       (head) => head.size,
       () => -1,
     );
     const onlyRead = kind === 'data file' && size === body.length;
 
-    // The audit of the day names it, and does the rest of its work.
+    // The audit of the day names it, and completes.
     const report = await audit(run, { day: FIRST });
     const what = way === 'deleted' ? 'file_gone' : 'file_unreadable';
     const found = report.differences.first.filter((one) => one.what === 'file_gone' || one.what === 'file_unreadable');
     expect(found.map((one) => [one.what, one.subject])).toEqual([[what, location]]);
     expect(found[0].cure).toMatch(/Restore it/);
     expect(report.groups[0].listed).toBe(2);
-    // Another day is audited too: what is damaged is of the first one, unless it is of the whole table.
+    // Another day is also audited: the damage belongs to the first one, unless it affects the whole table.
     const other = await audit(run, { day: SECOND });
     expect(other.groups[0].listed).toBe(2);
     const ofTable = kind === 'metadata file' || kind === 'manifest list';
@@ -75,7 +75,7 @@ describe('a damaged file', () => {
     for (const day of [FIRST, SECOND]) {
       if (onlyRead && !(role === 'ledger' && day === FIRST)) continue;
       if (kind === 'data file' && day === SECOND) {
-        // A run over another day goes on, and tells of it at its end.
+        // A run over another day continues, and reports it at its end.
         const [damaged] = await damagedFiles({ ...run, catalog: createStorageCatalog(run.warehouse) });
         expect(damaged).toMatchObject({ name: 'TableUnusable', cure: expect.stringContaining(`Restore ${location}`) });
         continue;
@@ -132,7 +132,7 @@ describe('versions that are gone', () => {
     ['aws_cloudtrail_rejects', 1, 'aws_cloudtrail_files'],
     ['aws_cloudtrail_files', 2, 'aws_cloudtrail'],
     ['aws_cloudtrail_files', 3, 'aws_cloudtrail'],
-  ])('of %s the newest %i, and the hint too, is told by %s', async (table, count, witness) => {
+  ])('of %s, the newest %i with the hint, are detected by %s', async (table, count, witness) => {
     const run = await copyOf(healthy);
     const versions = await versionsOf(run, table);
     for (const key of [hintOf(table), ...versions.slice(-count)]) await run.warehouse.delete(key);
@@ -181,7 +181,7 @@ describe('versions that are gone', () => {
     expect(await contentOf(run)).toEqual(expected);
   });
 
-  it('in a process that has seen the newest one, without any hint', async () => {
+  it('in a process that has loaded the newest one, without any hint', async () => {
     const run = await copyOf(healthy);
     await ensureTables(run);
     const versions = await versionsOf(run, 'aws_cloudtrail_rejects');

@@ -1,4 +1,4 @@
-/** Position deletes (spec, version 2): which files say so, which rows are meant, and how live rows are counted. */
+/** Position deletes (spec, version 2): in which files they are, which rows they delete, and how live rows are counted. */
 import { LEDGER_COLUMNS } from '../../../cloudtrail/tables';
 import { keyOf } from '../../../iceberg/location';
 import { deletesOf, type ScannedFile, scanDeletes } from '../../../iceberg/scan';
@@ -56,7 +56,7 @@ describe('the delete files of a scan', () => {
     expect(await scan('2024-03-02')).toEqual([]);
   });
 
-  it('say which rows of which file are deleted, in order and once; rows of other files stay', async () => {
+  it('define which rows of which file are deleted, in order and once; rows of other files stay', async () => {
     const { run, scan, files } = await twoDays();
     const [{ file }] = await scan(DAY);
     const path = files.find(({ rows }) => rows === 3)?.path;

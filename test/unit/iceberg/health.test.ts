@@ -1,4 +1,4 @@
-/** What makes a table slow, and when it is said. */
+/** What makes a table slow, and when it is reported. */
 import { adviceOf } from '../../../client/query/render-health';
 import { findingsOf, HEALTH_LIMITS, healthOf, SMALL_FILE_BYTES } from '../../../iceberg/health';
 import { newTableMetadata, type TableMetadata } from '../../../iceberg/metadata';
@@ -33,7 +33,7 @@ test('totals of a snapshot bound the number of small files from below', () => {
   expect(small(1_000, 1_000 * 60_000)).toBe(1_000 - 3);
   expect(small(10, 10 * SMALL_FILE_BYTES)).toBe(0);
   expect(small(10, 500 * SMALL_FILE_BYTES)).toBe(0);
-  // One of 10 files can have all the bytes, but for 8 files of the limit.
+  // One of 10 files can have all the bytes, except those of 8 files of the limit.
   expect(small(10, 8 * SMALL_FILE_BYTES)).toBe(2);
 });
 
@@ -43,7 +43,7 @@ test('a table without snapshots, and one whose writer has left out totals', () =
   expect(healthOf(withTotals({ 'total-data-files': '7' }))).toEqual({ ...nothing, snapshots: 1 });
 });
 
-test('the cure is given once, for all tables that need it', () => {
+test('the cure is shown once, for all tables that need it', () => {
   const health = {
     smallFiles: 98_500,
     deleteFiles: 3,

@@ -108,7 +108,7 @@ describe('manifests', () => {
     expect(readManifest(body)[0].content).toBe('position-deletes');
   });
 
-  it('say how a data file is sorted, and which data file a delete file is about', async () => {
+  it('have the sort order of a data file, and the data file that a delete file is for', async () => {
     const store = createMemoryStore('w');
     const sorted: DataFile = { ...fileOf('a', 1), sortOrderId: 3 };
     const deletes: DataFile = { ...fileOf('d', 1), referencedDataFile: 'memory://w/a' };

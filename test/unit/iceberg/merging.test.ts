@@ -1,4 +1,4 @@
-/** What commits do to manifests: one for the new files, and fewer for the old ones, without a loss. */
+/** What commits do with manifests: one for the new files, and fewer for the old ones, without loss. */
 import { Damaged } from '../../../errors/index.js';
 import { type AppendRequest, appendManifests } from '../../../iceberg/append.js';
 import { type AvroSchema, readAvro, writeAvro } from '../../../iceberg/avro.js';
@@ -208,7 +208,7 @@ describe('the manifests of earlier commits', () => {
     expect(deleted).toEqual([]);
   });
 
-  it('are not merged if the table says so, and not beyond the target size', async () => {
+  it('are not merged if the table disables it, and not beyond the target size', async () => {
     await setProperties({ 'commit.manifest.min-count-to-merge': '3', 'commit.manifest-merge.enabled': 'false' });
     for (const name of ['a', 'b', 'c', 'd']) await append(name);
     expect(await list()).toHaveLength(4);
@@ -335,7 +335,7 @@ describe('the manifests of earlier commits', () => {
       ...catalog,
       commit: async (...args) => {
         left--;
-        // First another commit that merges the same, then one that does not.
+        // First another commit that merges the same manifests, then one that does not.
         if (left >= 0) await append(left === 1 ? 'first' : 'second');
         return catalog.commit(...args);
       },

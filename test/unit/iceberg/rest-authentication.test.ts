@@ -1,4 +1,4 @@
-/** Who a REST catalog is told we are, in each of the ways, and that nobody else hears of it. */
+/** Each method of authentication at a REST catalog, and that no one else gets its secrets. */
 import { createHash, createHmac } from 'node:crypto';
 import { regionInHost } from '../../../aws/regions';
 import type { Catalog, LoadedTable } from '../../../iceberg/catalog';
@@ -39,7 +39,7 @@ function open(settings: Partial<RestCatalogSettings>, more: Partial<RestCatalogD
 
 const loaded = async (catalog: Catalog) => (await catalog.loadTable(TABLE)) as LoadedTable;
 
-/** The server takes requests with this token only. */
+/** The server accepts only requests with this token. */
 function wanting(token: () => string, tokenAnswer: (asked: Asked) => object): void {
   server.answer = (asked) => {
     if (asked.path.endsWith('/tokens')) return tokenAnswer(asked);

@@ -1,4 +1,4 @@
-/** What a REST catalog is asked, and what is made of its answers: told by a server of ours, for what a real one does not do. */
+/** Requests to a REST catalog, and the handling of its answers: with our own server, for what a real one does not do. */
 import type { Catalog, LoadedTable } from '../../../iceberg/catalog';
 import { createRestCatalog, type RestCatalogDependencies } from '../../../iceberg/rest/rest-catalog';
 import type { RestCatalogSettings } from '../../../iceberg/rest/settings';
@@ -161,7 +161,7 @@ describe('a table', () => {
   it.each([
     ['the configured place', { location: 's3://b/lake/' }, {}, ['s3://b/lake/logs/events']],
     [
-      'the place of its namespace, where the catalog wants one',
+      'the location of its namespace, if the catalog requires one',
       {},
       { location: 's3://db/x/' },
       [undefined, 's3://db/x/events'],
@@ -180,7 +180,7 @@ describe('a table', () => {
 
   it.each([
     ['that is not configured', {}, 'Set catalog.location to s3://bucket/prefix'],
-    ['that it does not take', { location: 's3://b/lake' }, 'Correct catalog.location, or remove it'],
+    ['that it does not accept', { location: 's3://b/lake' }, 'Correct catalog.location, or remove it'],
   ])('of a catalog that requires a location %s is refused with the cure', async (_name, settings, cure) => {
     routes({
       'GET /v1/config': {},
@@ -319,7 +319,7 @@ describe('a commit', () => {
     const catalog = open({}, { maxAttempts: 2 });
     const table = await catalog.loadTable(TABLE);
     await server.close();
-    // A read finds out that the kept connections are dead: a commit into one of those may have arrived.
+    // A read detects that the kept connections are dead: a commit sent over one of them might have arrived.
     await expect(catalog.loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });
     await expect(commit(catalog, table)).rejects.toMatchObject({
       message: expect.stringContaining('ECONNREFUSED'),
@@ -361,7 +361,7 @@ describe('reads', () => {
     expect(waits[3]).toBeGreaterThan(6_000);
   });
 
-  it('end with the last failure, and at once where the server asks for a long wait', async () => {
+  it('end with the last failure, and at once if the server asks for a long wait', async () => {
     routes({ 'GET /v1/config': {}, 'GET /v1/n': { status: 502, body: '<html>' } });
     await expect(open({}, { maxAttempts: 3 }).loadTable(TABLE)).rejects.toMatchObject({ name: 'StorageUnavailable' });
     expect(server.lines.filter((line) => line.includes('tables'))).toHaveLength(3);

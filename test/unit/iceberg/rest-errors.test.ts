@@ -1,4 +1,4 @@
-/** What a newcomer reads when a REST catalog does not do what it was asked, one message for each cause. */
+/** The messages for failed requests to a REST catalog, one for each cause. */
 import type { AuthMethod } from '../../../iceberg/rest/authentication';
 import { errorOf, type Operation, protocolError, type RequestContext } from '../../../iceberg/rest/errors';
 import { errorResponseOf, noResponseOf, type RequestFailure } from '../../../iceberg/rest/failure';
@@ -70,7 +70,7 @@ describe('of authentication', () => {
       'The server rejected two tokens obtained with TRAILMILL_CATALOG_CREDENTIAL: check scope, audience and server_uri in catalog.oauth2.',
     ],
     ['sigv4', 'The request had an AWS signature: the server may require OAuth2 instead; if so, remove catalog.sigv4.'],
-  ])('401 says what was sent (%s) and what to set', (authMethod, cure) => {
+  ])('401 names what was sent (%s) and what to set', (authMethod, cure) => {
     expect(
       said('load a table', iceberg(401, 'NotAuthorizedException', 'Not authorized'), { authMethod, subject: 'a.b' }),
     ).toBe(
@@ -109,8 +109,8 @@ describe('of authentication', () => {
       'User: arn:aws:iam::1:user/x is not authorized to perform: glue:GetTable',
       'The identity that runs the worker needs permission to read the table',
     ],
-  ])('403 of AWS (%s) says which of its many causes', (message, cure) => {
-    // API Gateway in front of AWS' services has a form of its own.
+  ])('403 of AWS (%s) names which of its many causes it is', (message, cure) => {
+    // API Gateway in front of AWS services uses its own format.
     expect(
       said('load a table', refusal(403, { Message: message }, { 'x-amzn-errortype': 'X:http://y' }), {
         authMethod: 'sigv4',
@@ -118,7 +118,7 @@ describe('of authentication', () => {
     ).toContain(cure);
   });
 
-  it('403 of AWS to a request without a signature says how to sign', () => {
+  it('403 of AWS to a request without a signature explains how to sign', () => {
     expect(said('read the configuration', refusal(403, { message: 'Missing Authentication Token' }))).toContain(
       'It is an AWS catalog: set catalog.sigv4.service to glue, s3tables or execute-api.',
     );
@@ -126,7 +126,7 @@ describe('of authentication', () => {
 });
 
 describe('of the wrong address', () => {
-  it('404 outside the protocol says what catalog addresses look like', () => {
+  it('404 outside the protocol explains what catalog addresses look like', () => {
     expect(
       said('read the configuration', refusal(404, '<html>Not Found</html>')),
     ).toBe(`UserMistake: Read the configuration: the REST catalog at https://lake.example/api/catalog returned 404.

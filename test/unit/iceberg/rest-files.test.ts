@@ -1,4 +1,4 @@
-/** Where the files of a REST catalog's tables are, and with whose credentials they are reached. */
+/** The locations of the files of a REST catalog's tables, and the credentials for them. */
 import { fileAccessOf } from '../../../iceberg/rest/file-access';
 import { createRestCatalog } from '../../../iceberg/rest/rest-catalog';
 import { createMemoryStore } from '../../../storage/memory';
@@ -33,7 +33,7 @@ describe('a place', () => {
   });
 });
 
-describe('how to reach it', () => {
+describe('how to access it', () => {
   it('comes from the table, then the server, then the configuration', () => {
     const s3 = { region: 'ours', endpoint: 'http://ours:1', requesterPays: true, profile: 'p' };
     const properties = { 's3.region': 'servers', 's3.endpoint': 'http://server:2/' };
@@ -55,7 +55,7 @@ describe('how to reach it', () => {
 });
 
 describe('vended credentials', () => {
-  it('of the longest prefix that fits come first, then those of the table, then none', () => {
+  it('of the longest matching prefix come first, then those of the table, then none', () => {
     const of = (prefix: string, key: string) => ({ prefix, config: { ...KEYS, 's3.access-key-id': key } });
     const storageCredentials = [of('s3', 'short'), of('s3a://bucket/a/', 'long'), of('s3://bucket/other', 'other')];
     expect(accessOf({ storageCredentials, config: KEYS }).credentials?.accessKeyId).toBe('long');
@@ -65,7 +65,7 @@ describe('vended credentials', () => {
     expect(accessOf({ config: { 's3.access-key-id': 'half' } }).credentials).toBeUndefined();
   });
 
-  it('expire as they say; with a session token but no expiration, after a quarter of an hour', () => {
+  it('expire at their expiration; with a session token but no expiration, after a quarter of an hour', () => {
     expect(accessOf({ config: KEYS }).credentials).toEqual({ accessKeyId: 'AK', secretAccessKey: 'SK' });
     const session = { ...KEYS, 's3.session-token': 'ST' };
     expect(accessOf({ config: session }).credentials).toEqual({
@@ -140,7 +140,7 @@ describe('the store of a table', () => {
     const renewed = await Promise.all([provide?.(), provide?.()]);
     expect(renewed.map((one) => one?.accessKeyId)).toEqual(['events-3', 'events-3']);
     expect(renewed[0]?.expiration).toEqual(new Date(clock + 3_600_000));
-    // Without the catalog they are used to their end.
+    // Without the catalog, they are used until they expire.
     vending = false;
     clock += 3_590_000;
     expect(await provide?.()).toMatchObject({ accessKeyId: 'events-3' });
@@ -159,7 +159,7 @@ describe('the store of a table', () => {
     expect(keys.map((one) => one?.accessKeyId)).toEqual(['events-1', 'other-2']);
   });
 
-  it('is shared if the catalog vends nothing, or is not asked to', async () => {
+  it('is shared if the catalog vends nothing, or is not requested to', async () => {
     const { catalog, opened } = open(false);
     const [one, other] = [await catalog.loadTable(TABLE), await catalog.loadTable({ ...TABLE, name: 'other' })];
     expect(one?.store).toBe(other?.store);

@@ -1,4 +1,4 @@
-/** Schemas that grow: what may change, what may not, and that everybody comes to the same one. */
+/** Growing schemas: what may change, what may not, and that all writers end up with the same schema. */
 import { CommitConflict, CommitStateUnknown, TableUnusable } from '../../../errors/index.js';
 import type { Catalog, TableUpdate } from '../../../iceberg/catalog.js';
 import { evolveTable } from '../../../iceberg/evolve-table.js';
@@ -43,7 +43,7 @@ function refusal(before: readonly ColumnSpec[], wanted: readonly ColumnSpec[]): 
 const paths = (schema: Schema): [path: string, id: number][] =>
   [...leafFields(schema)].map(({ path, id }) => [path, id]);
 
-describe('a schema that is to have more columns', () => {
+describe('a schema that needs more columns', () => {
   it('gains them at any depth, after the existing ones, with ids above the last one', () => {
     const wanted = [
       TS,
@@ -162,7 +162,7 @@ describe('a column of a table may not become', () => {
     });
   });
 
-  it('one that differs from another in upper and lower case only', () => {
+  it('one that differs from another only in upper and lower case', () => {
     expect(refusal([TS, text('a.Team')], [TS, text('a.team')])).toMatchObject({
       message: "The column a.team differs from the table's a.Team only in case.",
       cure: "Use the table's spelling, a.Team, or choose another name.",
@@ -279,7 +279,7 @@ describe('tables that several workers evolve', () => {
     const { metadata } = await load(catalog);
     expect(namesOf(metadata).sort()).toEqual(['a', 'b', 'c', 'd', 'ts']);
     expect(new Set(paths(currentSchema(metadata)).map(([, id]) => id)).size).toBe(5);
-    // Whoever comes back with less changes nothing: old and new versions do not take turns.
+    // A writer that wants fewer columns changes nothing: old and new versions do not alternate.
     const before = await load(catalog);
     expect(await evolveTable(catalog, before, [TS])).toBe(before);
   });

@@ -1,4 +1,4 @@
-/** Tables tell other writers how to write their files; what somebody has set stays. */
+/** Tables have settings for other writers of their files; existing settings are kept. */
 import { allTables, SORTED_BY, TABLE_ROLES, type TableRole, tablesOf } from '../../../cloudtrail/tables';
 import type { Catalog } from '../../../iceberg/catalog';
 import { evolveTable } from '../../../iceberg/evolve-table';
@@ -26,7 +26,7 @@ const ascending = (id: number) => ({
   'null-order': 'nulls-first' as const,
 });
 
-/** A table as earlier versions made it. */
+/** A table as earlier versions created it. */
 async function oldTable(): Promise<{ catalog: Catalog; load: () => ReturnType<Catalog['ensureTable']> }> {
   const catalog = createStorageCatalog(createMemoryStore('w'));
   const load = async () => (await catalog.loadTable(identifier))!;
@@ -91,7 +91,7 @@ it('existing settings stay: a property, a sort order, and a removed sort order',
   expect(await evolveTable(catalog, unordered, COLUMNS, { settings: SETTINGS })).toBe(unordered);
 });
 
-it('a catalog that leaves some of them out is asked once', async () => {
+it('a catalog that omits some of them gets only one request', async () => {
   const { catalog, load } = await oldTable();
   let commits = 0;
   const forgetful: Catalog = {
@@ -115,7 +115,7 @@ it.each(TABLE_ROLES)('%s: its order and its lookup columns are columns that it h
   for (const { type } of lookups) expect(type).toBe('string');
 });
 
-it('a run gives them to tables of earlier versions', async () => {
+it('a run adds them to tables of earlier versions', async () => {
   const run = memoryRun();
   const { catalog } = run;
   await run.bucket.put(trailKey('one'), trailFile(records(1)));

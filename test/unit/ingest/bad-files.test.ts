@@ -1,4 +1,4 @@
-/** Bad files: each is in the ledger with its code, nothing of it is in a table, and its neighbours are what they are without it. */
+/** Bad files: each is in the ledger with its code, nothing of it is in a table, and its neighbors are the same as without it. */
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { allTables } from '../../../cloudtrail/tables';
@@ -12,7 +12,7 @@ type Row = Record<string, unknown>;
 
 const ROLES = ['default', 'insights', 'digest', 'rejects'] as const;
 
-/** Records of two days with one in their middle that is rejected: what a file leaves behind if it is cleaned up badly. */
+/** Records of two days, with a rejected one in the middle: leftovers that are possible if a file is not cleaned up properly. */
 const mixed = (id?: string): unknown[] => {
   const yesterday = records(3, '2024-03-04T23:00:00Z', {}, id && `${id} yesterday`);
   return [...records(3, undefined, {}, id), { eventName: 'NoTime' }, ...yesterday, 7];
@@ -34,7 +34,7 @@ async function rowsFrom(run: Run, name: string): Promise<Row[]> {
   return found;
 }
 
-/** A file before it and one behind it in the same chunk. */
+/** A file before it and one after it in the same chunk. */
 async function withNeighbours(bad?: Uint8Array, kind = 'CloudTrail'): Promise<Run> {
   const run = memoryRun({}, allTables('aws_cloudtrail'));
   await run.bucket.put(trailKey('a', { kind }), kind === 'CloudTrail-Digest' ? gzipSync(DIGEST) : whole);
@@ -65,15 +65,15 @@ describe.each([
   ['gzip with a wrong length', changed(whole.length - 1, 0xff), 'corrupt_gzip'],
   ['gzip without its trailer', whole.subarray(0, -8), 'corrupt_gzip'],
   ['gzip that lacks one byte', whole.subarray(0, -1), 'corrupt_gzip'],
-  ['gzip that is cut in its header', whole.subarray(0, 5), 'corrupt_gzip'],
-  ['gzip with bytes behind its end', Buffer.concat([whole, Buffer.from('more')]), 'corrupt_gzip'],
-  ['gzip with half a member behind its end', Buffer.concat([whole, whole.subarray(0, 40)]), 'corrupt_gzip'],
-  ['zstd that is none', Buffer.from('28b52ffd00000000', 'hex'), 'corrupt_zstd'],
+  ['gzip that is truncated in its header', whole.subarray(0, 5), 'corrupt_gzip'],
+  ['gzip with bytes after its end', Buffer.concat([whole, Buffer.from('more')]), 'corrupt_gzip'],
+  ['gzip with half a member after its end', Buffer.concat([whole, whole.subarray(0, 40)]), 'corrupt_gzip'],
+  ['invalid zstd', Buffer.from('28b52ffd00000000', 'hex'), 'corrupt_zstd'],
   ['no bytes', Buffer.alloc(0), 'empty_file'],
-  ['JSON that was cut', gzipSync(TEXT.slice(0, -2)), 'invalid_json'],
-  ['JSON with something behind it', gzipSync(`${TEXT}x`), 'invalid_json'],
-  ['two files in one, the first cut', gzipSync(TEXT.slice(0, -20) + TEXT), 'invalid_json'],
-  ['members beside an empty list', gzipSync('{"Records":[],"more":1}'), 'not_a_trail_file'],
+  ['truncated JSON', gzipSync(TEXT.slice(0, -2)), 'invalid_json'],
+  ['JSON with something after it', gzipSync(`${TEXT}x`), 'invalid_json'],
+  ['two files in one, the first one truncated', gzipSync(TEXT.slice(0, -20) + TEXT), 'invalid_json'],
+  ['members next to an empty list', gzipSync('{"Records":[],"more":1}'), 'not_a_trail_file'],
   ['a digest', gzipSync(DIGEST), 'not_a_trail_file'],
   [
     'a snapshot of AWS Config',
@@ -81,7 +81,7 @@ describe.each([
     'not_a_trail_file',
   ],
   [
-    'findings of GuardDuty, a line each',
+    'findings of GuardDuty, one per line',
     gzipSync('{"schemaVersion":"2.0","type":"Recon:EC2/Portscan","id":"1"}\n'),
     'not_a_trail_file',
   ],
@@ -97,8 +97,8 @@ describe.each([
   ],
   ['a Parquet file', Buffer.from('PAR1\x15\x04'), 'other_format'],
   ['more than max_file_size', gzipSync(Buffer.alloc(3 << 20, 32)), 'too_large'],
-])('%s where records should be', (_what, bad, code) => {
-  it(`is quarantined as ${code}; nothing of it is in a table, and its neighbours are untouched`, async () => {
+])('%s instead of records', (_what, bad, code) => {
+  it(`is quarantined as ${code}; nothing of it is in a table, and its neighbors are not affected`, async () => {
     const [run, without] = [await withNeighbours(bad), await withNeighbours()];
     const ledger = await rowsOf(run, 'ledger');
     expect(ledger).toHaveLength(3);
@@ -113,9 +113,9 @@ describe.each([
 
 it.each([
   ['records', gzipSync(TEXT), 'not_a_digest'],
-  ['a digest that was cut', gzipSync(DIGEST.slice(0, -1)), 'invalid_json'],
+  ['a truncated digest', gzipSync(DIGEST.slice(0, -1)), 'invalid_json'],
   ['two digests', gzipSync(DIGEST + DIGEST), 'invalid_json'],
-])('%s where a digest should be is quarantined, and the digests beside it are read', async (_what, bad, code) => {
+])('%s instead of a digest is quarantined, and the other digests are read', async (_what, bad, code) => {
   const run = await withNeighbours(bad, 'CloudTrail-Digest');
   const entry = (await rowsOf(run, 'ledger')).find(({ status }) => status === 'quarantined');
   expect(String(entry?.error).split(':')[0]).toBe(code);
@@ -123,7 +123,7 @@ it.each([
   expect(await rowsFrom(run, 'bad')).toEqual([]);
 });
 
-describe('a file that is cut at any byte', () => {
+describe('a file that is truncated at any byte', () => {
   const FORMS: Record<string, string> = {
     'a trail file': TEXT,
     'an array of records': JSON.stringify(MIXED),
@@ -146,14 +146,14 @@ describe('a file that is cut at any byte', () => {
       for (const row of await rowsOf(run, role)) expect(JSON.stringify(row)).toContain('_whole.');
   });
 
-  it('of records a line: what is left are whole records, or nothing', async () => {
+  it('of records, one per line: the rest is whole records, or nothing', async () => {
     const lines = records(4).map((record) => `${JSON.stringify(record)}\n`);
     const text = lines.join('');
     const run = memoryRun({ batchFiles: 100_000 });
     for (let end = 1; end < text.length; end++)
       await run.bucket.put(trailKey(`cut${String(end).padStart(5, '0')}`), Buffer.from(text.slice(0, end)));
     await ingestWholeDay(run);
-    // A form without an end of its own: behind a record, nobody can see that more was meant to follow.
+    // A form without an end marker: after a record, it cannot be known that more should follow.
     const ends = new Set(
       lines.flatMap((_, at) => [0, -1].map((less) => lines.slice(0, at + 1).join('').length + less)),
     );
@@ -164,12 +164,12 @@ describe('a file that is cut at any byte', () => {
   });
 
   it('of gzip: it is refused', () => {
-    // The first byte alone is no gzip yet, and no JSON either.
+    // The first byte alone is neither gzip nor JSON.
     for (let end = 2; end < whole.length; end++) expect(() => uncompress(whole.subarray(0, end), 1 << 20)).toThrow();
   });
 });
 
-it('gzip with any one byte changed is refused, or the very text', () => {
+it('gzip with any one byte changed is refused, or gives exactly the text', () => {
   fc.assert(
     fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
       const body = Buffer.from(whole);
@@ -181,7 +181,7 @@ it('gzip with any one byte changed is refused, or the very text', () => {
         expect(error).toBeInstanceOf(UnreadableFile);
         return;
       }
-      // Fields of the header that say nothing of the content, or no gzip any more, which the decoder refuses.
+      // Fields of the header that do not affect the content; or no longer gzip, which the decoder refuses.
       expect(at < 2 ? Buffer.from(bytes).equals(body) : Buffer.from(bytes).toString() === TEXT).toBe(true);
     }),
     { numRuns: 500 },

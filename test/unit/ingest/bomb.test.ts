@@ -11,7 +11,7 @@ function explode(form: string): Exploded {
   return JSON.parse(execFileSync(process.execPath, argv, { cwd: ROOT, encoding: 'utf8' })) as Exploded;
 }
 
-// Only Linux tells what a process needed at its largest.
+// Only Linux reports the peak memory of a process.
 (existsSync('/proc/self/status') ? it : it.skip).each(Object.keys(BOMBS))('%s', (form) => {
   const { stored, error, others, grown } = explode(form);
   expect(BOMB_BYTES).toBeGreaterThan(1 << 30);
@@ -20,11 +20,11 @@ function explode(form: string): Exploded {
     /^quarantined too_large: Larger than 16777216 bytes when uncompressed \(setting ingest\.max_file_size\)/,
   );
   expect(others).toEqual(['ingested 2', 'ingested 2']);
-  // The limit, what joining its pieces takes, and what the heap happens to do meanwhile: far from the 1,100 MiB.
+  // The limit, what joining its pieces takes, and some variation of the heap: far below the 1,100 MiB.
   expect(grown).toBeLessThan(8 * LIMIT);
 });
 
-it('zstd of spaces, on a Node that has no zstd of its own', () => {
+it('zstd of spaces, on a Node without zstd', () => {
   const { error, grown } = explode('zstd of spaces in JavaScript');
   expect(error).toMatch(/^quarantined too_large/);
   expect(grown).toBeLessThan(8 * LIMIT);

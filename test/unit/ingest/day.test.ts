@@ -28,7 +28,7 @@ import {
 } from '../../support/runs';
 
 describe('a day of CloudTrail files', () => {
-  it('becomes rows that say which file and which record they came from', async () => {
+  it('becomes rows that name the file and the record that they came from', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
     await run.bucket.put(trailKey('two'), trailFile(records(2, `${DAY}T13:00:00Z`)));
@@ -83,7 +83,7 @@ describe('a day of CloudTrail files', () => {
     ['truncated JSON', gzipSync('{"Records":[{"eventTime":'), 'invalid_json'],
     ['another kind of JSON', gzipSync('{"hello":"world"}'), 'not_a_trail_file'],
     ['a decompression bomb', gzipSync(Buffer.alloc(3 << 20, 32)), 'too_large'],
-  ])('quarantines %s with its reason, and goes on', async (_what, body, reason) => {
+  ])('quarantines %s with its reason, and continues', async (_what, body, reason) => {
     const run = memoryRun();
     await run.bucket.put(trailKey('bad'), body);
     await run.bucket.put(trailKey('good'), trailFile(records(2)));
@@ -104,11 +104,11 @@ describe('a day of CloudTrail files', () => {
     expect(totals).toMatchObject({ files: 2, events: 0, quarantined: 2 });
     const errors = (await rowsOf(run, 'ledger')).map((row) => String(row.error).split(':')[0]);
     expect(errors.sort()).toEqual(['object_changed', 'object_not_found']);
-    // The new content has an ETag that the ledger does not have: the next run takes it.
+    // The new content has an ETag that the ledger does not have: the next run ingests it.
     expect(await ingestWholeDay(run)).toMatchObject({ files: 1, events: 9 });
   });
 
-  it('is not read twice: a second run plans nothing and makes no snapshot', async () => {
+  it('is not read twice: a second run plans nothing and creates no snapshot', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
     await run.bucket.put(trailKey('digest', { kind: 'CloudTrail-Digest' }), trailFile([]));
@@ -118,7 +118,7 @@ describe('a day of CloudTrail files', () => {
     expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([1, 2]);
   });
 
-  it('takes a late file, and only that one, in the next run', async () => {
+  it('ingests a late file, and only that one, in the next run', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
     await ingestWholeDay(run);
@@ -187,18 +187,18 @@ describe('Insights and digests', () => {
     ]);
   });
 
-  it('are skipped without their tables, and taken once they have them', async () => {
+  it('are skipped without their tables, and ingested once these exist', async () => {
     const before = memoryRun();
     await fill(before);
     expect(await ingestWholeDay(before)).toMatchObject({ files: 3, events: 3, skipped: 2 });
     const after = { ...before, config: { ...before.config, tables: allTables('aws_cloudtrail') } };
     expect(await ingestWholeDay(after)).toMatchObject({ files: 2, events: 3, skipped: 0 });
     expect(await plan(after)).toMatchObject({ files: 0 });
-    // What is in a table stays done when the table is not wanted any more.
+    // Ingested files remain done when the table is no longer configured.
     expect(await plan(before)).toMatchObject({ files: 0 });
   });
 
-  it('are not lost when a run without their tables finds their commit half done', async () => {
+  it('are not lost if a run without their tables finds their commit half done', async () => {
     const run = memoryRun({}, allTables('aws_cloudtrail'));
     await run.bucket.put(
       trailKey('insight', { kind: 'CloudTrail-Insight' }),
@@ -212,7 +212,7 @@ describe('Insights and digests', () => {
     expect(await rowsOf(run, 'ledger')).toMatchObject([{ status: 'ingested', table: 'insights', records: 2 }]);
   });
 
-  it('are quarantined when they are not what their key says', async () => {
+  it('are quarantined if their content does not match their key', async () => {
     const run = memoryRun({}, allTables('aws_cloudtrail'));
     await run.bucket.put(trailKey('a', { kind: 'CloudTrail-Digest' }), trailFile(records(1)));
     await run.bucket.put(trailKey('b'), gzipSync(JSON.stringify(digest)));
@@ -223,7 +223,7 @@ describe('Insights and digests', () => {
 });
 
 describe('planning', () => {
-  it('cuts batches by count and by bytes, each file in one of them', async () => {
+  it('limits batches by count and by bytes, each file in one of them', async () => {
     const run = memoryRun({ batchFiles: 3 });
     for (let i = 0; i < 8; i++) await run.bucket.put(trailKey(`f${i}`), trailFile(records(1)));
     const dayPlan = await plan(run);
@@ -252,7 +252,7 @@ describe('planning', () => {
     expect(await count({ accounts: ['222222222222'], kinds: ['CloudTrail'] })).toBe(1);
   });
 
-  it('finds organization trails, and reports folders that it does not know', async () => {
+  it('finds organization trails, and reports unknown folders', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('x').replace('AWSLogs/', 'AWSLogs/o-abcdefghij/'), trailFile(records(1)));
     await run.bucket.put('AWSLogs/111122223333/elasticloadbalancing/us-east-1/2024/03/05/lb.log.gz', Buffer.from('x'));
@@ -260,8 +260,8 @@ describe('planning', () => {
   });
 });
 
-describe('what is cut short', () => {
-  it('goes on behind the last chunk that was written out, and never reads a finished batch again', async () => {
+describe('interrupted work', () => {
+  it('continues after the last chunk that was written, and never reads a finished batch again', async () => {
     const run = memoryRun({ chunkBytes: 1 });
     for (const name of ['a', 'b', 'c'])
       await run.bucket.put(trailKey(name), trailFile(records(2, undefined, {}, name)));
@@ -274,11 +274,11 @@ describe('what is cut short', () => {
       }),
     ).rejects.toThrow('the worker dies here');
     expect(beats).toEqual([0, 1, 2].map((done) => ({ done, files: 3 })));
-    // The first two are written out, so they are not needed again.
+    // The first two are written, so they are not read again.
     for (const name of ['a', 'b']) await run.bucket.delete(trailKey(name));
     const resumed = await ingest(run, dayPlan, 0);
     expect(resumed.totals).toMatchObject({ files: 3, events: 6, quarantined: 0 });
-    // And the whole batch is done, so none of it is.
+    // The whole batch is done, so nothing of it is read again.
     await run.bucket.delete(trailKey('c'));
     expect(await ingest(run, dayPlan, 0)).toEqual(resumed);
     await commitGroup(run, dayPlan, [resumed.result]);
@@ -333,7 +333,7 @@ describe('a table of another version', () => {
   const create = (run: ReturnType<typeof memoryRun>, ...columns: ColumnSpec[]) =>
     run.catalog.ensureTable(identifier, { schema: schemaOf([TS, ...columns]), partitionByDayOf: 'ts' });
 
-  it('gets the columns that it lacks; those that are not written any more become optional and stay empty', async () => {
+  it('gets the columns that it lacks; those that are no longer written become optional and stay empty', async () => {
     const run = memoryRun();
     await create(run, text('event.id'), text('team', true));
     await run.bucket.put(trailKey('one'), trailFile(records(2)));
@@ -349,7 +349,7 @@ describe('a table of another version', () => {
     expect([id, file.valueCounts[String(id)]]).toEqual([4, 2]);
   });
 
-  it('may get columns while a batch is ingested: its files are committed under the new schema', async () => {
+  it('may get columns while a batch is ingested: the files are committed under the new schema', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), trailFile(records(2)));
     const dayPlan = await plan(run);
@@ -358,7 +358,7 @@ describe('a table of another version', () => {
     const { metadata } = await evolveTable(run.catalog, before, [TS, text('team.name')]);
     await commitGroup(run, dayPlan, [result]);
     const after = (await ensureTables(run)).default!.metadata;
-    // Both have the schema of the moment at which they are written, the commit (spec, "Snapshots", "Manifests").
+    // Both have the schema at the time of the commit, when they are written (spec, "Snapshots", "Manifests").
     expect(after.snapshots.map((snapshot) => snapshot['schema-id'])).toEqual([metadata['current-schema-id']]);
     const [manifest] = await manifestsOf(run, after.snapshots[0]);
     expect(manifest.metadata['schema-id']).toBe(String(metadata['current-schema-id']));
@@ -366,7 +366,7 @@ describe('a table of another version', () => {
     expect(await rowsOf(run, 'default')).toHaveLength(2);
   });
 
-  it('is refused when a column has another type, with the cure', async () => {
+  it('is refused if a column has another type, with the cure', async () => {
     const run = memoryRun();
     await create(run, { name: 'event.id', type: 'long', doc: '' });
     await expect(ensureTables(run)).rejects.toMatchObject({

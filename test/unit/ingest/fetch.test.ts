@@ -1,4 +1,4 @@
-/** Reading the objects of a batch: what is about one of them, and what is about the run. */
+/** Reading the objects of a batch: problems of one object, and problems of the run. */
 import { gzipSync } from 'node:zlib';
 import { StorageAccessDenied, StorageUnavailable } from '../../../errors/index';
 import { ingest, ingestWholeDay, memoryRun, plan, records, rowsOf, trailFile, trailKey } from '../../support/runs';
@@ -16,7 +16,7 @@ async function fill(run: Run, names: readonly string[], kind = 'CloudTrail'): Pr
 const named = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, at) => `${prefix}${String(at).padStart(2, '0')}`);
 
-/** From now on, keys that match may not be read; `reads` has every key that somebody tried to. */
+/** From now on, reads of matching keys are denied; `reads` has every key that was tried. */
 function refuse(run: Run, pattern: RegExp): { reads: string[] } {
   const get = run.bucket.get.bind(run.bucket);
   const reads: string[] = [];
@@ -31,7 +31,7 @@ function refuse(run: Run, pattern: RegExp): { reads: string[] } {
 const codes = async (run: Run): Promise<string[]> =>
   (await rowsOf(run, 'ledger')).map(({ status, error }) => `${status} ${String(error ?? '').split(':')[0]}`.trim());
 
-describe('an object that may not be read', () => {
+describe('an object to which access is denied', () => {
   it('is quarantined, and the others of its chunk are read', async () => {
     const run = memoryRun();
     await fill(run, ['a', 'denied', 'z']);
@@ -43,7 +43,7 @@ describe('an object that may not be read', () => {
     expect(await rowsOf(run, 'default')).toHaveLength(2);
   });
 
-  it('is quarantined with nine others, all that there are, and with more where one file may be read', async () => {
+  it('is quarantined with nine others if there are no more, and with more if one file can be read', async () => {
     const few = memoryRun();
     await fill(few, named('denied', 9));
     refuse(few, /denied/);
@@ -55,7 +55,7 @@ describe('an object that may not be read', () => {
   });
 });
 
-describe('ten objects of which none may be read are a wrong grant', () => {
+describe('access denied to all of ten objects is a missing permission', () => {
   it('the day stops with the cure, and nothing is entered in the ledger', async () => {
     const run = memoryRun();
     await fill(run, named('denied', 10));
@@ -74,7 +74,7 @@ describe('ten objects of which none may be read are a wrong grant', () => {
     expect(await rowsOf(run, 'ledger')).toEqual([]);
   });
 
-  it('also where others are gone, or are not wanted: neither was read', async () => {
+  it('even if others are gone, or not wanted: neither was read', async () => {
     const run = memoryRun();
     await fill(run, [...named('denied', 10), 'gone']);
     await fill(run, ['digest'], 'CloudTrail-Digest');
@@ -85,7 +85,7 @@ describe('ten objects of which none may be read are a wrong grant', () => {
     expect(reads).toHaveLength(11);
   });
 
-  it('and once it is granted the same range is taken whole', async () => {
+  it('and once it is granted, the same range is ingested completely', async () => {
     const run = memoryRun();
     await fill(run, named('denied', 10));
     const { get } = run.bucket;
@@ -96,7 +96,7 @@ describe('ten objects of which none may be read are a wrong grant', () => {
   });
 });
 
-describe('what is no fault of a file stops its batch', () => {
+describe('a problem that is not the fault of a file stops its batch', () => {
   const denied = () => Promise.reject(new StorageAccessDenied('No.', 'Grant it.'));
 
   it('a listing that is refused', async () => {
@@ -106,7 +106,7 @@ describe('what is no fault of a file stops its batch', () => {
     await expect(plan(run)).rejects.toBeInstanceOf(StorageAccessDenied);
   });
 
-  it('a warehouse that may not be written', async () => {
+  it('a warehouse that is not writable', async () => {
     const run = memoryRun();
     await fill(run, ['a']);
     const dayPlan = await plan(run);
@@ -123,7 +123,7 @@ describe('what is no fault of a file stops its batch', () => {
   });
 });
 
-describe('an object that is larger as stored than a file may be unzipped', () => {
+describe('an object whose stored size exceeds the limit for uncompressed files', () => {
   it('is quarantined without being read', async () => {
     const run = memoryRun({ maxFileBytes: 10_000 });
     await fill(run, ['good']);
@@ -134,12 +134,12 @@ describe('an object that is larger as stored than a file may be unzipped', () =>
     expect(reads.filter((key) => key.includes('huge'))).toEqual([]);
   });
 
-  it('unless it is at the limit and only does not get smaller', async () => {
+  it('unless its content is within the limit and cannot be compressed', async () => {
     const noise = (bytes: number): string =>
       Array.from({ length: bytes }, (_, at) => ((at * 2654435761) >>> 9).toString(36).slice(-1)).join('');
     const text = JSON.stringify({ Records: records(1, undefined, { requestParameters: { noise: noise(9_000) } }) });
     const run = memoryRun({ maxFileBytes: text.length });
-    // Stored blocks: larger than the text by what gzip puts around them.
+    // Stored blocks: larger than the text by the overhead of gzip.
     const body = gzipSync(text, { level: 0 });
     expect(body.length).toBeGreaterThan(text.length);
     await run.bucket.put(trailKey('stored'), body);

@@ -1,18 +1,18 @@
-/** Files that are large when unzipped are decoded one at a time, in all of a worker; others are not held up. */
+/** Files that are large when uncompressed are decoded one at a time in a worker; others are not delayed. */
 import { gzipSync } from 'node:zlib';
 import { LARGE_FILE_BYTES, LargeFiles } from '../../../ingest/threads/large-files';
 import type { ChunkTask, HasLargeFile } from '../../../ingest/types';
 
 const large = gzipSync(Buffer.alloc(LARGE_FILE_BYTES + 1), { level: 1 });
 const small = gzipSync(' ');
-/** It says that it is as small as its last member. */
+/** It declares the size of its last member, which is small. */
 const liar = Buffer.concat([large, small]);
 const plain = new Uint8Array(LARGE_FILE_BYTES + 1);
 
 const taskOf = (...bodies: Uint8Array[]): ChunkTask =>
   ({ files: bodies.map((body) => ({ body })), maxFileBytes: 1 << 30 }) as unknown as ChunkTask;
 
-/** Decoders that take a moment, and say how many were at work. */
+/** Decoders that take a moment, and report how many were working. */
 function decoders(hasLarge: (task: ChunkTask) => boolean = () => false) {
   const log: string[] = [];
   let [smallOnes, largeOnes] = [0, 0];
@@ -53,20 +53,20 @@ it('others do not wait', async () => {
   expect(log.sort()).toEqual(['large beside 0', 'small beside 0 and 0', 'small beside 1 and 0'].sort());
 });
 
-it('a file that is larger than it says is noticed, and waits as well', async () => {
+it('a file that is larger than it declares is detected, and also waits', async () => {
   const { log, run, runLarge } = decoders(({ files }) => files[0].body === liar);
   const files = new LargeFiles();
   await Promise.all([large, liar, liar].map((body) => files.run(taskOf(body), run, runLarge)));
   expect(log.filter((line) => line.startsWith('large'))).toEqual(Array(3).fill('large beside 0'));
 });
 
-it('where files may not be large, none waits: it is not unzipped to its end', async () => {
+it('if the limit excludes large files, none waits: they are not uncompressed completely', async () => {
   const { log, run, runLarge } = decoders();
   await new LargeFiles().run({ ...taskOf(large), maxFileBytes: 1 << 20 }, run, runLarge);
   expect(log).toEqual(['small beside 0 and 0']);
 });
 
-it('who is cancelled does not wait for its turn, and the next one has it', async () => {
+it('a cancelled task does not wait for its turn, and the next one gets it', async () => {
   const { log, run, runLarge } = decoders();
   const files = new LargeFiles();
   const control = new AbortController();
@@ -79,7 +79,7 @@ it('who is cancelled does not wait for its turn, and the next one has it', async
   expect(log).toEqual(['large beside 0', 'large beside 0']);
 });
 
-it('a task that fails lets the next one have its turn', async () => {
+it('after a task has failed, the next one gets its turn', async () => {
   const { run, runLarge } = decoders();
   const files = new LargeFiles();
   const failing = files.run(taskOf(large), run, () => Promise.reject(new Error('broken')));

@@ -1,4 +1,4 @@
-/** A bucket that is a directory: what is done is not read again, and what has changed is. */
+/** A bucket that is a directory: finished files are not read again, and changed ones are. */
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -72,7 +72,7 @@ const md5 = (key: string): string =>
 const ledger = () => rowsOf(run, 'ledger');
 const rowOf = async (key: string) => (await ledger()).find((row) => row.key === key);
 
-/** What a second run, an audit and a plan of the command line make of the day, and what they read for it. */
+/** The results of a second run, an audit and a plan of the command line for the day, and what they read. */
 async function expectDone(read: readonly string[] = []): Promise<void> {
   const before = (await ledger()).length;
   const sorted = [...read].sort();
@@ -86,11 +86,11 @@ async function expectDone(read: readonly string[] = []): Promise<void> {
   await readBy(async () => expect(kindsOf(await audit(run))).toEqual([]));
 }
 
-it('is read once: neither a plan nor an audit opens what is new or done', async () => {
+it('is read once: neither a plan nor an audit opens new or finished files', async () => {
   for (const key of [...KEYS, DIGEST]) write(key);
   expect(await ingestWholeDay(run)).toMatchObject({ files: 4, events: 6, skipped: 1 });
   expect(reads).toEqual([]);
-  // Also what is skipped is known by its content: it may be copied.
+  // Skipped files are also identified by their content: they may be copied.
   for (const key of [...KEYS, DIGEST]) expect(await rowOf(key)).toMatchObject({ etag: md5(key) });
   expect(Number((await rowOf(KEYS[0]))?.last_modified)).toBe(LONG_AGO * 1000);
   await expectDone();
@@ -99,21 +99,21 @@ it('is read once: neither a plan nor an audit opens what is new or done', async 
   expect(reads).toEqual([]);
 });
 
-it('is read for its ETag where it was touched, and is done', async () => {
+it('is read for its ETag if it was touched, and is done', async () => {
   for (const key of [...KEYS, DIGEST]) write(key);
   await ingestWholeDay(run);
   for (const key of [KEYS[1], DIGEST]) utimesSync(pathOf(key), LONG_AGO + 1, LONG_AGO + 1);
   await expectDone([KEYS[1], DIGEST]);
 });
 
-it('is read for its ETag where its row was written by an earlier version, and is done', async () => {
+it('is read for its ETag if its row was written by an earlier version, and is done', async () => {
   for (const key of KEYS) write(key);
   await ingestWholeDay(run);
   await rewriteLedger(run, (rows) => rows.map((row) => ({ ...row, lastModified: undefined })));
   await expectDone(KEYS);
 });
 
-it('is done where it is a copy of a bucket that was ingested', async () => {
+it('is done if it is a copy from an ingested bucket', async () => {
   const original = memoryRun();
   for (const key of KEYS) {
     write(key);
@@ -129,7 +129,7 @@ it('is done where it is a copy of a bucket that was ingested', async () => {
 it.each([
   ['its size and its time', trailFile(records(5, `${DAY}T15:00:00Z`)), LONG_AGO + 1],
   ['only its size', trailFile(records(5, `${DAY}T15:00:00Z`)), LONG_AGO],
-])('is ingested beside its older content where %s changed', async (_what, body, seconds) => {
+])('is ingested in addition to its older content if %s changed', async (_what, body, seconds) => {
   for (const key of KEYS) write(key);
   await ingestWholeDay(run);
   write(KEYS[1], body, seconds);
@@ -138,7 +138,7 @@ it.each([
   await expectDone();
 });
 
-it('is ingested beside its older content where it was rewritten in the moment in which it was read', async () => {
+it('is ingested in addition to its older content if it was rewritten while it was read', async () => {
   const body = trailFile(records(2, `${DAY}T15:00:00Z`, {}, 'one'));
   write(KEYS[0], body, Date.now() / 1000);
   await ingestWholeDay(run);
@@ -160,7 +160,7 @@ it.each([
   ['touched', (key: string) => utimesSync(pathOf(key), LONG_AGO, LONG_AGO + 5), 'object_changed', 2],
   ['deleted', (key: string) => rmSync(pathOf(key)), 'object_not_found', 2],
 ])(
-  'that is %s between its plan and its batch is quarantined, and taken by the next run',
+  'that is %s between its plan and its batch is quarantined, and ingested by the next run',
   async (_how, change, code, events) => {
     for (const key of KEYS) write(key);
     const of = await plan(run);
@@ -173,7 +173,7 @@ it.each([
   },
 );
 
-/** Root may read everything: what may not be read needs another user. */
+/** Root can read everything: a denied read needs another user. */
 async function asNobody<T>(work: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return work();
   chmodSync(root, 0o755);
@@ -185,7 +185,7 @@ async function asNobody<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-it('of which ten may not be read and none may is a missing permission, and nothing is quarantined', async () => {
+it('with ten unreadable files and no readable one is a missing permission, and nothing is quarantined', async () => {
   const keys = Array.from({ length: 10 }, (_, number) => trailKey(`denied${number}`));
   for (const key of keys) {
     write(key);
@@ -201,7 +201,7 @@ it('of which ten may not be read and none may is a missing permission, and nothi
   await asNobody(async () => expect(await ingestWholeDay(run)).toMatchObject({ files: 11, quarantined: 10 }));
 });
 
-it('that the decoder fails at is a defect of the content, also for the next run', async () => {
+it('on which the decoder fails is a defect of the content, also for the next run', async () => {
   for (const key of KEYS) write(key);
   const pool: DecoderPool = {
     ...inlinePool,
@@ -218,7 +218,7 @@ it('that the decoder fails at is a defect of the content, also for the next run'
   await expectDone();
 });
 
-it('is tried again where it was quarantined, and counted as the same object', async () => {
+it('is retried if it was quarantined, and counted as the same object', async () => {
   write(KEYS[0], Buffer.from('neither gzip nor JSON'));
   await ingestWholeDay(run);
   await expectDone();

@@ -61,7 +61,7 @@ function rowsFrom(geoip: { city?: string; asn?: string } | undefined, ...address
 const geoOf = (row: Row) => Object.fromEntries(Object.keys(GEO).map((name) => [name, row[`source.geo.${name}`]]));
 const systemOf = (row: Row) => [row['source.as.number'], row['source.as.organization.name']];
 
-test('an address has the place and the network that the databases give it', () => {
+test('an address has the place and the network from the databases', () => {
   const rows = rowsFrom({ city: city(), asn: asn() }, '192.0.2.77', '2001:db8::9', '203.0.113.1', '192.0.2.77');
   expect(geoOf(rows[0])).toEqual(GEO);
   expect(geoOf(rows[1])).toEqual({ ...NOWHERE, country_iso_code: 'IS', country_name: 'Iceland' });
@@ -75,13 +75,13 @@ test('an address has the place and the network that the databases give it', () =
   ]);
 });
 
-test('a service name, an empty address, none, and values of another layout have no place', () => {
+test('a service name, an empty or missing address, and values of another layout have no place', () => {
   const rows = rowsFrom({ city: city(), asn: asn() }, 'ec2.amazonaws.com', 'AWS Internal', '', null, '198.51.100.7');
   expect(rows.map(geoOf)).toEqual(rows.map(() => NOWHERE));
   expect(rows.map(systemOf)).toEqual(rows.map(() => [null, null]));
 });
 
-test('one database alone fills its columns; without any the columns are there, and empty', () => {
+test('one database alone fills its columns; without any, the columns exist and are empty', () => {
   const [onlyCity] = rowsFrom({ city: city() }, '192.0.2.77');
   expect([geoOf(onlyCity), systemOf(onlyCity)]).toEqual([GEO, [null, null]]);
   const [onlyAsn] = rowsFrom({ asn: asn() }, '192.0.2.77');
@@ -91,7 +91,7 @@ test('one database alone fills its columns; without any the columns are there, a
   expect(Object.keys(neither)).toContain('source.geo.city_name');
 });
 
-test.each([24, 28, 32] as const)('all forms of the file are read: records of %d bits, and IPv4 alone', (recordSize) => {
+test.each([24, 28, 32] as const)('all forms of the file are read: records of %d bits, and IPv4 only', (recordSize) => {
   for (const ipVersion of [4, 6] as const) {
     const path = database('x.mmdb', { '192.0.2.0/24': FRANKFURT }, { databaseType: 'x', recordSize, ipVersion });
     const found = openDatabase('city', path);
@@ -109,7 +109,7 @@ test('a file that was replaced is read again', () => {
   expect(rowsFrom({ city: path }, '192.0.2.1')[0]['source.geo.country_iso_code']).toBe('IS');
 });
 
-test('a file that is missing, no database, or in the wrong place is a mistake with a cure', () => {
+test('a file that is missing, not a database, or under the wrong key is a user mistake with a cure', () => {
   const text = join(directory, 'text.mmdb');
   writeFileSync(text, 'no database at all');
   const mistakes = [
@@ -136,7 +136,7 @@ test('a file that is missing, no database, or in the wrong place is a mistake wi
   ]);
 });
 
-test('a damaged database is a mistake too, and no row is made of it', () => {
+test('a damaged database is also a user mistake, and no row is written with it', () => {
   const path = join(directory, 'damaged.mmdb');
   const bytes = mmdb(CITIES, { databaseType: 'GeoLite2-City' });
   const metadata = bytes.lastIndexOf('MaxMind.com') - 3;

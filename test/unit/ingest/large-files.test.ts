@@ -1,4 +1,4 @@
-/** A file whose rows do not fit into the column buffers: it is written out on the way, and counts only when it is whole. */
+/** A file whose rows do not fit into the column buffers: they are written in between, and count only if the file is complete. */
 import { tableFromIPC } from 'apache-arrow';
 import { readParquet } from 'parquet-wasm/node';
 import { DEFAULT_TABLE_COLUMNS } from '../../../cloudtrail/columns/default';
@@ -14,7 +14,7 @@ import { ACCOUNT, DAY, records } from '../../support/runs';
 const LARGE = 1_500;
 const SMALL_BUFFERS = 64 * 1024;
 
-/** Events of two days in turn, with two that are no records among them. */
+/** Events of two days alternately, with two among them that are not records. */
 const large = records(LARGE, undefined, {}, 'large').map((record, i) =>
   i % 2 === 0 ? record : { ...record, eventTime: '2024-03-04T23:00:00Z' },
 );
@@ -38,7 +38,7 @@ function chunk(bodies: Record<string, string>, bufferBytes = SMALL_BUFFERS): Pro
   });
 }
 
-/** Rows of the default table, as text, by the number of the file in the chunk that the result says they are of. */
+/** Rows of the default table, as text, by the number of their file in the chunk, according to the result. */
 function rowsByFile({ written }: ChunkResult): Record<number, string[]> {
   const found: Record<number, string[]> = {};
   for (const { role, bytes, events, file: data } of written) {
@@ -59,7 +59,7 @@ function rowsByFile({ written }: ChunkResult): Record<number, string[]> {
 
 const small = (name: string): string => JSON.stringify({ Records: records(3, undefined, {}, name) });
 
-it('has the same rows, rejects and counts as in buffers that hold it', async () => {
+it('has the same rows, rejects and counts as in larger buffers', async () => {
   const bodies = { before: small('before'), large: TEXT, after: small('after') };
   const [pieces, whole] = [await chunk(bodies), await chunk(bodies, 1 << 30)];
   expect(pieces.ledger).toEqual(whole.ledger);
@@ -75,9 +75,9 @@ it('has the same rows, rejects and counts as in buffers that hold it', async () 
 
 it.each([
   ['at its end', TEXT.slice(0, -1)],
-  ['by something behind it', `${TEXT}x`],
+  ['by something after it', `${TEXT}x`],
   ['in its middle', `${TEXT.slice(0, TEXT.length >> 1)}}`],
-])('leaves nothing when it is broken %s, and its neighbours are there', async (_where, body) => {
+])('leaves nothing if it is broken %s, and its neighbors are ingested', async (_where, body) => {
   const result = await chunk({ before: small('before'), large: body, after: small('after') });
   expect(result.ledger.map(statusOf)).toEqual(['ingested', 'quarantined', 'ingested']);
   expect(result.ledger[1].problem && problemText(result.ledger[1].problem)).toMatch(/^invalid_json: /);
@@ -94,7 +94,7 @@ it.each([
   'an EventBridge event a line',
   'lookup-events output',
   'saved results of a CloudTrail Lake query',
-])('has the same rows in pieces as whole when it is %s', async (name) => {
+])('has the same rows in pieces as in one part if it is %s', async (name) => {
   const texts = large.map((record) => JSON.stringify(record));
   const bodies = { before: small('before'), large: DELIVERIES[name](texts) };
   const [pieces, whole] = [await chunk(bodies), await chunk(bodies, 1 << 30)];

@@ -27,7 +27,7 @@ async function decoded(files: readonly FetchedFile[]): Promise<ChunkResult> {
   return { written: [{ role: 'default', events: { fileRows } }], ledger } as unknown as ChunkResult;
 }
 
-it('keeps the files in order, each once, and tells which rows are of which file', async () => {
+it('keeps the files in order, each once, and maps rows to their files', async () => {
   const anySize = fc.oneof(fc.integer({ min: 0, max: 50_000 }), fc.integer({ min: 0, max: 60 * MIB }));
   await fc.assert(
     fc.asyncProperty(fc.array(anySize, { maxLength: 60 }), async (sizes) => {
@@ -45,7 +45,7 @@ it('keeps the files in order, each once, and tells which rows are of which file'
   );
 });
 
-it('makes pieces of about the same size, so that no thread is left with a large one and no small data file is written', async () => {
+it('makes pieces of about the same size, so that no thread gets a much larger one, and no small data file is written', async () => {
   const sizeOfFile = fc.integer({ min: 1_000, max: 50_000 });
   await fc.assert(
     fc.asyncProperty(fc.array(sizeOfFile, { minLength: 500, maxLength: 2_000 }), async (sizes) => {
@@ -76,7 +76,7 @@ it('decodes all pieces of a chunk at the same time', async () => {
   expect(result.ledger).toHaveLength(3);
 });
 
-it('fails only when no piece is decoded any more', async () => {
+it('fails only after all pieces have ended', async () => {
   let running = 0;
   const decode = inPieces(async ([{ key }]) => {
     if (key === 'file 0') throw new Error('of the first piece');
@@ -89,7 +89,7 @@ it('fails only when no piece is decoded any more', async () => {
   expect(running).toBe(0);
 });
 
-/** Rows of the default table by the file that they are of. */
+/** Rows of the default table by their file. */
 function rowsByFile({ written, ledger }: ChunkResult): Record<string, number> {
   const rows: Record<string, number> = {};
   for (const { events } of written) {
@@ -121,7 +121,7 @@ it('decodes the same rows of the same files in pieces as in one task', async () 
   expect(Object.keys(rowsByFile(whole))).toHaveLength(7);
 });
 
-it('decodes the next chunk of a batch while one is under way', async () => {
+it('decodes the next chunk of a batch during the current one', async () => {
   const run = memoryRun({ chunkBytes: 1 });
   for (const name of ['a', 'b']) await run.bucket.put(trailKey(name), trailFile(records(1, undefined, {}, name)));
   let started = 0;

@@ -1,5 +1,5 @@
 /**
- * A file that the decoder fails at, as nobody foresaw, or that ends the worker: the day completes, the file is quarantined by
+ * A file on which the decoder fails unexpectedly, or that crashes the worker: the day completes, the file is quarantined by
  * name as a defect, and the others are ingested.
  */
 import { commit } from '../../../commit/commit';
@@ -65,7 +65,7 @@ test.each([
   ['a RangeError', new RangeError('Cannot create a string longer than 0x1fffffe8 characters')],
   ['a trap of WebAssembly', Object.assign(new Error('unreachable'), { name: 'RuntimeError' })],
   ['a thread without memory', Object.assign(new Error('Worker terminated'), { code: 'ERR_WORKER_OUT_OF_MEMORY' })],
-  ['something that is no error', 'odd'],
+  ['something that is not an error', 'odd'],
 ])('%s: the culprit is found within one attempt', async (_what, error) => {
   const run = await runWith(NAMES);
   const day = await plan(run);
@@ -92,13 +92,13 @@ test('two culprits in one chunk, first and last', async () => {
 test.each([
   ['a mistake of the user', new UserMistake('The transform is wrong.')],
   ['a store that does not answer', new StorageUnavailable('away')],
-])('%s is no defect of a file', async (_what, error) => {
+])('%s is not a defect of a file', async (_what, error) => {
   const run = await runWith(NAMES.slice(0, 3));
   const day = await plan(run);
   await expect(attempt(run, failing('file01', error), day, 1)).rejects.toBe(error);
 });
 
-test('where every file fails, or the decoder without any, no file is to blame', async () => {
+test('if every file fails, or the decoder fails without any, no file is at fault', async () => {
   const run = await runWith(NAMES);
   const day = await plan(run);
   await expect(attempt(run, failing('file', new RangeError('x')), day, 1)).rejects.toThrow('x');
@@ -106,7 +106,7 @@ test('where every file fails, or the decoder without any, no file is to blame', 
   await expect(attempt(run, closed, day, 1)).rejects.toThrow('closed');
 });
 
-/** A worker process: when it reads the file, it dies. From then on, nothing that it asks its stores for happens. */
+/** A worker process: when it reads the file, it dies. From then on, none of its storage calls are executed. */
 function mortal(run: ReturnType<typeof memoryRun>, name: string, at: 'reading' | 'decoding') {
   let isDead = false;
   const die = (): never => {
@@ -154,7 +154,7 @@ test.each(['reading', 'decoding'] as const)('a worker that dies while it is %s a
   await expectOnlyQuarantined(run, 'file17', /^defect: The worker crashed 3 times while it was reading only/);
 });
 
-test('an attempt that fails in order leaves no mark, and no file is suspected', async () => {
+test('an attempt that fails normally leaves no mark, and no file is suspected', async () => {
   const run = await runWith(NAMES.slice(0, 3));
   const day = await plan(run);
   const pool = failing('file01', new StorageUnavailable('away'));
@@ -164,7 +164,7 @@ test('an attempt that fails in order leaves no mark, and no file is suspected', 
   expect(totals).toMatchObject({ files: 3, quarantined: 0, events: 6 });
 });
 
-test('files that are suspected are decoded while nothing else is', async () => {
+test('suspected files are decoded while nothing else is decoded', async () => {
   const atWork: string[] = [];
   const seen: [what: string, beside: string[]][] = [];
   const working = (what: string): TrialWork => ({
@@ -182,7 +182,7 @@ test('files that are suspected are decoded while nothing else is', async () => {
   const store = createMemoryStore('marks');
   const run = (what: string, marks: string[]): Promise<unknown> =>
     new Trials(store, 'done/', 2, marks).decode(working(what), 0, 1, NEVER);
-  // One died at this file alone, and one at a piece that it was in.
+  // One worker died at this file alone, and one at a piece that contained it.
   const suspects = [run('suspect', ['done/trial-0-1-1']), run('suspect', ['done/trial-0-8-1'])];
   await Promise.all([run('other', []), ...suspects, run('other', []), run('other', [])]);
   await Promise.all([run('other', []), run('other', [])]);
@@ -191,6 +191,6 @@ test('files that are suspected are decoded while nothing else is', async () => {
     expect(beside).not.toContain('suspect');
     if (what === 'suspect') expect(beside).toEqual([]);
   }
-  // Others are not held up by each other: then it would show nothing.
+  // Others do not wait for each other: otherwise the test would prove nothing.
   expect(seen.some(([, beside]) => beside.length > 0)).toBe(true);
 });

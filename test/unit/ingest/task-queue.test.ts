@@ -1,4 +1,4 @@
-/** The order in which a worker's threads take what waits for them. */
+/** The order in which a worker's threads take waiting tasks. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('lets what commits and plans wait for pass the chunks that wait, and keeps the order otherwise', async () => {
+it('lets tasks of commits and plans pass waiting chunks, and keeps the order otherwise', async () => {
   const filename = join(directory, 'thread.js');
   writeFileSync(filename, 'exports.chunk = exports.ledger = exports.readLedger = (task) => task;');
   const pool = new Piscina({ filename, minThreads: 0, maxThreads: 1, taskQueue: new TaskQueue(), stricterFIFO: true });

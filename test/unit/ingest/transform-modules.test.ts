@@ -66,26 +66,26 @@ test.each([
   ['teams.json', '["blue"]'],
   ['node_modules/known/inner.js', 'exports.has = () => false;'],
   ['node_modules/known/main.js', 'exports.known = () => false;'],
-])('another %s stops a run that is under way, and makes another configuration', (name, text) => {
+])('another %s stops a run in progress, and gives another configuration', (name, text) => {
   const ref = freezeTransform(join(project, 't.ts'), [project]);
   const before = frozen();
   expect(loadTransform(ref)({} as Row)).toBeNull();
   write(name, text);
-  // Another thread, which has not loaded it yet.
+  // Another thread that has not loaded it yet.
   jest.isolateModules(() => {
     const fresh = require('../../../ingest/transforms/load') as typeof import('../../../ingest/transforms/load');
     expect(mistake(() => fresh.loadTransform(ref))).toMatch(
       /The transform <root>\/project\/t\.ts has changed since the run was started: \S+, which it imports, is different\./,
     );
   });
-  // A thread that has it goes on with what the run was started with.
+  // A thread that has loaded it continues with the version that the run was started with.
   expect(loadTransform(ref)({} as Row)).toBeNull();
   expect(frozen().input.config).not.toBe(before.input.config);
   expect(frozen().memo.configuration).not.toBe(before.memo.configuration);
   expect(loadTransform(freezeTransform(join(project, 't.ts')))({} as Row)).toBeUndefined();
 });
 
-test('a module that is gone, or is there anew, is told', () => {
+test('a module that is gone, or is new, is reported', () => {
   const ref = freezeTransform(join(project, 't.ts'));
   write('node_modules/known/package.json', '{"name": "known", "main": "other.js"}');
   write('node_modules/known/other.js', 'exports.known = () => true;');
@@ -129,7 +129,7 @@ test('a transform and a database outside of the project are mistakes of their fi
   expect(settings().worker.allow).toEqual({ files: [root], warehouses: [`file://${project}/other`] });
 });
 
-test('what worker.allow may say', () => {
+test('the values that worker.allow may have', () => {
   write('temporal.yaml', 'worker:\n  allow:\n    files: [1]\n    warehouses: "ftp://x"\n    file: x\n');
   expect(mistake(settings)).toMatch(
     /temporal\.yaml:3:12 {2}worker\.allow\.files .*Allowed: a list of files and directories/,
@@ -140,7 +140,7 @@ test('what worker.allow may say', () => {
   );
 });
 
-test('a package that Node cannot bundle is told with its name', () => {
+test('a package that cannot be bundled is named', () => {
   write('t.ts', 'export default (row) => require(row.name);');
   const transform = loadTransform(freezeTransform(join(project, 't.ts')));
   expect(() => transform({} as Row)).toThrow();

@@ -1,4 +1,4 @@
-/** Transforms: what they see of a row, what they may do with it, and what happens when they are wrong. */
+/** Transforms: what they see of a row, what they may do with it, and what happens if they are wrong. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -144,23 +144,31 @@ describe('a transform', () => {
       /^It threw text$/,
     ],
     [
-      'sets a column that is not there',
+      'sets a missing column',
       (row) => row.set('event.actoin', 'x'),
       /the table \(row\.table is 'default'\) has no column event\.actoin; did you mean event\.action\?/,
     ],
     ['sets the time', (row) => row.set('ts', '2024-01-01T00:00:00Z'), /ts cannot be set/],
     [
-      'sets what the event is known by',
+      'sets the identity of the event',
       (row) => row.set('event.id', 'x'),
       /event\.id cannot be set: it identifies the record/,
     ],
-    ['sets what makes the record whole', (row) => row.set('aws.cloudtrail.unmapped', '{}'), /cannot be set/],
+    [
+      'sets a column that the record is rebuilt from',
+      (row) => row.set('aws.cloudtrail.unmapped', '{}'),
+      /cannot be set/,
+    ],
     ['sets text to a number', (row) => row.set('team', 5), /^TypeError: team: expected text, got 5$/],
-    ['sets an int too large', (row) => row.set('n.int', 2 ** 31), /n\.int: expected a whole number of at most 32 bits/],
+    [
+      'sets an int that is too large',
+      (row) => row.set('n.int', 2 ** 31),
+      /n\.int: expected a whole number of at most 32 bits/,
+    ],
     ['sets a long that is not exact', (row) => row.set('n.long', 2 ** 60), /n\.long: expected a whole number/],
     ['sets a time without a zone', (row) => row.set('at', '2024-03-05T12:00:00'), /at: expected a time such as/],
     [
-      'sets a member that is not there',
+      'sets a missing member',
       (row) => row.set('pairs', [{ key: 'x' }]),
       /pairs: there is no member key; the members are k, v/,
     ],
@@ -169,7 +177,7 @@ describe('a transform', () => {
     ['returns something else', () => true, /not boolean/],
   ];
 
-  it.each(WRONG)('that %s costs that record, and no other', (_what, wrong, message) => {
+  it.each(WRONG)('that %s rejects that record, and no other', (_what, wrong, message) => {
     const list = [RECORD, { ...RECORD, eventName: 'Bad' }, RECORD];
     const { file, rows } = decode((row) => {
       row.set('team', 'set before');
@@ -230,7 +238,7 @@ describe('the module of a transform', () => {
     expect(drops(load(name, source))).toBe(true);
   });
 
-  it('can import what is beside it: TypeScript, JSON, and packages', () => {
+  it('can import modules next to it: TypeScript, JSON, and packages', () => {
     writeFileSync(join(directory, 'teams.json'), '{"drop":["a"]}');
     writeFileSync(join(directory, 'lib.ts'), 'export const wanted: readonly string[] = ["a"];');
     mkdirSync(join(directory, 'node_modules/known'), { recursive: true });
@@ -271,7 +279,7 @@ describe('the module of a transform', () => {
       /t\.ts:1: import ".\/missing"; cannot be compiled: Could not resolve/,
     ],
     ['an error', 'throw new Error("no teams");', /cannot be loaded: no teams\. Correct it/],
-  ])('that has %s is a mistake of the user, told with its place', (_what, source, message) => {
+  ])('that has %s is a user mistake, reported with its position', (_what, source, message) => {
     let text = '';
     try {
       load('t.ts', source);
@@ -290,7 +298,7 @@ describe('the module of a transform', () => {
     expect(() => loadTransform(ref)).toThrow(/cannot be read: ENOENT/);
   });
 
-  it('decides over the rows of a day, and the ledger’s counts add up', async () => {
+  it('decides about the rows of a day, and the ledger’s counts add up', async () => {
     const transform = moduleOf(
       't.ts',
       `export default (row: any) => {

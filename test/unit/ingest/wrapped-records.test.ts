@@ -15,7 +15,7 @@ async function idsOf(run: ReturnType<typeof memoryRun>): Promise<string[]> {
   return (await rowsOf(run, 'default')).map((row) => (row.event as { id: string }).id).sort();
 }
 
-it('EventBridge events, one or a line each, and two documents in one object become rows', async () => {
+it('EventBridge events, a single one or one per line, and two documents in one object become rows', async () => {
   const run = memoryRun();
   const [a1, a2] = texts(2, 'a');
   const [b1, b2] = texts(2, 'b');
@@ -47,7 +47,7 @@ it('an event that comes in a trail file and in other forms is one row', async ()
   expect(await rowsOf(run, 'default')).toHaveLength(3);
 });
 
-it('a reject says where its text stands in the file, and has all of it', async () => {
+it('a reject has the position of its text in the file, and all of its text', async () => {
   const run = memoryRun();
   const other = eventOf('{"state":"running"}', 'EC2 Instance State-change Notification');
   const [one, two] = texts(2);
@@ -70,12 +70,12 @@ it('a reject says where its text stands in the file, and has all of it', async (
   ]);
 });
 
-describe('a file that is cut at any byte', () => {
+describe('a file that is truncated at any byte', () => {
   it.each([
     'an EventBridge event a line',
     'trail files with nothing between them',
     'saved results of a CloudTrail Lake query',
-  ])('of %s: what is left are whole records, or nothing', async (name) => {
+  ])('of %s: the rest is whole records, or nothing', async (name) => {
     const run = memoryRun({ batchFiles: 100_000 });
     const text = DELIVERIES[name](texts(2));
     for (let end = 1; end < text.length; end++)
@@ -92,7 +92,7 @@ describe('a file that is cut at any byte', () => {
   });
 });
 
-it('Insights come as EventBridge events, too', async () => {
+it('Insights also come as EventBridge events', async () => {
   const run = memoryRun({}, allTables('aws_cloudtrail'));
   const insight = JSON.stringify({
     eventVersion: '1.08',

@@ -89,7 +89,7 @@ describe('is refused', () => {
       /^The signature of the digest .* is not valid/,
     ],
     [
-      'with a signature that is no hex',
+      'with a signature that is not hexadecimal',
       ({ digest }) => ({ digest: { ...digest, signature: `${digest.signature.slice(2)}zz` } }),
       /^The signature of the digest .* is not valid/,
     ],
@@ -101,7 +101,7 @@ describe('is refused', () => {
       /^The signature of the digest .* is not valid/,
     ],
     [
-      'for a digest that is none',
+      'for an invalid digest',
       ({ digest }) => ({ digest: { ...digest, bytes: Buffer.from('{"Records":') } }),
       /^The digest cannot be read \(/,
     ],

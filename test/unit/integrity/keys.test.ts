@@ -1,4 +1,4 @@
-/** Public keys of CloudTrail, in every format in which people and programs have them. */
+/** Public keys of CloudTrail, in all common formats. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
@@ -26,7 +26,7 @@ interface Described {
 const list = (...keys: Described[]): string => JSON.stringify({ PublicKeyList: keys });
 const VALUE = PKCS1.toString('base64');
 
-/** What a file is refused for. */
+/** The reason why a file is refused. */
 function refused(content: string | Uint8Array): string {
   try {
     parse(content);
@@ -47,14 +47,14 @@ describe('a key is the same', () => {
     ['as PEM of PKCS#1', pem(KEY, 'pkcs1')],
     ['as PEM of SPKI', pem(KEY, 'spki')],
     [
-      'as PEM with text around it, in lines of Windows',
+      'as PEM with text around it, with Windows line breaks',
       `Key of eu-west-1\r\n${pem(KEY, 'spki').replaceAll('\n', '\r\n')}\r\n`,
     ],
-    ['as PEM with a mark of the byte order', `\uFEFF${pem(KEY, 'spki')}`],
+    ['as PEM with a byte order mark', `\uFEFF${pem(KEY, 'spki')}`],
     ['as DER of PKCS#1', PKCS1],
     ['as DER of SPKI', SPKI],
     ['as base64 of PKCS#1', VALUE],
-    ['as base64 of SPKI in lines', wrapped(SPKI)],
+    ['as base64 of SPKI with line breaks', wrapped(SPKI)],
     ['as the AWS CLI prints it', JSON.stringify({ PublicKeyList: [{ Value: VALUE }] }, null, 4)],
     ['as the AWS CLI would print SPKI', list({ Value: SPKI.toString('base64') })],
   ])('%s', (_, content) => {
@@ -152,12 +152,12 @@ describe('a file that is not a key is described', () => {
       'PublicKeyList[0]: its ValidityStartTime is neither an ISO 8601 time with a zone nor seconds since the epoch',
     ],
     [
-      'a time that is none',
+      'an invalid time',
       list({ Value: VALUE, ValidityEndTime: 1e300 }),
       'PublicKeyList[0]: its ValidityEndTime is neither an ISO 8601 time with a zone nor seconds since the epoch',
     ],
     [
-      'a validity that is none',
+      'an invalid validity',
       list({ Value: VALUE, ValidityStartTime: 2, ValidityEndTime: 1 }),
       'PublicKeyList[0]: the validity of its key ends before it begins',
     ],

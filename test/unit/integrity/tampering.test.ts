@@ -1,4 +1,4 @@
-/** Each kind of tampering with a bucket or the ledger is found and named, and nothing else is called into question. */
+/** Each kind of tampering with a bucket or the ledger is found and named, and nothing else is reported. */
 import type { PublicKey } from '../../../integrity/keys';
 import type { Verdict } from '../../../integrity/verdict';
 import { Random } from '../../../sample/random';
@@ -6,7 +6,7 @@ import { sampleBucket } from '../../support/digest-files';
 import { editsOf, mistakesOf, TAMPERINGS, type Tampering, type Target } from '../../support/tampering';
 import { verifyBucket } from '../../support/verify-bucket';
 
-/** Each kind is tried this often, at other places: 50 take some minutes. */
+/** Each kind is tried this often, at different places: 50 take a few minutes. */
 const SEEDS = Number(process.env.TRAILMILL_TAMPERING_SEEDS ?? 2);
 
 let untampered: Target;
@@ -32,7 +32,7 @@ describe.each(Object.keys(TAMPERINGS))('%s', (kind) => {
     const tampering = TAMPERINGS[kind](target, new Random(String(seed), kind));
     const after = await verdictsOf(target, tampering);
     expect(mistakesOf(tampering, before, after)).toEqual([]);
-    // Verdicts that say nothing of it would not pass.
+    // Verdicts that do not report it would fail.
     expect(mistakesOf(tampering, before, before)).toHaveLength(tampering.expected.length);
   });
 });

@@ -46,7 +46,7 @@ it.each([
   expect(verdicts.filter((verdict) => verdict.code !== undefined)).toMatchObject([{ key: log, code, message }]);
 });
 
-it('fails for a digest, too, whose log files stay proven', async () => {
+it('also fails for a digest, whose log files remain proven', async () => {
   const { body = Buffer.alloc(0), metadata } = bucket.get(digest) ?? {};
   const changed = new Map(bucket).set(digest, { body: withComment(body), metadata });
   const verdicts = await verifyBucket(changed, { keys, bucketName: BUCKET });

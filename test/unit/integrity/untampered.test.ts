@@ -1,4 +1,4 @@
-/** Buckets that nobody has tampered with raise no alarm. */
+/** Buckets without tampering raise no alarm. */
 import type { PublicKey } from '../../../integrity/keys';
 import type { Verdict } from '../../../integrity/verdict';
 import type { SampleOptions } from '../../../sample/index';
@@ -27,7 +27,7 @@ test.each(seeds(1, 10))('every object of an ordinary bucket is valid (seed %i)',
   expect(verdicts).toHaveLength(objects);
 });
 
-test.each(seeds(11, 10))('and with overlapping, stopped and backfilled trails, too (seed %i)', async (seed) => {
+test.each(seeds(11, 10))('and with overlapping, stopped and backfilled trails (seed %i)', async (seed) => {
   const { verdicts, objects } = await verify({ seed, trailChanges: true, organization: seed % 3 === 0 });
   const restarts = verdicts.filter(({ kind }) => kind === 'chain');
   expect(codes(restarts)).toEqual(new Set(['trail_restarted']));

@@ -1,4 +1,7 @@
-/** The set of fingerprints: it says what a Set says, and finds a member in a few steps whatever the ids have in common. */
+/**
+ * The set of fingerprints: it gives the same answers as a Set, and finds a member in a few steps whatever the ids have in
+ * common.
+ */
 import fc from 'fast-check';
 import { EventIdWriter, ID_WORDS } from '../../../cloudtrail/event-ids';
 import { FingerprintSet, hashOf } from '../../../ledger/fingerprints';
@@ -16,7 +19,7 @@ const IDS: Record<string, (i: number) => string> = {
   'that count up from 1': (i) => uuid(hex(i + 1, 32)),
   'that count in their first word, the rest constant': (i) => `${hex(i, 8)}-0000-4000-8000-000000000000`,
   'that count in the high bits of their first word': (i) => `${hex((i << 17) >>> 0, 8)}-0000-4000-8000-000000000000`,
-  'of UUIDv7, many a millisecond': (i) =>
+  'of UUIDv7, many per millisecond': (i) =>
     uuid(
       `${hex(1_709_640_000_000 + (i >> 4), 12)}7${hex(noise(i) & 0xfff, 3)}8${hex(noise(i + 1) & 0xfff, 3)}${hex(noise(i + 2), 12)}`,
     ),
@@ -25,7 +28,7 @@ const IDS: Record<string, (i: number) => string> = {
   'that are random': (i) => uuid(hex(noise(i), 8) + hex(noise(i + 7), 8) + hex(noise(i * 3), 8) + hex(noise(i * 5), 8)),
 };
 
-/** As the commit makes them, of one account and second. */
+/** As in a commit, of one account and second. */
 function wordsOf(id: (i: number) => string): Uint32Array {
   const writer = new EventIdWriter(COUNT);
   const account = Buffer.from('111122223333');
@@ -36,24 +39,24 @@ function wordsOf(id: (i: number) => string): Uint32Array {
 describe.each(Object.entries(IDS))('ids %s', (_what, id) => {
   const words = wordsOf(id);
 
-  it('are found in a few steps, as random ones are', () => {
+  it('are found in a few steps, like random ones', () => {
     const set = new FingerprintSet();
     const offsets = Array.from({ length: COUNT }, (_, i) => i * ID_WORDS);
     expect(offsets.filter((at) => !set.add(words, at))).toEqual([]);
-    // At most half full, linear probing: the longest search of 20,000 random ids is some 30 slots.
+    // At most half full, linear probing: the longest search of 20,000 random ids is about 30 slots.
     expect(set.longestSearch).toBeLessThan(80);
     expect(offsets.filter((at, i) => set.numberOf(words, at) !== i || set.add(words, at))).toEqual([]);
   });
 
-  it('are spread evenly by the high bits of their hash, too', () => {
+  it('are also spread evenly by the high bits of their hash', () => {
     const parts = new Array<number>(8).fill(0);
     for (let at = 0; at < words.length; at += ID_WORDS) parts[hashOf(words, at) >>> 29]++;
     for (const part of parts) expect(Math.abs(part - COUNT / 8)).toBeLessThan(COUNT / 40);
   });
 });
 
-it('says what a Set says, and numbers its members as they come', () => {
-  // Few values for each word, so that ids share some of them and come again.
+it('gives the same answers as a Set, and numbers its members in their order of insertion', () => {
+  // Few values for each word, so that ids share some of them and are repeated.
   const word = fc.oneof(fc.constantFrom(0, 1, 0xffffffff, 0x80000000), fc.nat({ max: 5 }));
   fc.assert(
     fc.property(fc.array(fc.tuple(word, word, word, word), { maxLength: 3000 }), (ids) => {

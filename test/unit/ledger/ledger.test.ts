@@ -29,10 +29,10 @@ async function ledgerOf(run: Run): Promise<unknown[][]> {
     .sort((a, b) => (String(a) < String(b) ? -1 : 1));
 }
 
-describe('two runs over one day, which should not be there at once', () => {
+describe('two runs over one day, which should not run at the same time', () => {
   it('do not commit the same files twice: the one that comes later has to plan again', async () => {
     const run = memoryRun();
-    // A file without records and one without event ids: nothing of them would be seen to repeat.
+    // A file without records and one without event ids: none of them would be recognized as a repeat.
     await run.bucket.put(trailKey('empty'), trailFile([]));
     await run.bucket.put(trailKey('noids'), trailFile(records(2, undefined, { eventID: undefined })));
     const [first, second] = [await plan(run), await plan(run)];
@@ -50,7 +50,7 @@ describe('two runs over one day, which should not be there at once', () => {
     expect(await rowsOf(run, 'default')).toHaveLength(2);
   });
 
-  it('may both go on with their own groups, and with other days', async () => {
+  it('may both continue with their own groups, and with other days', async () => {
     const run = memoryRun({ batchFiles: 1, groupBatches: 1 });
     const next = nextDay(DAY);
     for (const name of ['a', 'b']) await run.bucket.put(trailKey(name), other(name));
@@ -64,7 +64,7 @@ describe('two runs over one day, which should not be there at once', () => {
     expect(await rowsOf(run, 'default')).toHaveLength(6);
   });
 
-  it('meet also when the first has only been announced: the plan carries it out before it looks', async () => {
+  it('also meet if the commit of the first was only announced: the plan completes it before it reads the ledger', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), other('one'));
     const first = await plan(run);
@@ -74,12 +74,12 @@ describe('two runs over one day, which should not be there at once', () => {
     expect([await snapshotsOf(run, 'default'), await snapshotsOf(run, 'ledger')]).toEqual([0, 1]);
     expect(await plan(run)).toMatchObject({ files: 0 });
     expect(await ledgerOf(run)).toEqual([['one', 1, 'ingested', 2, 0]]);
-    // The dead one comes back to life.
+    // The dead run continues.
     expect(await commitGroup(run, first, [result])).toMatchObject({ files: 1, events: 2 });
     expect(await rowsOf(run, 'default')).toHaveLength(2);
   });
 
-  it('leave nothing half done when the next run starts, over whatever days', async () => {
+  it('leave nothing half done when the next run starts, whatever its days', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), other('one'));
     const first = await plan(run);
@@ -101,7 +101,7 @@ describe('a commit that was announced', () => {
     return run;
   }
 
-  it('is carried out although its table was dropped meanwhile', async () => {
+  it('is completed although its table was dropped in the meantime', async () => {
     const run = await announced();
     for await (const { objects } of run.warehouse.list('trailmill/aws_cloudtrail/metadata/v'))
       for (const { key } of objects) await run.warehouse.delete(key);
@@ -109,7 +109,7 @@ describe('a commit that was announced', () => {
     expect(await rowsOf(run, 'default')).toHaveLength(2);
   });
 
-  it('stops every run when nobody knows any more what it is, and says so', async () => {
+  it('stops every run with a message if its description is gone', async () => {
     const run = await announced();
     for await (const { objects } of run.warehouse.list('_trailmill/plans/'))
       for (const { key } of objects) await run.warehouse.delete(key);
@@ -123,7 +123,7 @@ describe('a commit that was announced', () => {
 });
 
 describe('a quarantined file', () => {
-  it('stays so until it is asked for again, and the ledger tells both tries', async () => {
+  it('stays quarantined until a retry is requested, and the ledger has both attempts', async () => {
     const run = memoryRun();
     const key = trailKey('bad');
     await run.bucket.put(key, other('bad'));
@@ -141,7 +141,7 @@ describe('a quarantined file', () => {
     expect(await ingestWholeDay(run, DAY, true)).toMatchObject({ files: 0 });
   });
 
-  it('is counted on when it is bad again, and not tried twice by the same run', async () => {
+  it('gets the next attempt number if it is bad again, and is not tried twice by the same run', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('bad'), Buffer.from('{"Records":[{'));
     await ingestWholeDay(run);
@@ -159,7 +159,7 @@ describe('a quarantined file', () => {
 });
 
 describe('a file that was replaced', () => {
-  it('is ingested too: what it repeats is kept once, and the ledger says that the key was there before', async () => {
+  it('is also ingested: repeated events are kept once, and the ledger notes that the key existed before', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
     expect(await ingestWholeDay(run)).toMatchObject({ files: 1, replaced: 0 });
@@ -188,7 +188,7 @@ describe('a run that is started again after it was terminated', () => {
     return reads;
   }
 
-  it('goes on with the plan that the day had: what is written out is not read again', async () => {
+  it('continues the previous plan of the day: what is written is not read again', async () => {
     const run = memoryRun({ batchFiles: 2, groupBatches: 2, chunkBytes: 1 });
     for (const name of 'abcdefgh') await run.bucket.put(trailKey(name), other(name));
     const reads = countReads(run);
@@ -197,7 +197,7 @@ describe('a run that is started again after it was terminated', () => {
     for (const index of [0, 1]) results.push((await ingest(run, first, index)).result);
     await commitGroup(run, first, results);
     await ingest(run, first, 2);
-    // The last batch is cut behind its first file.
+    // The last batch is interrupted after its first file.
     await ingest(run, first, 3, ({ done }) => {
       if (done === 1) throw new Error('terminated');
     }).catch(() => {});
@@ -208,11 +208,11 @@ describe('a run that is started again after it was terminated', () => {
     const left = [];
     for (const index of [2, 3]) left.push((await ingest(run, again, index)).result);
     expect(await commitGroup(run, again, left, { group: 1 })).toMatchObject({ files: 4, events: 8 });
-    // The file behind the cut was ingested at the same time: it is read again only if nothing of it was written out.
+    // The file after that was ingested at the same time: it is read again only if its part was not written.
     const behind = trailKey('h');
     expect([...reads].filter(([key]) => key !== behind)).toEqual([...'abcdefg'].map((name) => [trailKey(name), 1]));
     expect([1, 2]).toContain(reads.get(behind));
-    // It is done now: the next plan is for what has come since.
+    // It is done now: the next plan is for files delivered since.
     expect(await plan(run, DAY, {}, { fresh: false })).toMatchObject({ files: 1, nextGroup: 0, resumed: false });
     expect(await ledgerOf(run)).toHaveLength(8);
     expect(await rowsOf(run, 'default')).toHaveLength(16);
@@ -220,7 +220,7 @@ describe('a run that is started again after it was terminated', () => {
 
   it.each<[string, (run: Run) => Promise<unknown>]>([
     ['of another filter', (run) => plan(run, DAY, { regions: ['us-east-1'] }, { fresh: false })],
-    ['that retries what is quarantined', (run) => plan(run, DAY, {}, { fresh: false, retryQuarantined: true })],
+    ['that retries quarantined files', (run) => plan(run, DAY, {}, { fresh: false, retryQuarantined: true })],
     [
       'that cannot be read',
       async (run) => {
@@ -237,21 +237,21 @@ describe('a run that is started again after it was terminated', () => {
       },
     ],
     [
-      'of which another run has done a part',
+      'that another run has completed in part',
       async (run) => {
         await ingestWholeDay(run);
         await run.bucket.put(trailKey('b'), other('b'));
         return plan(run, DAY, {}, { fresh: false });
       },
     ],
-  ])('makes a plan of its own instead of one %s', async (_which, next) => {
+  ])('makes its own plan instead of one %s', async (_which, next) => {
     const run = memoryRun();
     await run.bucket.put(trailKey('a'), other('a'));
     await plan(run);
     expect(await next(run)).toMatchObject({ files: 1, resumed: false });
   });
 
-  it('commits what was announced, though it knows of more by then', async () => {
+  it('commits what was announced, even if there are more results by then', async () => {
     const run = memoryRun({ batchFiles: 1 });
     for (const name of ['a', 'b']) await run.bucket.put(trailKey(name), other(name));
     const first = await plan(run);

@@ -1,4 +1,4 @@
-/** Bloom filters as DuckDB reads them: what a file does not have is told from what it has. */
+/** Bloom filters as DuckDB reads them: they distinguish absent values from those in a file. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Entries of dictionaries are put in the order that bounds and readers count with. */
+/** Entries of dictionaries are sorted in the order that bounds and readers require. */
 import fc from 'fast-check';
 import { sortStrings, sortWhole, unsorted } from '../../../parquet/entry-order';
 
@@ -20,7 +20,7 @@ it('strings are in the order of their bytes, even with common prefixes, zeros at
       values.forEach((value, i) => {
         offsets[i + 1] = offsets[i] + value.length;
       });
-      // Places that are not the numbers of the entries.
+      // Positions that are not the numbers of the entries.
       const places = Int32Array.from(values, (_, i) => values.length - 1 - i);
       const order = unsorted(values.length);
       const at = (entry: number): Buffer => values[places[entry]];

@@ -1,4 +1,4 @@
-/** A file that is written a row group at a time is the file that is written at once. */
+/** A file that is written one row group at a time equals a file that is written at once. */
 
 import type { LongColumn } from '../../../columnar/columns';
 import { RowSet } from '../../../columnar/row-set';

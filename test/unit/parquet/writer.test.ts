@@ -1,4 +1,4 @@
-/** Any rows of any schema, through the Parquet writer and back by two readers that are not ours. */
+/** Any rows of any schema, through the Parquet writer and back with two independent readers. */
 import fc from 'fast-check';
 import { decompress } from 'fzstd';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
@@ -113,7 +113,7 @@ it('any rows are read as they were written, with true counts and bounds, and the
       expect(plain(read)).toEqual(
         plain(values.map((row) => Object.fromEntries(row.map((each, i) => [`c${i}`, each])))),
       );
-      // The second reader panics where levels, codes or sizes are wrong.
+      // The second reader panics if levels, codes or sizes are wrong.
       const table =
         values.length === 0
           ? undefined

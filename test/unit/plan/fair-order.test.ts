@@ -1,4 +1,4 @@
-/** One account with many batches does not hold up those with few. */
+/** One account with many batches does not delay those with few. */
 import fc from 'fast-check';
 import { fairOrder } from '../../../plan/fair-order';
 
@@ -6,7 +6,7 @@ test('accounts take turns, and those of a shared batch do not wait', () => {
   expect(fairOrder(['a', 'a', 'a', undefined, 'b', 'b'])).toEqual([0, 3, 4, 1, 5, 2]);
 });
 
-test('what is in order already stays as it is', () => {
+test('batches that are already in order are not changed', () => {
   expect(fairOrder([])).toBeUndefined();
   expect(fairOrder(['a', 'a', 'a'])).toBeUndefined();
   expect(fairOrder([undefined, 'a', 'b', undefined])).toBeUndefined();

@@ -1,4 +1,4 @@
-/** ingest.s3_source.key_pattern: which objects of the bucket a run reads at all. */
+/** ingest.s3_source.key_pattern: which objects of the bucket a run reads. */
 import type { RunConfig } from '../../../run/config';
 import { ingestWholeDay, memoryRun, plan, records, rowsOf, trailFile, trailKey } from '../../support/runs';
 
@@ -14,13 +14,13 @@ it('without a pattern every object is read', async () => {
   expect(await plan(await bucketRun({}))).toMatchObject({ files: 2 });
 });
 
-it('only keys with a match are read; of the others there is no trace', async () => {
+it('only matching keys are read; the others leave no trace', async () => {
   const run = await bucketRun({ keyPattern: 'AWSLogs/.*/CloudTrail/us-' });
   expect(await ingestWholeDay(run)).toMatchObject({ files: 1, events: 3 });
   expect((await rowsOf(run, 'ledger')).map(({ key }) => key)).toEqual([trailKey('one')]);
 });
 
-it('the pattern sees what comes after the prefix', async () => {
+it('the pattern applies to the key after the prefix', async () => {
   const inPrefix = await bucketRun({ keyPrefix: 'my/trail', keyPattern: '^AWSLogs/\\d+/CloudTrail/eu' }, 'my/trail/');
   expect(await plan(inPrefix)).toMatchObject({ files: 1 });
   expect(await plan(await bucketRun({ keyPrefix: 'my/trail', keyPattern: 'my/trail' }, 'my/trail/'))).toMatchObject({

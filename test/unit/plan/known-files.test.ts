@@ -1,8 +1,8 @@
-/** A plan says how many files it leaves out because earlier runs have entered them in the ledger. */
+/** A plan has the number of files that it leaves out because earlier runs have entered them in the ledger. */
 import { DAY, ingestWholeDay, memoryRun, plan, records, trailFile, trailKey } from '../../support/runs';
 
 describe('a plan of a day', () => {
-  it('counts what is ingested, and what is quarantined', async () => {
+  it('counts ingested and quarantined files', async () => {
     const run = memoryRun();
     for (const name of ['a', 'b', 'c']) await run.bucket.put(trailKey(name), trailFile(records(2)));
     await run.bucket.put(trailKey('corrupt'), Buffer.from('not a gzip file'));
@@ -11,7 +11,7 @@ describe('a plan of a day', () => {
     expect(await plan(run)).toMatchObject({ batches: 0, files: 0, known: { ingested: 3, other: 1 } });
     await run.bucket.put(trailKey('late'), trailFile(records(1)));
     expect(await plan(run)).toMatchObject({ files: 1, known: { ingested: 3, other: 1 } });
-    // What is read again is not known.
+    // Files that are read again do not count as known.
     const again = await plan(run, DAY, {}, { retryQuarantined: true });
     expect(again).toMatchObject({ files: 2, known: { ingested: 3, other: 0 } });
   });

@@ -50,12 +50,12 @@ async function filesOf({ warehouse }: Run, { address, batches }: DayPlan): Promi
 }
 
 describe('discovery', () => {
-  it('lists a folder once, and as many at a time as it may', async () => {
+  it('lists a folder once, and as many at a time as allowed', async () => {
     const run = runOver({ kinds: ['CloudTrail', 'CloudTrail-Digest', 'Config'] });
     const found = await findSources(run, {}, NEVER);
     expect(found.sources).toHaveLength(500 * 2 * 17);
     expect(found.unknown).toHaveLength(500);
-    // AWSLogs/, each account, and each account's two kinds; nothing of what is not CloudTrail's.
+    // AWSLogs/, each account, and each account's two kinds; nothing of other services.
     expect(found.listings).toBe(1 + 500 + 500 * 2);
     expect(run.bucket.measured).toMatchObject({ listings: found.listings, mostAtOnce: LANES, objects: 0 });
   });
@@ -71,7 +71,7 @@ describe('discovery', () => {
     expect(run.bucket.measured.mostAtOnce).toBe(LANES);
   });
 
-  it('leaves out what the filter leaves out before it lists it', async () => {
+  it('does not list folders that the filter excludes', async () => {
     const run = runOver({ kinds: ['CloudTrail', 'CloudTrail-Digest'] });
     const filter = { accounts: [accountAt(7)], kinds: ['CloudTrail'], regions: ['us-east-3'] };
     const { sources, listings } = await findSources(run, filter, NEVER);
@@ -87,7 +87,7 @@ describe('discovery', () => {
   });
 });
 
-it('discover names folders that nobody understands, the first few, and none of other services', async () => {
+it('discover names the first few unknown folders, and none of other services', async () => {
   const run = runOver({ accounts: 9, kinds: ['Cloudtrail', 'CloudTrail', 'Config'] });
   const { unknown, surprises } = await discover(run, { config: '', filter: {} }, NEVER);
   expect(unknown).toBe(18);
@@ -96,7 +96,7 @@ it('discover names folders that nobody understands, the first few, and none of o
 });
 
 describe('the plan of a day', () => {
-  it('has every file of 8,500 places once, with one listing a place', async () => {
+  it('has every file of 8,500 places once, with one listing per place', async () => {
     const run = runOver({});
     const planned = await plan(run);
     expect(planned).toMatchObject({ files: 500 * 17 * 5, bytes: 500 * 17 * 5 * 10_000 });
@@ -106,12 +106,12 @@ describe('the plan of a day', () => {
     expect(new Set(await filesOf(run, planned)).size).toBe(planned.files);
   });
 
-  it('is the same, batch for batch, whatever listing answers first', async () => {
+  it('is the same, batch for batch, whichever listing answers first', async () => {
     const files: SyntheticOptions['files'] = ({ account, region }) =>
       account === accountAt(3) && region === 'us-east-9' ? 2_500 : (Number(account) + region.length) % 4;
     const quick = runOver({ accounts: 40, files });
     const slow = runOver({ accounts: 40, files });
-    // Some listings answer much later than those behind them.
+    // Some listings answer much later than those after them.
     const { bucket } = slow;
     const list: ObjectStore['list'] = async function* (prefix, options) {
       if (prefix.includes('/us-east-1/')) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -121,14 +121,14 @@ describe('the plan of a day', () => {
       await plan(quick),
       await plan({ ...slow, bucket: { ...bucket, measured: bucket.measured, list } }),
     ];
-    // The address has the id of the ledger, of which there are two here.
+    // The address contains the id of the ledger, and there are two ledgers here.
     expect({ ...two, address: one.address }).toEqual(one);
     const keys = await filesOf(quick, one);
     expect(await filesOf(slow, two)).toEqual(keys);
     expect(keys).toEqual([...keys].sort((a, b) => (regionOrder(a) < regionOrder(b) ? -1 : 1)));
   });
 
-  it('holds a bounded number of files, also where one place has 60,000 of them', async () => {
+  it('holds a bounded number of files, even if one place has 60,000 of them', async () => {
     const run = runOver({
       accounts: 60,
       files: ({ account, region }) => (region === 'us-east-1' && Number(account) % 20 === 0 ? 60_000 : 50),
@@ -144,7 +144,7 @@ describe('the plan of a day', () => {
     const planned = await plan({ ...run, warehouse: { ...warehouse, put } });
     expect(planned.files).toBe(3 * 60_000 + (60 * 17 - 3) * 50);
     expect(written).toBe(planned.files);
-    // What waits for its turn, a page under way in each lane, the page that is worked through, and the batch that is filled.
+    // Waiting files, a page in flight in each lane, the page that is processed, and the batch that is filled.
     expect(most).toBeLessThanOrEqual(LOOK_AHEAD + LANES * PAGE + PAGE + 2_000);
     expect(most).toBeGreaterThan(PAGE);
   });
@@ -162,12 +162,12 @@ describe('many listings in order', () => {
     return found;
   };
 
-  it('goes on where only one listing at a time, and nothing ahead, is allowed', async () => {
+  it('works with only one listing at a time, and nothing ahead', async () => {
     expect(await all(listInOrder([1, 2, 3], pagesOf, { lanes: 1, lookAhead: 0 }))).toEqual([10, 11, 20, 21, 30, 31]);
     expect(await all(listInOrder([], pagesOf, { lanes: 4, lookAhead: 10 }))).toEqual([]);
   });
 
-  it('throws what a listing throws, and begins no other after that', async () => {
+  it('throws what a listing throws, and starts no other after that', async () => {
     const begun: number[] = [];
     const open = (place: number) => {
       begun.push(place);
@@ -182,7 +182,7 @@ describe('many listings in order', () => {
     expect(begun.length).toBeLessThan(20);
   });
 
-  it('ends the listings that are open when nobody wants more', async () => {
+  it('ends open listings when the consumer stops', async () => {
     let closed = 0;
     const open = async function* (): AsyncGenerator<number[]> {
       try {

@@ -1,4 +1,4 @@
-/** Copies that are not finished: known by their names, left for a later run, and told. */
+/** Unfinished copies: recognized by their names, left for a later run, and reported. */
 import fc from 'fast-check';
 import { isPartialCopy } from '../../../cloudtrail/partial-copies';
 import { audit, kindsOf, rewriteLedger } from '../../support/audit';
@@ -50,7 +50,7 @@ describe('a partial copy', () => {
     'x.partial.json.gz',
     'deadbeef',
     'x.deadbeef',
-    // A date, a number of wget's, another copy: these are whole.
+    // A date, a number added by wget, another copy: these are complete.
     `${NAME}.20240305`,
     `${NAME}.1`,
     `${NAME}.bak`,
@@ -65,7 +65,7 @@ describe('a partial copy', () => {
     expect(isPartialCopy(`AWSLogs/111122223333/CloudTrail/us-east-1/2024/03/05/${name}`)).toBe(false);
   });
 
-  it('is never a name that ends as CloudTrail’s files do', () => {
+  it('is never a name that ends like CloudTrail’s files', () => {
     const ending = fc.constantFrom('.json', '.json.gz', '.json.zst');
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}$/), ending, (name, end) => {
@@ -74,7 +74,7 @@ describe('a partial copy', () => {
     );
   });
 
-  it('is what the AWS CLI makes of any name, whatever digits it draws', () => {
+  it('is the name that the AWS CLI makes from any name, whatever its random digits', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[0-9a-fA-F]{8}$/), (random) => {
         fc.pre(!/^(19|20)\d{6}$/.test(random));
@@ -93,7 +93,7 @@ describe('a run over a day with partial copies', () => {
     return run;
   }
 
-  it('leaves them where they are: not ingested, not quarantined, not in the ledger, and counted', async () => {
+  it('leaves them: not ingested, not quarantined, not in the ledger, but counted', async () => {
     const run = await copying();
     expect(await plan(run)).toMatchObject({ files: 1, ignored: [{ why: 'partial_copy', files: 1, example: partial }] });
     expect(await ingestWholeDay(run)).toMatchObject({ files: 1, quarantined: 0, events: 3 });
@@ -105,7 +105,7 @@ describe('a run over a day with partial copies', () => {
     });
   });
 
-  it('reads the file under its final name, also beside what is left of the copy', async () => {
+  it('reads the file under its final name, even next to leftovers of the copy', async () => {
     const run = await copying();
     await ingestWholeDay(run);
     await run.bucket.put(trailKey('two'), trailFile(records(2, undefined, {}, 'two')));
@@ -116,7 +116,7 @@ describe('a run over a day with partial copies', () => {
     expect(report.ignored).toBeUndefined();
   });
 
-  it('does not say of one that an older version has entered in the ledger that it is gone', async () => {
+  it('does not report a partial copy that an older version has entered in the ledger as gone', async () => {
     const run = await copying();
     await ingestWholeDay(run);
     const { etag } = await run.bucket.head(partial);
@@ -146,7 +146,7 @@ describe('a quarantined object that is gone', () => {
     ]);
   });
 
-  it('is a difference where an older version of it was ingested', async () => {
+  it('is a difference if an older version of it was ingested', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('one'), trailFile(records(3)));
     await ingestWholeDay(run);

@@ -1,4 +1,4 @@
-/** A location or a key prefix that is given wrongly: the message says what to set, and what it says works when it is copied. */
+/** A wrong location or key prefix: the message says what to set, and its commands work when they are copied. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,14 +31,14 @@ function write(path: string, body: string | Uint8Array = ''): void {
 /** A bucket of one file in a directory. */
 const bucketAt = (directory: string): void => write(`${directory}/${trailKey('one')}`, trailFile(records(1)));
 
-/** The words of a command line as a POSIX shell has them. */
+/** The words of a command line, as split by a POSIX shell. */
 function shellWords(text: string): string[] {
   return execFileSync('sh', ['-c', `printf '%s\\0' ${text}`], { encoding: 'utf8' })
     .split('\0')
     .slice(0, -1);
 }
 
-/** The flags that a message says to give; what only narrows the range down is left out. */
+/** The flags in a message; those that only limit the range are left out. */
 function suggested(text: string): string[] {
   const given = /use (--.*?)(?: and, to limit.*)?$/m.exec(text)?.[1];
   if (given === undefined) throw new Error(`No flags in: ${text}`);
@@ -48,7 +48,7 @@ function suggested(text: string): string[] {
 const plan = (...flags: string[]): Promise<Said> =>
   runCommand(['plan', '--from', DAY, '--to', DAY, '--warehouse', 'lake', ...flags], cwd);
 
-/** `flags` are refused; what the message says to give in their place finds the file. */
+/** `flags` are refused; the flags in the message find the file. */
 async function isCured(flags: string[], message: RegExp): Promise<void> {
   const refused = await plan(...flags);
   expect(refused).toMatchObject({ code: 2, stdout: '' });
@@ -101,19 +101,19 @@ describe('a directory', () => {
       /--account/,
     ],
     ['with spaces and quotes', "b/it's here/the logs", ['--location', 'b'], /--key-prefix 'it'\\''s here\/the logs'$/m],
-    ['that has spaces and quotes itself', "it's $HOME", ['--location', "it's $HOME/AWSLogs"], /--location 'file:/],
+    ['that itself has spaces and quotes', "it's $HOME", ['--location', "it's $HOME/AWSLogs"], /--location 'file:/],
   ])('%s: the flags that the message names work', async (_what, at, flags, message) => {
     bucketAt(at);
     await isCured(flags, message);
   });
 
-  it('a prefix on the way to the files, and a location inside: the key prefix is taken back', async () => {
+  it('a prefix on the path to the files, and a location inside: the key prefix is removed', async () => {
     bucketAt('b');
     write('log_sources/aws_cloudtrail/log_source.yml', 'ingest: {location: b, key_prefix: old}\n');
     await isCured(['--location', 'b/AWSLogs'], /--key-prefix ''$/m);
   });
 
-  it('what the files of the project say is named as they have it', async () => {
+  it('settings from the files of the project are named as they are spelled there', async () => {
     bucketAt('b/org/trails');
     write('log_sources/aws_cloudtrail/log_source.yml', 'ingest: {location: b}\n');
     const { stderr } = await plan();
@@ -157,7 +157,7 @@ describe('a directory', () => {
     expect((await plan('--location', 'Bukcet')).stderr).toMatch(/Did you mean .*\/Bucket\?/);
   });
 
-  it('a key prefix with the bucket in it is refused', async () => {
+  it('a key prefix that contains the bucket is refused', async () => {
     const { code, stderr } = await plan('--location', 's3://logs', '--key-prefix', 's3://logs/org/trails');
     expect(code).toBe(2);
     expect(stderr).toContain('--key-prefix org/trails, or the whole address: --location s3://logs/org/trails');
@@ -204,7 +204,7 @@ describe('a bucket in S3', () => {
     ['another case', 'Org/Trails/', 's3://logs/org/trails', undefined, '--location s3://logs/Org/Trails'],
     ['a prefix in both', 'org/', 's3://logs/org', 'org', "--location s3://logs/org --key-prefix ''"],
     ['a prefix with a quote', "it's/", 's3://logs', undefined, "--location 's3://logs/it'\\''s'"],
-  ])('%s is answered with the address to give', async (_what, prefix, location, keyPrefix, flags) => {
+  ])('%s is answered with the correct address', async (_what, prefix, location, keyPrefix, flags) => {
     const store = await inS3(prefix + trailKey('one'));
     const text = await cureOf(store, sourceOf({ location, keyPrefix }));
     expect(text).toContain(`use ${flags}`);
@@ -223,7 +223,7 @@ describe('a bucket in S3', () => {
     );
   });
 
-  it('says which of two prefixes counts', async () => {
+  it('the message says which of two prefixes applies', async () => {
     const store = await inS3(`org/${trailKey('one')}`);
     const file = 'ingest:\n  key_prefix: ""\n  s3_source: {bucket_name: logs, key_prefix: org}\n';
     const text = await cureOf(store, sourceOf({}, file));
@@ -239,7 +239,7 @@ describe('a bucket in S3', () => {
     expect(sourceOf({ location: 's3://logs', keyPrefix: 'logs//' }).keyPrefix).toBe('logs/');
   });
 
-  it('may refuse to be listed above the prefix: what can be said is said', async () => {
+  it('may deny listing above the prefix: the message has what is known', async () => {
     const list: ObjectStore['list'] = () => {
       throw new StorageAccessDenied('no');
     };
@@ -247,7 +247,7 @@ describe('a bucket in S3', () => {
     expect(text).toMatch(/check --location and --key-prefix/);
   });
 
-  it('with many folders is searched within bounds, what is near first', async () => {
+  it('with many folders is searched within bounds, near ones first', async () => {
     const keys = Array.from({ length: 900 }, (_, index) => `folder-${index}/a/b/c/x`);
     const store = await inS3(...keys, `zz/Trails/${trailKey('one')}`);
     let listings = 0;
@@ -261,7 +261,7 @@ describe('a bucket in S3', () => {
     expect(listings).toBeLessThan(400);
   });
 
-  it('is told the same by a worker', async () => {
+  it('gets the same message from a worker', async () => {
     const store = await inS3(`org/${trailKey('one')}`);
     const config = { location: 's3://logs', keyPrefix: '', ingest: INGEST };
     const mistake: unknown = await findSources({ config, bucket: store }, {}, NEVER).catch((error: unknown) => error);
@@ -269,7 +269,7 @@ describe('a bucket in S3', () => {
   });
 });
 
-/** Keys that no disk can have. */
+/** Keys that no disk can store. */
 function listOf(...keys: string[]): ObjectStore['list'] {
   return async function* (prefix) {
     const below = keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
@@ -289,7 +289,7 @@ describe('a new project', () => {
     expect(sourceOf({}, file)).toMatchObject({ location: 's3://my-logs', keyPrefix: 'org/trails' });
   });
 
-  it('check says which of two prefixes counts', async () => {
+  it('check says which of two prefixes applies', async () => {
     bucketAt('b');
     const file = 'ingest: {location: b, key_prefix: "", s3_source: {bucket_name: logs, key_prefix: org}}\n';
     write('log_sources/aws_cloudtrail/log_source.yml', file);

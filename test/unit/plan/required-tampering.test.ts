@@ -7,7 +7,7 @@ import { TAMPERINGS, type Target } from '../../support/tampering';
 import { LEDGER_TAMPERINGS } from '../../support/tampering-log-files';
 import { verifyBucket } from '../../support/verify-bucket';
 
-/** Each kind is tried this often, at other places. */
+/** Each kind is tried this often, at different places. */
 const SEEDS = Number(process.env.TRAILMILL_TAMPERING_SEEDS ?? 1);
 const LATER = Date.parse('2024-06-01T00:00:00Z');
 
@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 
 /**
- * Those with the ledger come after the ingestion: there is nothing to be found before it. Kinds that are tried at several places
- * of a chain are tried at the first one only, unless more seeds are asked for: each takes as long as some ingestions.
+ * Those with the ledger come after the ingestion: there is nothing to find before it. Kinds that are tried at several places
+ * of a chain are only tried at the first one, unless more seeds are requested: each takes as long as several ingestions.
  */
 const KINDS = Object.keys(TAMPERINGS)
   .filter((kind) => !Object.hasOwn(LEDGER_TAMPERINGS, kind))

@@ -59,7 +59,7 @@ const bodyOf = (key: string): Buffer => bucket.get(key)?.body ?? Buffer.alloc(0)
 const someLog = (): string =>
   logsOf(bucket).filter((key) => key.includes('/CloudTrail/') && key.includes(days[0].replaceAll('-', '/')))[30];
 
-/** The digest that names a log file. */
+/** The digest that lists a log file. */
 function digestOf(log: string): [key: string, content: DigestContent] {
   for (const [key, object] of bucket) {
     if (!isDigestKey(key)) continue;
@@ -94,8 +94,8 @@ it('ingests an untampered bucket to the same tables as without it', async () => 
   for (const day of days) expect(await plan(run, day, {}, { now: LATER })).toMatchObject({ files: 0, batches: 0 });
 });
 
-describe('keeps out, and names', () => {
-  /** Only these files are kept out; everything else is as without the change. */
+describe('does not ingest, and names', () => {
+  /** Only these files are not ingested; everything else is as without the change. */
   async function expectKeptOut(changed: Bucket, expected: Record<string, RegExp>): Promise<void> {
     const run = await ingested(changed);
     const ledger = await ledgerOf(run);
@@ -154,12 +154,12 @@ describe('keeps out, and names', () => {
   });
 });
 
-describe('a log file that no digest names yet', () => {
+describe('a log file that no digest lists yet', () => {
   const day = '2024-02-28';
   const now = Date.parse(`${day}T12:30:00Z`);
   const until = (time: number): Bucket => new Map([...bucket].filter(([key]) => deliveredAt(key) <= time));
 
-  it('is held back and told, is in no difference of an audit, and nothing is written until its digest is there', async () => {
+  it('is held back and reported, is not a difference in an audit, and nothing is written until its digest exists', async () => {
     const run = await requiredRun(keys);
     await deliver(run, until(now));
     await ingestAll(run, [day], now);
@@ -172,7 +172,7 @@ describe('a log file that no digest names yet', () => {
     const report = await audit(run, { day, now });
     expect(kindsOf(report)).toEqual([]);
     expect(report.ignored).toEqual(ignored);
-    // It is missing when nothing holds it back any more.
+    // It counts as missing once nothing holds it back.
     expect(kindsOf(await audit(run, { day, now: LATER }))).toHaveLength(waiting.length);
 
     const snapshots = await snapshotsOf(run, 'ledger');
@@ -190,7 +190,7 @@ describe('a log file that no digest names yet', () => {
     expect(await contentOf(run)).toEqual(await contentOf(await ingested(bucket)));
   });
 
-  it('is quarantined after hold_hours, and taken by --retry-quarantined when its digest has come', async () => {
+  it('is quarantined after hold_hours, and ingested with --retry-quarantined after its digest has arrived', async () => {
     const run = await requiredRun(keys, { holdHours: 3 });
     const log = someLog();
     const alone: Bucket = new Map([[log, { body: bodyOf(log) }]]);
@@ -239,7 +239,7 @@ describe('a log file that no digest names yet', () => {
   });
 });
 
-it('comes to the same tables wherever a process dies', async () => {
+it('produces the same tables wherever a process dies', async () => {
   const time = Date.parse('2024-02-28T02:00:00Z');
   const few: Bucket = new Map([...bucket].filter(([key]) => deliveredAt(key) <= time && key.includes('/us-east-1/')));
   const changed = logsOf(few).find((log) => few.has(digestOf(log)[0])) as string;
@@ -257,14 +257,14 @@ it('comes to the same tables wherever a process dies', async () => {
     const end: unknown = await dayAgain(processOf(run, dyingAt(number, 'after')), '2024-02-28', 'goes on', now).catch(
       (error: unknown) => error,
     );
-    // What is removed at the end may fail.
+    // The removal at the end may fail.
     if (end !== undefined) expect(end).toBeInstanceOf(ProcessDied);
     await dayAgain(run, '2024-02-28', 'goes on', now);
     expect(await contentOf(run)).toEqual(wanted);
   }
 });
 
-it('writes batches that a worker refuses which would not look at the hashes, and others as before', async () => {
+it('writes batches that workers refuse if they would not check the hashes, and others as before', async () => {
   const formats = async (integrity: Partial<IntegrityConfig>): Promise<unknown> => {
     const run = await requiredRun(keys, integrity);
     await deliver(run, bucket);
@@ -295,7 +295,7 @@ describe('a digest whose public key is not known', () => {
     return { status, body, headers: { 'content-type': 'application/x-amz-json-1.1' } };
   };
 
-  it('proves nothing if CloudTrail does not have it, and is asked for once in each region', async () => {
+  it('proves nothing if CloudTrail does not have it, and is requested once in each region', async () => {
     cloudTrail.answer = () => told(200, { PublicKeyList: [] });
     const run = await requiredRun(new Map(), { keys: undefined });
     await deliver(run, bucket);
@@ -307,7 +307,7 @@ describe('a digest whose public key is not known', () => {
     expect(cloudTrail.asked.map(({ body }) => body)).toHaveLength(2);
   });
 
-  it('stops the day if CloudTrail cannot be asked: nothing is quarantined for that', async () => {
+  it('stops the day if CloudTrail does not respond: nothing is quarantined for that', async () => {
     cloudTrail.answer = () => told(400, { __type: 'AccessDeniedException', message: 'no' });
     const run = await requiredRun(new Map(), { keys: undefined });
     await deliver(run, bucket);
@@ -320,7 +320,7 @@ describe('a digest whose public key is not known', () => {
   });
 });
 
-it('does not read any number of objects that lie among the digests', async () => {
+it('does not read an unlimited number of objects among the digests', async () => {
   const run = await requiredRun(keys);
   await deliver(run, bucket);
   const [digest] = [...bucket.keys()].filter(isDigestKey);
@@ -345,7 +345,7 @@ it('reads no digest for a plan unless it is required', async () => {
   expect(process.calls.filter(({ name, key }) => name === 'get' && key.startsWith('AWSLogs/'))).toEqual([]);
 });
 
-it('lists a place that has nothing new, and reads none of its digests', async () => {
+it('lists a place without new files, and reads none of its digests', async () => {
   const run = await ingested(bucket);
   const process = processOf(run);
   for (const day of days) await plan(process, day, {}, { now: LATER });

@@ -1,4 +1,4 @@
-/** Files of CloudTrail that are not where CloudTrail puts them: nobody reads them, and everybody says so. */
+/** CloudTrail files that are not where CloudTrail delivers them: no run reads them, and all commands report them. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -33,7 +33,7 @@ const name = (id: string, day = DAY, kind = 'CloudTrail'): string =>
   `${ACCOUNT}_${kind}_us-east-1_${day.replaceAll('-', '')}T1205Z_${id}.json.gz`;
 const RANGE = { from: DAY, to: DAY };
 
-/** A bucket with one file in its place, and others. */
+/** A bucket with one file in the right folder, and others. */
 async function withFiles(...keys: string[]) {
   const run = memoryRun();
   await run.bucket.put(trailKey('one'), trailFile(records(1)));
@@ -55,7 +55,7 @@ async function auditReport(
   return joinDays(about, [await audit(run, { filter })], unread);
 }
 
-describe('a file that is not where CloudTrail puts it', () => {
+describe('a file that is not where CloudTrail delivers it', () => {
   it.each([
     ['an unpadded day', `${REGION}/2024/3/5/${name('a')}`],
     ['a padded month and an unpadded day', `${REGION}/2024/03/5/${name('a')}`],
@@ -63,8 +63,8 @@ describe('a file that is not where CloudTrail puts it', () => {
     ['a day in one folder', `${REGION}/2024-03-05/${name('a')}`],
     ['an hour below a Hive-style day', `${REGION}/dt=2024-03-05/hour=12/${name('a')}`],
     ['a folder of another name', `${REGION}/archive/old/${name('a')}`],
-    ['a folder behind the day', `${REGION}/2024/03/05-old/${name('a')}`],
-    ['a day that is none', `${REGION}/2024/03/32/${name('a')}`],
+    ['a folder below the day', `${REGION}/2024/03/05-old/${name('a')}`],
+    ['an invalid day', `${REGION}/2024/03/32/${name('a')}`],
     ['directly under the region', `${REGION}/${name('a')}`],
     ['directly under the year', `${REGION}/2024/${name('a')}`],
     ['directly under the month', `${REGION}/2024/03/${name('a')}`],
@@ -90,7 +90,7 @@ describe('a file that is not where CloudTrail puts it', () => {
     expect(renderAudit(report)).toMatch(/audit: 1 CloudTrail file not read$/);
   });
 
-  it('is no matter where the filter or the key pattern leaves it out, or its day is another', async () => {
+  it('does not count if the filter or the key pattern excludes it, or if its day is another one', async () => {
     const run = await withFiles(`${REGION}/${name('a')}`, `${REGION}/2024/3/6/${name('b', '2024-03-06')}`);
     expect((await unreadOf(run)).inRange.files).toBe(1);
     expect((await unreadOf(run)).elsewhere).toMatchObject({ files: 0 });
@@ -103,14 +103,14 @@ describe('a file that is not where CloudTrail puts it', () => {
     expect((await unreadOf(days)).inRange.files).toBe(1);
   });
 
-  it('counts for every day where its key says none', async () => {
+  it('counts for every day if its key has none', async () => {
     const run = await withFiles(`${REGION}/archive/export.json.gz`);
     expect(await unreadOf(run, {}, { from: '2024-01-01', to: '2024-12-31' })).toMatchObject({
       inRange: { files: 1, first: [{ key: `${REGION}/archive/export.json.gz`, moveTo: null }] },
     });
   });
 
-  it('is known by a prefix too', async () => {
+  it('is also recognized below a prefix', async () => {
     const empty = memoryRun();
     const run = { ...empty, config: { ...empty.config, keyPrefix: 'my/trail' } };
     await run.bucket.put(`my/trail/${trailKey('one')}`, trailFile(records(1)));
@@ -121,8 +121,8 @@ describe('a file that is not where CloudTrail puts it', () => {
   });
 });
 
-describe('what is no alarm', () => {
-  it('files of other services, and what an operating system leaves', async () => {
+describe('these are not reported', () => {
+  it('files of other services, and of operating systems', async () => {
     const run = await withFiles(
       `AWSLogs/${ACCOUNT}/Config/us-east-1/2024/3/5/ConfigHistory/x.json.gz`,
       `AWSLogs/${ACCOUNT}/vpcflowlogs/us-east-1/2024/03/05/x.log.gz`,
@@ -135,7 +135,7 @@ describe('what is no alarm', () => {
     expect(await auditReport(run)).toMatchObject({ clean: true, unread: { files: 0 } });
   });
 
-  it('a bucket in which nobody may look beside AWSLogs/', async () => {
+  it('a bucket that denies listing next to AWSLogs/', async () => {
     const run = await withFiles(name('a'));
     const list: ObjectStore['list'] = (prefix, options) => {
       if (prefix === '') throw new StorageAccessDenied('no');
@@ -168,7 +168,7 @@ it('files deeper than the folder of their day are read', async () => {
 });
 
 describe('the search', () => {
-  it('counts exactly what is of the days in question, in a tree of Hive-style folders', async () => {
+  it('counts exactly the files of the selected days, in a tree of Hive-style folders', async () => {
     const keys = Array.from({ length: 31 }, (_, at) => String(at + 1).padStart(2, '0')).flatMap((day) =>
       [0, 1, 2].map((id) => `${REGION}/year=2024/month=03/day=${day}/export-${id}.json.gz`),
     );
@@ -177,7 +177,7 @@ describe('the search', () => {
     expect((await unreadOf(run, {}, { from: '2024-03-01', to: '2024-03-31' })).inRange.files).toBe(93);
   });
 
-  it('says "or more" where a folder has too much, and names the first by their keys', async () => {
+  it('says "or more" if a folder has too many, and names the first ones by key', async () => {
     const keys = Array.from({ length: 40 }, (_, at) => `${REGION}/archive/${String(at).padStart(2, '0')}/x.json.gz`);
     const run = await withFiles(...keys);
     const { inRange } = await unreadOf(run);
@@ -191,7 +191,7 @@ describe('the search', () => {
     expect(renderAudit(report)).toMatch(/audit: \d+ or more CloudTrail files not read$/);
   });
 
-  it('takes a bounded number of requests and names, also where every place of an organization has such folders', async () => {
+  it('needs a bounded number of requests and names, even if every place of an organization has such folders', async () => {
     const bucket = syntheticBucket({
       accounts: 100,
       regions: ['us-east-1', 'eu-west-1'],
@@ -209,7 +209,7 @@ describe('the search', () => {
     expect(unread.inRange.first[0].key).toMatch(`AWSLogs/${accountAt(0)}/CloudTrail/eu-west-1/2024/3/5/`);
   }, 60_000);
 
-  it('of a place looks at the years, and at the months and days of the range alone', async () => {
+  it('of a place lists the years, and only the months and days of the range', async () => {
     const days = ['2022-01-01', '2023-12-31', '2024-01-01', '2024-02-02', '2024-06-06', '2025-01-01'];
     const bucket = syntheticBucket({
       accounts: 1,
@@ -224,7 +224,7 @@ describe('the search', () => {
   });
 });
 
-describe('what a key says', () => {
+describe('the days of a key', () => {
   it.each([
     [['2024', '3', '5'], '2024-03-05', '2024-03-05'],
     [['year=2024', 'month=3', 'day=5'], '2024-03-05', '2024-03-05'],
@@ -238,11 +238,11 @@ describe('what a key says', () => {
     expect(daysOfFolders(folders)).toEqual({ from, to });
   });
 
-  it('nothing, where there is no date', () => {
+  it('are unknown without a date', () => {
     expect(daysOfFolders(['AWSLogs', ACCOUNT, 'CloudTrail', 'old'])).toBeUndefined();
   });
 
-  it('of a digest as of a log file', () => {
+  it('are in the name of a digest as in that of a log file', () => {
     const digest = `${ACCOUNT}_CloudTrail-Digest_eu-west-1_my-trail_us-east-1_20240305T120500Z.json.gz`;
     expect(parseStrayKey(`AWSLogs/${digest}`)).toEqual({
       isCloudTrailFile: true,

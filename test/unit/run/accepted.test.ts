@@ -81,7 +81,7 @@ test('a run of its own warehouse is accepted, however its path is written', asyn
   expect((await open(ref.replace('/project/', '/project/../project/'))).config.source).toBe('aws_cloudtrail');
 });
 
-test('a run of another warehouse is refused with both addresses and the cure, and nothing of it is read', async () => {
+test('a run of another warehouse is refused with both addresses and the cure, and nothing in it is read', async () => {
   const ref = await write(configOf(), addressOf('evil'));
   const said = await refusal(ref);
   expect(opened).toEqual([]);
@@ -132,18 +132,18 @@ test.each([
   '/_trailmill/config/00000000000000000000000000000000.json/x',
   '/data/00000000000000000000000000000000.json',
   '',
-])('%s of its warehouse is no configuration', async (key) => {
+])('%s of its warehouse is not a configuration', async (key) => {
   expect(await refusal(`${own}${key}`)).toMatch(/is not the address of a run configuration/);
 });
 
-test('a configuration whose content is not what its name says is refused', async () => {
+test('a configuration whose content does not match its name is refused', async () => {
   const ref = await write(configOf());
   const path = new URL(ref);
   writeFileSync(path, readFileSync(path, 'utf8').replace('"keyPrefix": ""', '"keyPrefix": "x"'));
   expect(await refusal(ref)).toMatch(/it was modified after it was written/);
 });
 
-test('a transform or a database outside of the project is refused, through links and .. too', async () => {
+test('a transform or a database outside of the project is refused, even through links and ..', async () => {
   writeFileSync(join(root, 'evil.js'), '');
   symlinkSync(join(root, 'evil.js'), join(project, 'link.js'));
   symlinkSync(root, join(project, 'up'));

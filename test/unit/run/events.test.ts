@@ -1,4 +1,4 @@
-/** What a run tells of its commits, over real tables in memory. */
+/** The events of a run's commits, with real tables in memory. */
 
 import { Runtime } from '@temporalio/worker';
 import { CommitStateUnknown } from '../../../errors/index';
@@ -35,7 +35,7 @@ async function day() {
   return { bare, over, told, run: over(bare.catalog) };
 }
 
-it('a commit tells of a snapshot for each table that got rows, and once what it came to', async () => {
+it('a commit reports a snapshot for each table that got rows, and its result once', async () => {
   const { run, told } = await day();
   const totals = await ingestWholeDay(run);
   expect(totals).toMatchObject({ files: 2, events: 3, duplicates: 3, rejects: 1 });
@@ -50,7 +50,7 @@ it('a commit tells of a snapshot for each table that got rows, and once what it 
   expect([...told('conflict'), ...told('no answer')]).toEqual([]);
 });
 
-it('a commit tells what readers of its tables have to go through, from its metadata alone', async () => {
+it('a commit reports the health of its tables, from their metadata alone', async () => {
   const { run, told } = await day();
   await ingestWholeDay(run);
   const last = new Map(
@@ -63,7 +63,7 @@ it('a commit tells what readers of its tables have to go through, from its metad
   expect(last.get('trailmill.aws_cloudtrail')).toMatchObject({ smallFiles: 1, deleteFiles: 1, snapshots: 1 });
 });
 
-it('a commit that another worker has made already is not told of again', async () => {
+it('a commit that another worker has already made is not reported again', async () => {
   const { run, told } = await day();
   const planned = await plan(run);
   const { result } = await ingest(run, planned, 0);
@@ -73,7 +73,7 @@ it('a commit that another worker has made already is not told of again', async (
   expect(told('snapshot')).toHaveLength(3);
 });
 
-it('a commit that meets another writer tells of the conflict, with the table', async () => {
+it('a commit that conflicts with another writer reports the conflict, with the table', async () => {
   const { bare, run, told } = await day();
   await ingestWholeDay(run);
   const identifier = identifierOf(bare.config, 'ledger');
@@ -92,7 +92,7 @@ it('a commit that meets another writer tells of the conflict, with the table', a
   expect(told('conflict')).toEqual([{ what: 'conflict', table: LEDGER }]);
 });
 
-it('a commit whose answer is lost tells so, and counts once', async () => {
+it('a commit whose answer is lost reports that, and counts once', async () => {
   const { bare, over, told } = await day();
   const { commit } = bare.catalog;
   let lost = false;
@@ -113,7 +113,7 @@ it('a commit whose answer is lost tells so, and counts once', async () => {
   expect(told('commit')).toHaveLength(1);
 });
 
-it('conflicts and lost answers are counted by table, beside the metrics of the SDK', async () => {
+it('conflicts and lost answers are counted by table, next to the metrics of the SDK', async () => {
   const address = `127.0.0.1:${await freePort(0)}`;
   installTelemetry('ERROR', { metrics: address });
   const runtime = Runtime.instance();

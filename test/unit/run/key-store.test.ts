@@ -29,7 +29,7 @@ beforeEach(() => {
 const stored = async (fingerprint: string) =>
   JSON.parse((await warehouse.get(storedKeyKey(fingerprint))).body.toString('utf8'));
 
-it('gives back the keys that were stored, and leaves out the others', async () => {
+it('returns the stored keys, and leaves out the others', async () => {
   const [a, b, c] = [newKey(1_000, 2_000), newKey(), newKey()];
   await storeKeys(warehouse, [a, b], CLOUDTRAIL, NOW);
   const ring = await loadKeys(warehouse, [a.fingerprint, b.fingerprint, c.fingerprint, a.fingerprint]);
@@ -40,7 +40,7 @@ it('gives back the keys that were stored, and leaves out the others', async () =
   expect(ring.get(b.fingerprint)).not.toHaveProperty('validFrom');
 });
 
-it('says where a key is from and since when it is there, with a PEM for other programs', async () => {
+it('records where a key is from and when it was stored, with a PEM for other programs', async () => {
   const [a, b] = [newKey(1_000, 2_000), newKey()];
   await storeKeys(warehouse, [a], CLOUDTRAIL, NOW);
   await storeKeys(warehouse, [b], { from: 'folder' }, NOW);
@@ -56,7 +56,7 @@ it('says where a key is from and since when it is there, with a PEM for other pr
   expect(await stored(b.fingerprint)).toMatchObject({ origin: { from: 'folder' } });
 });
 
-it('has one key after two writers at once, and the first origin stays', async () => {
+it('has one key after two concurrent writers, and keeps the first origin', async () => {
   const key = newKey();
   await Promise.all([
     storeKeys(warehouse, [key], CLOUDTRAIL, NOW),
@@ -70,7 +70,7 @@ it('has one key after two writers at once, and the first origin stays', async ()
 it('does not replace a key by another one with its fingerprint', async () => {
   const [key, other] = [newKey(), newKey()];
   await storeKeys(warehouse, [key], CLOUDTRAIL, NOW);
-  // As two keys whose MD5 is the same would be.
+  // Like two keys with the same MD5.
   const storing = storeKeys(warehouse, [{ ...other, fingerprint: key.fingerprint }], CLOUDTRAIL, NOW);
   await expect(storing).rejects.toThrow(Damaged);
   await expect(storing).rejects.toThrow(
@@ -90,7 +90,7 @@ it.each<[string, (text: string, other: PublicKey) => string, string]>([
   ['no key', (text) => text.replace(/MI[A-Za-z0-9+/]{20}/, ''), 'it is not a public key'],
   ['no JSON', () => 'key', 'cannot be used'],
   ['nothing', () => '', 'cannot be used'],
-])('refuses a file that somebody has put %s into', async (_, change, message) => {
+])('refuses a file that contains %s', async (_, change, message) => {
   const key = newKey();
   await storeKeys(warehouse, [key], CLOUDTRAIL, NOW);
   const text = (await warehouse.get(storedKeyKey(key.fingerprint))).body.toString('utf8');
@@ -111,7 +111,7 @@ it('refuses the key of a newer version, and names the file', async () => {
   await expect(loading).rejects.toThrow(`${key.fingerprint}.json: This public key has format 9`);
 });
 
-it('looks for nothing outside of the keys, whatever a digest calls its key', async () => {
+it('reads nothing outside of the keys, whatever the fingerprint in a digest', async () => {
   await warehouse.put('secret.json', Buffer.from('{}'));
   const names = ['', '../../secret', 'A'.repeat(32), `${'0'.repeat(32)}\n`, '__proto__'];
   expect(await loadKeys(warehouse, names)).toEqual(new Map());
@@ -125,7 +125,7 @@ describe('a directory of keys', () => {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
   const place = 'log_source.yml:3  integrity.keys';
 
-  it('is stored whole, with the validity where a file has it', async () => {
+  it('is stored completely, with the validity if a file has it', async () => {
     const [a, b] = [newKey(), newKey()];
     writeFileSync(join(directory, 'a.pem'), pemOf(a));
     writeFileSync(join(directory, 'both.json'), JSON.stringify({ PublicKeyList: [described(a), described(b)] }));

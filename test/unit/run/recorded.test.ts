@@ -41,7 +41,7 @@ function ingestIndex(run: RunContext, { config }: HalfDone['workflows'], of: Day
   return ingestBatch(run, inlinePool, { config, plan: of.address, index, run: RUN }, () => {}, NEVER, attempt);
 }
 
-/** The rest of a day under a plan: its batches and commits, as the workflow of the day asks for them. */
+/** The rest of a day under a plan: its batches and commits, as the workflow of the day requests them. */
 async function finishDay(run: RunContext, workflows: HalfDone['workflows'], of: DayPlan, day: string, from: number) {
   const { groupBatches } = run.config.ingest;
   for (let group = from; group * groupBatches < of.batches; group++) {
@@ -74,10 +74,10 @@ describe('a half-done backfill of an earlier version', () => {
     for (const day of [HALF, ANNOUNCED]) await finishDay(process, workflows, workflows.plans[day], day, 0);
     expect(await announced(process)).toEqual([]);
     expect(await contentOf(process)).toEqual(await freshContent(half));
-    // Of the day that was half done, one file was left to be read.
+    // Of the half-done day, one file had not been read.
     const read = process.calls.filter(({ name, key }) => name === 'get' && key.includes('2024/03/06/'));
     expect(read).toHaveLength(1);
-    // The next run removes what the earlier version has left of the first day, too.
+    // The next run also removes the earlier version's leftovers of the first day.
     expect(await leftovers(process)).not.toEqual([]);
     await completeCommits(process, inlinePool);
     expect(await leftovers(process)).toEqual([]);
@@ -85,7 +85,7 @@ describe('a half-done backfill of an earlier version', () => {
 
   it.each([
     ['the same configuration', (config: string) => config],
-    ['the same, as this version writes it', (_: string, own: RunConfig) => runConfigRef(own, 'memory://warehouse')],
+    ['the same, as written by this version', (_: string, own: RunConfig) => runConfigRef(own, 'memory://warehouse')],
   ])('is continued by a new run with %s', async (_name, refOf) => {
     const half = await halfDoneBackfill();
     const { workflows } = half;
@@ -107,7 +107,7 @@ describe('a half-done backfill of an earlier version', () => {
     expect(process.calls.filter(({ name, key }) => name === 'get' && key.includes('2024/03/06/'))).toHaveLength(1);
   });
 
-  it('is planned anew by a run with another configuration, after its commits are completed', async () => {
+  it('is planned again by a run with another configuration, after its commits are completed', async () => {
     const half = await halfDoneBackfill();
     const run = { ...half.run, config: { ...half.run.config, keyPattern: '.*' } };
     const config = runConfigRef(run.config, 'memory://warehouse');
@@ -171,10 +171,10 @@ describe('every kind of object', () => {
       // Batches without ETags have another format, and so have the plans that may have such batches.
       expect(written.format).toBe(kind === REMEMBERED_PLAN ? 2 : 1);
       expect(kind.read(written)).toEqual(object);
-      // Nothing was lost but what has another form now.
+      // Nothing was lost, except what now has another form.
       const body = JSON.parse((await warehouse.get(key)).body.toString('utf8'));
       const changed: readonly WorkKind<object>[] = [BATCH_PART, DUPLICATE_COUNTS, REMEMBERED_PLAN];
-      // The manifests that earlier versions stored with a result are made by the commit now, of the same data files.
+      // The manifests that earlier versions stored with a result are now made by the commit, from the same data files.
       if (kind === BATCH_RESULT) delete body.manifests;
       if (!changed.includes(kind)) expect(written).toEqual({ format: 1, ...body });
     }
@@ -192,16 +192,19 @@ describe('every kind of object', () => {
     });
   });
 
-  it.each(KINDS.map(([, kind]) => [kind.name, kind] as const))('%s: what is none is named', async (_name, kind) => {
-    const { warehouse } = memoryRun();
-    for (const text of ['{}', '{"format":1}', '[1]']) {
-      await warehouse.put('_trailmill/x.json', Buffer.from(text));
-      await expect(readWork(warehouse, '_trailmill/x.json', kind)).rejects.toMatchObject({
-        path: 'memory://warehouse/_trailmill/x.json',
-        how: 'unreadable',
-      });
-    }
-  });
+  it.each(KINDS.map(([, kind]) => [kind.name, kind] as const))(
+    '%s: an invalid object is named',
+    async (_name, kind) => {
+      const { warehouse } = memoryRun();
+      for (const text of ['{}', '{"format":1}', '[1]']) {
+        await warehouse.put('_trailmill/x.json', Buffer.from(text));
+        await expect(readWork(warehouse, '_trailmill/x.json', kind)).rejects.toMatchObject({
+          path: 'memory://warehouse/_trailmill/x.json',
+          how: 'unreadable',
+        });
+      }
+    },
+  );
 });
 
 describe('a run configuration', () => {
@@ -254,7 +257,7 @@ describe('a run configuration', () => {
     integrity: { mode: 'required', bucket: 'original', holdHours: 48, keys: 'folder' },
   };
 
-  it('with all that it can have is the same when it is written and read again', () => {
+  it('with all possible properties is the same when it is written and read again', () => {
     expect(RUN_CONFIG.read(JSON.parse(JSON.stringify(RUN_CONFIG.toJson(most))))).toEqual(most);
     expect(RUN_CONFIG.read(most)).toEqual(most);
   });
@@ -263,7 +266,7 @@ describe('a run configuration', () => {
     ['nothing of verification', undefined, 1],
     ['verification afterwards', { mode: 'verify' } as const, 1],
     ['files that are held back', { mode: 'required', holdHours: 26 } as const, 2],
-  ])('with %s has the format of versions that do the same with it', (_, integrity, format) => {
+  ])('with %s has the format of the versions that treat it in the same way', (_, integrity, format) => {
     expect(RUN_CONFIG.toJson({ ...most, integrity })).toMatchObject({ format });
   });
 
@@ -274,7 +277,7 @@ describe('a run configuration', () => {
   });
 });
 
-describe('a newer version that is under way', () => {
+describe('a newer version in progress', () => {
   /** The recorded warehouse with an object as a newer version would have written it. */
   async function newer(pattern: RegExp): Promise<HalfDone> {
     const half = await halfDoneBackfill();
@@ -288,7 +291,7 @@ describe('a newer version that is under way', () => {
   }
 
   it.each([/\/commit-\d+\.json$/, /\/result\.json$/, /\/part-\d+\.json$/])(
-    'has commits that are refused, and the tables stay as they are: %s',
+    'has commits that are refused, and the tables are not changed: %s',
     async (pattern) => {
       const { run } = await newer(pattern);
       const before = await contentOf(run);

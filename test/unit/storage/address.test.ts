@@ -1,4 +1,4 @@
-/** Addresses of stores: what people may write, and the one spelling that it becomes. */
+/** Addresses of stores: the accepted spellings, and their canonical form. */
 import * as fc from 'fast-check';
 import {
   formatAddress,
@@ -68,7 +68,7 @@ test('a key of a store keeps the connection options', () => {
     's3://lake/t/_trailmill/x.json?region=eu-west-1',
   );
   expect(keyAddress('file:///srv/lake', 'x')).toBe('file:///srv/lake/x');
-  // A question mark in a directory's name is encoded, so it is no query.
+  // A question mark in a directory's name is encoded, so it does not begin a query.
   expect(withoutOptions(normalizeAddress('what?', '/srv'))).toBe('file:///srv/what%3F');
   expect(withoutOptions('memory://what?x')).toBe('memory://what?x');
 });

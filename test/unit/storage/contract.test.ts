@@ -1,4 +1,4 @@
-/** What the port promises, asked of every adapter; and `list` of one adapter compared with the other on random keys. */
+/** The promises of the port, tested with every adapter; and `list` of one adapter compared with the other on random keys. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ function withoutConflicts(keys: string[]): string[] {
   return keys.filter((key) => !keys.some((other) => other.startsWith(`${key}/`)));
 }
 
-test('memory and disk list alike', async () => {
+test('memory and disk list in the same way', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(path, { maxLength: 25 }).map(withoutConflicts),
@@ -58,7 +58,7 @@ test('memory and disk list alike', async () => {
         await Promise.all(keys.flatMap((key) => [memory.put(key, text(key)), file.put(key, text(key))]));
         for (const { from, length, after, flat } of questions) {
           const options: ListOptions = { delimiter: flat ? undefined : '/', startAfter: after };
-          // Cut between characters: half of a surrogate pair is no text.
+          // Cut between characters: half of a surrogate pair is not valid text.
           const prefix = [...(keys.find((key) => key.startsWith(from[0])) ?? from)].slice(0, length).join('');
           if (
             prefix

@@ -1,4 +1,4 @@
-/** A call that gets no answer ends all the same: in time, with an error that is tried again. */
+/** A call without an answer also ends: in time, with an error that is retried. */
 import { StorageUnavailable } from '../../../errors/index.js';
 import { withDeadline } from '../../../storage/deadline.js';
 import { createMemoryStore } from '../../../storage/memory.js';
@@ -22,7 +22,7 @@ const CALLS: [string, Call][] = [
   ['list', pagesOf],
 ];
 
-/** Answers nothing. `seen` are the signals that it was given, which it heeds or not. */
+/** Never answers. `seen` has the signals that it received, which it obeys or not. */
 function silent(heeds: boolean, seen: AbortSignal[] = []): ObjectStore {
   const hang = (signal?: AbortSignal): Promise<never> => {
     if (signal) seen.push(signal);
@@ -61,7 +61,7 @@ describe.each([
     const seen: AbortSignal[] = [];
     const caller = new AbortController();
     const answer = call(withDeadline(silent(heeds, seen), 60_000), caller.signal);
-    const reason = new Error('not wanted any more');
+    const reason = new Error('no longer wanted');
     caller.abort(reason);
     await expect(answer).rejects.toBe(reason);
     expect(seen.map(({ aborted }) => aborted)).toEqual([true]);
@@ -74,7 +74,7 @@ describe.each([
 });
 
 describe('a listing', () => {
-  /** Pages, each after so many milliseconds. */
+  /** Pages, each after this many milliseconds. */
   function slowly(...delays: number[]): ObjectStore {
     return {
       ...createMemoryStore('slow'),

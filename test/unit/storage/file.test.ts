@@ -1,4 +1,4 @@
-/** What only a store on disk can get wrong. */
+/** Problems that only a store on disk can have. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -95,7 +95,7 @@ test('a file that is too large to be read has an ETag at once, from its size and
 test('a listing opens no file: it has sizes and times, and no ETags', async () => {
   await store.put('k', Buffer.from('one'));
   utimesSync(join(root, 'k'), 0, 1.5);
-  // Not even one that may not be read, where it is not root who asks.
+  // Not even one without read permission, unless the tests run as root.
   chmodSync(join(root, 'k'), 0);
   for await (const { objects } of store.list('')) expect(objects).toEqual([{ key: 'k', size: 3, lastModified: 1500 }]);
 });
@@ -122,7 +122,7 @@ describe('a file that is read without promises', () => {
       () => writeFileSync(path(), 'two'),
       { ...listed, etag: createHash('md5').update('one').digest('hex') },
     ],
-  ])('is another one if %s has changed', async (_what, change, as) => {
+  ])('is a different one if %s has changed', async (_what, change, as) => {
     change();
     for (const wanted of ['body', 'etag'] as const)
       expect(() => readFileObject(root, as, wanted)).toThrow(ObjectChanged);

@@ -1,4 +1,4 @@
-/** What may lie in a copy of a bucket on disk and is no file that can be read: it is told, and the day goes on. */
+/** Entries in a copy of a bucket on disk that are not readable files: they are reported, and the day continues. */
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -47,7 +47,7 @@ const write = (key: string, name: string): void =>
 const nameOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1);
 const ODD = trailKey('odd');
 
-/** Root may read everything: what may not be read needs another user. */
+/** Root can read everything: a denied read needs another user. */
 async function asNobody<T>(work: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return work();
   process.seteuid?.(65534);
@@ -58,7 +58,7 @@ async function asNobody<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** An entry beside the good file of the day, and what is said of it. */
+/** An entry next to the good file of the day, and what is reported about it. */
 const ENTRIES: [string, UnusableEntry['why'], (path: string) => void, string?][] = [
   ['a pipe', 'not_a_file', (path) => execFileSync('mkfifo', [path])],
   [
@@ -121,7 +121,7 @@ describe('a name that is not UTF-8', () => {
   });
 });
 
-test('a file without an end is quarantined, and what is beside it is read', async () => {
+test('an infinite file is quarantined, and the files next to it are read', async () => {
   write(trailKey('good'), 'good');
   writeFileSync(place(ODD), '');
   truncateSync(place(ODD), 2 ** 40);
@@ -133,8 +133,8 @@ test('a file without an end is quarantined, and what is beside it is read', asyn
   expect((await plan(run)).files).toBe(0);
 });
 
-describe('what may not be read', () => {
-  it('is quarantined if it is a file of the day, and read by the next run that may read it', async () => {
+describe('an entry without read permission', () => {
+  it('is quarantined if it is a file of the day, and read by the next run that has permission', async () => {
     write(trailKey('good'), 'good');
     write(ODD, 'odd');
     chmodSync(join(root, ODD), 0);
@@ -192,7 +192,7 @@ describe('what may not be read', () => {
   });
 });
 
-describe('metadata beside a copy', () => {
+describe('metadata next to a copy', () => {
   const digest = trailKey('digest', { kind: 'CloudTrail-Digest' });
   it.each([
     ['no JSON', (path: string) => writeFileSync(path, '{"signature": ')],
@@ -206,7 +206,7 @@ describe('metadata beside a copy', () => {
     make(place(`.metadata/${digest}.json`));
     make(place(`.metadata/${trailKey('good')}.json`));
     const totals = await ingestWholeDay(run);
-    // Without its metadata it is judged by its content, and that is no digest.
+    // Without its metadata it is judged by its content, which is not a digest.
     expect(totals).toMatchObject({ files: 2, events: 2, quarantined: 1 });
     const [row] = (await rowsOf(run, 'ledger')).filter(({ key }) => key === digest);
     expect(row.error).toMatch(quarantined === 1 ? /^bad_metadata: / : /^not_a_digest: /);
@@ -248,7 +248,7 @@ test('a file that is deleted while it is listed does not exist', async () => {
   await expect(run.bucket.get(trailKey('file0'))).rejects.toThrow('does not exist');
 });
 
-test('no pipe is ever opened, whatever names it', async () => {
+test('no pipe is ever opened, whatever refers to it', async () => {
   execFileSync('mkfifo', [place(ODD)]);
   await expect(run.bucket.get(ODD)).rejects.toThrow('does not exist');
   await expect(run.bucket.head(ODD)).rejects.toThrow('does not exist');

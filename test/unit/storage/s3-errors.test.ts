@@ -1,4 +1,4 @@
-/** What people read when S3 says no: each message names the operation, the object and the cure. */
+/** The messages for errors of S3: each names the operation, the object and the cure. */
 import {
   AlreadyExists,
   describeError,
@@ -182,7 +182,7 @@ describe('an error of S3', () => {
       ['?region=us-west-2'],
     ],
     [
-      'a region that nobody tells',
+      'an unknown region',
       sdk('IllegalLocationConstraintException', 400),
       LIST,
       UserMistake,
@@ -282,7 +282,7 @@ describe('an error of S3', () => {
       ['NODE_EXTRA_CA_CERTS'],
     ],
     ['no TLS', system('EPROTO', 'write EPROTO … wrong version number'), OWN, UserMistake, ['http://']],
-  ])('says what and how: %s', (_name, error, call, expected, parts) => {
+  ])('names the problem and the cure: %s', (_name, error, call, expected, parts) => {
     const made = s3Error(error, call);
     expect(made).toBeInstanceOf(expected);
     for (const part of [call.uri, ...parts]) expect(describeError(made)).toContain(part);
@@ -295,7 +295,7 @@ describe('an error of S3', () => {
     expect(describeError(made)).toContain(GET.uri);
   });
 
-  it('does not quarantine a file if it is about all of them', () => {
+  it('does not quarantine a file if the problem affects all files', () => {
     for (const name of [
       'InvalidAccessKeyId',
       'ExpiredToken',
@@ -356,7 +356,7 @@ describe('credentials', () => {
       ['continues automatically'],
     ],
     [
-      'a role that may not be assumed',
+      'a role that cannot be assumed',
       said(
         sdk('AccessDenied', 403, `User: ${USER} is not authorized to perform: sts:AssumeRole on resource: ${ROLE}`),
         ROLE,
@@ -377,7 +377,7 @@ describe('credentials', () => {
       ['the credentials could not be refreshed'],
     ],
     [
-      'an STS that is not there',
+      'an STS that does not exist',
       said(system('ENOTFOUND', 'getaddrinfo ENOTFOUND sts.x.amazonaws.com'), ROLE),
       StorageUnavailable,
       ['sts.x.amazonaws.com'],

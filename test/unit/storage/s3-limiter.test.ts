@@ -1,10 +1,10 @@
-/** How many requests are under way, and what a busy store changes about it. */
+/** How many requests are in flight, and how a busy store changes that. */
 import { AdaptiveLimiter } from '../../../storage/s3/limiter';
 
 class Busy extends Error {}
 const isBusy = (error: unknown) => error instanceof Busy;
 
-/** Requests that end when they are told to. */
+/** Requests that end on demand. */
 function requests(limiter: AdaptiveLimiter) {
   const open: { succeed(): void; fail(error: Error): void }[] = [];
   const start = (signal?: AbortSignal): Promise<void> =>

@@ -1,4 +1,4 @@
-/** Which failures are tried again, and that a body is whole or is none. */
+/** Which failures are retried, and that a body is either complete or rejected. */
 import { Readable } from 'node:stream';
 import { readWhole } from '../../../storage/s3/body';
 import { BrokenBody, retrying } from '../../../storage/s3/retry';

@@ -1,4 +1,4 @@
-/** What STS is asked when a role is to be assumed, and when it is asked again: a small server in its place writes it down. */
+/** The requests to STS to assume a role, and when they are repeated: a small server in its place records them. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { S3Options } from '../../../storage/address';
@@ -12,7 +12,7 @@ const saved = { ...process.env };
 let sts: Server;
 let asked: URLSearchParams[];
 let scopes: string[];
-/** Milliseconds that the next credentials are good for; `undefined`: it refuses. */
+/** Milliseconds for which the next credentials are valid; `undefined`: it refuses. */
 let lifetime: number | undefined;
 
 beforeEach(async () => {

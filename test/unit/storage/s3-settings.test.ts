@@ -1,4 +1,7 @@
-/** Where a bucket is looked for: the address first, then the environment and the files of AWS. No request is sent. */
+/**
+ * Where the settings of a bucket come from: first the address, then the environment and the AWS configuration files. No
+ * request is sent.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +16,7 @@ const saved = { ...process.env };
 
 beforeEach(() => {
   for (const name of Object.keys(process.env)) if (/^AWS_(?!SDK_)/.test(name)) delete process.env[name];
-  // Nobody answers here, and nobody is asked.
+  // There is no metadata service here, so it is not requested.
   process.env.AWS_EC2_METADATA_DISABLED = 'true';
   configure('', '');
 });
@@ -22,7 +25,7 @@ afterAll(() => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
-/** Files of a new name each time: the SDK reads a file once. */
+/** Files with a new name each time: the SDK reads a file once. */
 function configure(config: string, credentials = ''): void {
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-aws-'));
   directories.push(directory);
@@ -81,7 +84,7 @@ describe('the settings of a bucket', () => {
     ['AWS_PROFILE', { AWS_PROFILE: 'path' }, {}, { region: 'eu-west-3', pathStyle: true, endpoint: undefined }],
     ['the profile of the address', { AWS_PROFILE: 'path' }, { profile: 'own' }, { region: 'eu-north-1' }],
     [
-      'endpoint_url, and virtual where it is asked for',
+      'endpoint_url, and virtual if it is configured',
       { AWS_PROFILE: 'own' },
       {},
       { endpoint: 'https://own.example:9000', pathStyle: false },
@@ -98,9 +101,9 @@ describe('the settings of a bucket', () => {
       {},
       { endpoint: 'http://s3.env', stsEndpoint: 'http://env', pathStyle: true },
     ],
-    ['no endpoint where they are to be ignored', { AWS_PROFILE: 'aws' }, {}, { endpoint: undefined, pathStyle: false }],
+    ['no endpoint if they are to be ignored', { AWS_PROFILE: 'aws' }, {}, { endpoint: undefined, pathStyle: false }],
     [
-      'no endpoint where the environment says so',
+      'no endpoint if the environment disables it',
       { AWS_ENDPOINT_URL: 'http://env', AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
       {},
       { endpoint: undefined },
@@ -119,7 +122,7 @@ describe('the settings of a bucket', () => {
   });
 });
 
-/** The URL that a request would go to: it is caught on its way out. */
+/** The URL that a request would go to: the request is intercepted. */
 async function urlOf(address: string, key = 'k'): Promise<string> {
   const parsed = parseAddress(address);
   if (parsed.scheme !== 's3') throw new Error(address);

@@ -1,4 +1,4 @@
-/** Which places a warehouse may have: what every reader can open, and what does not touch the CloudTrail files. */
+/** Valid locations of a warehouse: those that every reader can open, and that are separate from the CloudTrail files. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** A project in `directory` of which nothing is wrong but what `yaml` and the flags say. */
+/** A project in `directory` that is valid except for `yaml` and the flags. */
 function projectIn(directory: string, yaml = 'ingest: {location: ./bucket}\n'): string {
   const project = join(root, directory);
   mkdirSync(join(project, 'bucket/AWSLogs/123456789012/CloudTrail'), { recursive: true });
@@ -65,7 +65,7 @@ describe('a warehouse on disk', () => {
     if (/in its path|space/.test(said)) expect(told).toContain('letters, digits, spaces within names, and ! $ &');
   });
 
-  it('is refused in worker.allow.warehouses, too', async () => {
+  it('is also refused in worker.allow.warehouses', async () => {
     const project = projectIn('p');
     writeFileSync(join(project, 'temporal.yaml'), 'worker:\n  allow:\n    warehouses: ["./a#b"]\n');
     expect(await refused(project)).toMatch(
@@ -79,12 +79,12 @@ describe('a warehouse on disk', () => {
     expect(said).toMatch(
       /log_source\.yml:1:1 {2}warehouse: The warehouse .*my #1 project\/warehouse has # in its path/,
     );
-    // Elsewhere it is fine.
+    // In another folder it is accepted.
     const { code } = await runCommand(['check', '--warehouse', join(root, 'elsewhere')], project);
     expect(code).toBe(0);
   });
 
-  it('is refused without any file too', async () => {
+  it('is also refused without any file', async () => {
     const project = join(root, 'a#b');
     mkdirSync(project);
     const { code, stderr } = await runCommand(['query', 'SELECT 1'], project);
@@ -145,7 +145,7 @@ describe('a warehouse in S3', () => {
   });
 });
 
-describe('a place where no directory can be', () => {
+describe('a location where no directory is possible', () => {
   (process.platform === 'linux' ? it : it.skip).each([
     '/proc/self',
     '/proc/self/fd',
@@ -174,7 +174,7 @@ describe('a place where no directory can be', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('virtual file system') });
   });
 
-  (existsSync('/proc/self') ? it : it.skip)('making one in /proc ends with an error', async () => {
+  (existsSync('/proc/self') ? it : it.skip)('creating one in /proc ends with an error', async () => {
     await expect(makeDirectories('/proc/self/a/b/c')).rejects.toThrow('does not support it');
   });
 

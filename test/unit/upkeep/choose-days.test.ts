@@ -1,11 +1,11 @@
-/** Which days upkeep compacts, by what manifests say of their files. */
+/** Which days upkeep compacts, by the manifest entries of their files. */
 import { loadExistingTable } from '../../../iceberg/retry';
 import { identifierOf } from '../../../run/config';
 import { choicesOf } from '../../../upkeep/choose-days';
 import { ingestWholeDay, memoryRun, records, trailFile, trailKey } from '../../support/runs';
 import { upkeepContext } from '../../support/upkeep';
 
-test('a choice knows which columns its files have, and holds no other metrics: those of years would not fit into memory', async () => {
+test('a choice has the column ids of its files, and no other metrics: those of years would not fit into memory', async () => {
   const run = memoryRun();
   for (const name of ['a', 'b']) {
     await run.bucket.put(trailKey(name), trailFile(records(3, undefined, {}, name)));

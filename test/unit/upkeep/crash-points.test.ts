@@ -1,6 +1,7 @@
 /**
- * Every point at which upkeep can end: at each of its writes, one after the other, the process dies, is lied to, or another worker
- * ingests a late file. Readers see the same rows at every moment, and whoever goes on comes to the same tables.
+ * Every point at which upkeep can end: at each of its writes, one after the other, the process dies, gets a wrong answer, or
+ * another worker ingests a late file. Readers see the same rows at every moment, and whichever process continues produces the
+ * same tables.
  */
 import { allTables } from '../../../cloudtrail/tables';
 import { audit } from '../../support/audit';
@@ -23,7 +24,7 @@ async function filled(): Promise<Run> {
 
 const isWrite = ({ name }: Call): boolean => name === 'put' || name === 'delete';
 
-/** The numbers of the calls that write, of an upkeep that nothing disturbs. */
+/** The numbers of the calls that write, in an undisturbed upkeep. */
 async function writesOf(run: Run): Promise<number[]> {
   const process = processOf(await copyOf(run));
   await upkeep(upkeepContext(process));

@@ -1,4 +1,7 @@
-/** Ten days of runs with late files and repeated events, on disk: the benchmark of upkeep in small, with what it must show. */
+/**
+ * Ten days of runs with late files and repeated events, on disk: a small version of the benchmark of upkeep, with its expected
+ * results.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +45,6 @@ test('rows are the same over all columns, and audits find no difference, before 
   expect(measured.differences).toEqual([0, 0, 0, 0]);
 });
 
-test('runs after upkeep add what is new, once', () => {
+test('runs after upkeep add new events once', () => {
   expect(measured.tooManyRows).toBe(0);
 });

@@ -1,4 +1,4 @@
-/** Upkeep makes tables small, and their rows, the ledger and the audit stay as they are. */
+/** Upkeep makes tables small, and does not change their rows, the ledger and the audit. */
 import { allTables, INGEST_ROLES } from '../../../cloudtrail/tables';
 import { appendManifests } from '../../../iceberg/append';
 import type { LoadedTable } from '../../../iceberg/catalog';
@@ -67,7 +67,7 @@ async function objectsOf({ warehouse }: RunContext): Promise<string[]> {
 
 const TOMORROW = 25 * 3_600_000;
 
-test('plans are looked for once, not for each table', async () => {
+test('plans are listed once, not once per table', async () => {
   const run = await filled();
   const { warehouse } = run;
   let listings = 0;
@@ -83,7 +83,7 @@ test('plans are looked for once, not for each table', async () => {
   expect(listings).toBe(2);
 });
 
-test('one sorted file a day remains in each table, and all rows', async () => {
+test('one sorted file per day remains in each table, with all rows', async () => {
   const run = await filled();
   const before = await allRows(run);
   const { tables } = await upkeep(upkeepContext(run));
@@ -102,7 +102,7 @@ test('one sorted file a day remains in each table, and all rows', async () => {
   await expectClean(run);
 });
 
-test('compacted files say what they have: their order, and whole bounds of ids and ARNs', async () => {
+test('compacted files record their sort order, and whole bounds of ids and ARNs', async () => {
   const run = await filled();
   await upkeep(upkeepContext(run));
   const table = await run.catalog.loadTable(identifierOf(run.config, 'default'));
@@ -158,7 +158,7 @@ test('only what the tables use remains, and the event lists of their files', asy
   expect(lists.length).toBeGreaterThan(0);
 });
 
-test('a dry run changes nothing, and says what would be done', async () => {
+test('a dry run changes nothing, and reports what would be done', async () => {
   const run = await filled();
   const objects = await objectsOf(run);
   const dry = await upkeep(upkeepContext(run), { dryRun: true });
@@ -194,7 +194,7 @@ describe('a plan that is not committed yet', () => {
     expect((await audit(run, { day })).differences.count).toBe(0);
   });
 
-  test('is made anew if nobody knows any more what was committed since', async () => {
+  test('is made again if it is no longer known what was committed since', async () => {
     const { run, of, result } = await paused();
     await upkeep(upkeepContext(run, {}, Date.now() + LONG_AFTER));
     await expect(commitGroup(run, of, [result], { group: 1, day })).rejects.toMatchObject({ name: 'PlanOutdated' });
@@ -209,7 +209,7 @@ describe('retention', () => {
   const LATER = Date.parse('2025-03-06T12:00:00Z');
   const keep = { retentionDays: { default: 365, rejects: 365 } };
 
-  test('removes old days, which are not ingested again, and audits know of it', async () => {
+  test('removes old days, which are not ingested again, and audits take it into account', async () => {
     const run = await filled();
     const before = (await rowsOf(run, 'default')) as { ts: bigint }[];
     const { tables } = await upkeep(upkeepContext(run, keep, LATER));
@@ -227,7 +227,7 @@ describe('retention', () => {
     ]);
   });
 
-  test('rows of a removed day that are too many are still a difference', async () => {
+  test('extra rows of a removed day are still a difference', async () => {
     const run = memoryRun();
     await run.bucket.put(trailKey('a', { day: DAYS[0] }), trailFile(records(3, `${DAYS[0]}T10:00:00Z`)));
     await ingestWholeDay(run, DAYS[0]);

@@ -1,4 +1,4 @@
-/** The index: a value that a file has is found in it, whatever happens to the index; hardly anything else is. */
+/** The index: each value of a file is found in it, whatever happens to the index; hardly any absent value is. */
 import fc from 'fast-check';
 import { createMemoryStore } from '../../../storage/memory';
 import type { ObjectStore } from '../../../storage/object-store';
@@ -70,7 +70,7 @@ it('finds every value in the files that have it, before and after segments are m
   );
 });
 
-it('finds few absent values, and takes few bytes for a value', async () => {
+it('finds few absent values, and takes few bytes per value', async () => {
   const store = createMemoryStore('index');
   const names = Array.from({ length: 64 }, (_, index) => `f${index}`);
   const all = files(names, (index) => [
@@ -81,7 +81,7 @@ it('finds few absent values, and takes few bytes for a value', async () => {
   for (let at = 0; at < all.length; at += 8) await put(store, all.slice(at, at + 8));
   await mergeSegments(store, { tableUuid: TABLE, livePaths: all.map(({ path }) => path), now: NOW });
   const [{ size, headerBytes }] = await listSegments(store, TABLE);
-  // 19 bits for 2^-19, 1.5 for the code, less 9 for the values of a file that are told apart anyway; 6 for the file.
+  // 19 bits for 2^-19, 1.5 for the code, less 9 for the values of a file that are distinct anyway; 6 for the file.
   expect(((size - headerBytes) * 8) / (64 * 500)).toBeLessThan(27);
   const index = await ValueIndex.open(store, TABLE);
   let hits = 0;
@@ -107,7 +107,7 @@ it('reads the header and a block of a segment', async () => {
   expect(index.requests).toBe(3);
 });
 
-it('leaves out segments that are damaged or of another version, says so, and lets their files be read', async () => {
+it('leaves out segments that are damaged or of another version, reports them, and their files are read', async () => {
   const all = files(['a', 'b', 'c'], (file) => Array.from({ length: 3_000 }, (_, row) => `${file}-${row}`));
   for (const [at, problem] of [
     [4, 'format'],
@@ -121,7 +121,7 @@ it('leaves out segments that are damaged or of another version, says so, and let
     const { body } = await store.get(key);
     const broken = Buffer.from(body);
     if (at >= 0) broken[at] ^= 1;
-    // Every block, as any of them may be asked for.
+    // Every block, because any of them may be looked up.
     else for (let byte = Number(/-(\d+)\.values$/.exec(key)?.[1]); byte < broken.length; byte += 100) broken[byte] ^= 1;
     await store.put(key, broken);
     const index = await ValueIndex.open(store, TABLE);
@@ -139,7 +139,7 @@ it('leaves out segments that are damaged or of another version, says so, and let
   }
 });
 
-it('keeps what is not in the table yet, and forgets files that are gone', async () => {
+it('keeps files that are not in the table yet, and drops files that are gone', async () => {
   const store = createMemoryStore('index');
   const all = files(['a', 'b', 'c', 'd'], (file) => [`only-${file}`]);
   await put(store, all.slice(0, 2));
@@ -149,7 +149,7 @@ it('keeps what is not in the table yet, and forgets files that are gone', async 
   expect(young).toMatchObject({ before: 2, after: 1, uncovered: [] });
   expect(await found(store, 'only-3', all)).toEqual([all[3].path]);
   await mergeSegments(store, { ...live, now: Date.now() + 30 * 86_400_000 });
-  // The index knows only the first file.
+  // Only the first file is in the index.
   expect(await found(store, 'only-3', all)).toEqual(all.slice(1).map(({ path }) => path));
   await mergeSegments(store, { tableUuid: TABLE, livePaths: [], now: Date.now() + 60 * 86_400_000 });
   expect(await listSegments(store, TABLE)).toEqual([]);

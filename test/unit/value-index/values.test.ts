@@ -1,4 +1,4 @@
-/** The values of texts, and the hashes that the index has of the rows of a file: of every value, whatever other rows have. */
+/** The values of texts, and the hashes in the index for the rows of a file: of every value, whatever the other rows contain. */
 import { MANAGED_COLUMNS } from '../../../cloudtrail/table-columns';
 import { RowSet } from '../../../columnar/row-set';
 import type { ColumnSpec, ColumnType } from '../../../iceberg/types';
@@ -50,7 +50,7 @@ test.each([
   ['Apr 5, 2024 12:10:00 PM', []],
   ['2024-03-05T12:10:00Z', []],
   ['FBCDEF01-2345-6789-ABCD-EF0123456789', ['fbcdef01-2345-6789-abcd-ef0123456789']],
-  // Begins as the ids of principals do.
+  // Begins like the ids of principals.
   ['ABCDEF01-2345-6789-ABCD-EF0123456789', ['abcdef01-2345-6789-abcd-ef0123456789']],
   ['A:B:0:0:0:0:0:1', ['a:b::1']],
   ['2001:DB8:0:0::1', ['2001:db8::1']],
@@ -71,7 +71,7 @@ test.each([
   expect(valuesOf(text)).toEqual(values);
 });
 
-it('has the values of all rows, in lists and structs too, and none of columns that are not searched', () => {
+it('has the values of all rows, including those in lists and structs, and none of columns that are not searched', () => {
   const item = [{ name: 'arn', type: 'string' as const }];
   const hashes = hashesOf(
     [
@@ -117,11 +117,11 @@ test.each([
   ['2001:db8:1:2::/63', ['net:2001:db8:1::/48']],
   ['2001:db8::/33', ['net:2001:db8::/32']],
   ['0.0.0.0/0', undefined],
-])('looks %s up by the longest indexed prefixes that have all of its addresses', (network, prefixes) => {
+])('looks up %s by the longest indexed prefixes that cover all of its addresses', (network, prefixes) => {
   expect(prefixesOf(networkFrom(network) as Network)).toEqual(prefixes);
 });
 
-/** Made by trying: whoever writes logs can do so too. */
+/** Found by trial: someone who causes log entries can do the same. */
 const SAME_HASH = ['{"a":"v18203362"}', '{"a":"v29916466"}'];
 const LIKE_ADDRESS = ['key-23178245', '10.161.122.80'];
 
@@ -132,7 +132,7 @@ it('has all values of two texts whose hashes are equal', () => {
   for (const text of [one, two]) expect(hashes.has(hashOfText(JSON.parse(text).a))).toBe(true);
 });
 
-it('has the networks of an address whose hash another value has', () => {
+it('has the networks of an address with the same hash as another value', () => {
   const [value, address] = LIKE_ADDRESS;
   expect(hashOfText(value)).toBe(hashOfText(address));
   expect(hashesOfTexts([value, address]).has(hashOfText(prefixText(address, 4, 24)))).toBe(true);
@@ -152,7 +152,7 @@ const NOT_SEARCHED = `
   user_agent.name user_agent.original user_agent.os.full user_agent.os.name user_agent.os.version user_agent.version
 `;
 
-it('has the text of every column of events but those that say what happened', () => {
+it('has the text of every column of events except those about what happened', () => {
   const missing = new Set<string>();
   for (const columns of [MANAGED_COLUMNS.default, MANAGED_COLUMNS.insights]) {
     const leaves: [path: string, text: string][] = [];

@@ -29,10 +29,10 @@ beforeAll(() => {
 interface Late {
   /** Hours after the start of the day. */
   arrived: number;
-  /** Hours after the start of the day; absent: no digest names it. */
+  /** Hours after the start of the day; absent: no digest lists it. */
   named?: number;
   body?: Buffer;
-  /** The digest that names it is of another trail, with an unknown key. */
+  /** The digest that lists it is of another trail, with an unknown key. */
   forged?: boolean;
 }
 

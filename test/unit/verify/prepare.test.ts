@@ -1,4 +1,4 @@
-/** A verification begins with where the objects were delivered, and with the keys of all digests. */
+/** A verification first determines where the objects were delivered, and gets the keys of all digests. */
 
 import { inlinePool } from '../../../ingest/threads/inline-pool';
 import type { Digest } from '../../../integrity/digest';
@@ -29,11 +29,11 @@ describe('where the objects were delivered', () => {
   it.each([
     ['s3://logs', { bucket: 'logs', prefix: '' }],
     ['s3://logs/team/cloudtrail', { bucket: 'logs', prefix: 'team/cloudtrail/' }],
-  ])('is the location %s, whatever the digests say', (location, origin) => {
+  ])('is the location %s, whatever the digests contain', (location, origin) => {
     expect(originOf({}, location, said(`other/${KEY}`))).toEqual({ origin, assumed: false });
   });
 
-  it.each(['s3://copy/of', 'file:///srv/copy'])('is the configured bucket, of a copy at %s too', (location) => {
+  it.each(['s3://copy/of', 'file:///srv/copy'])('is the configured bucket, even for a copy at %s', (location) => {
     const origin = { bucket: 'origin', prefix: 'team/logs/' };
     expect(originOf(CONFIGURED, location, said(`other/${KEY}`))).toEqual({ origin, assumed: false });
   });
@@ -49,7 +49,7 @@ describe('where the objects were delivered', () => {
     ],
     ['with other keys, which do not count', [`x/${KEY}1`, `x/${KEY}1`, `logs/${KEY}`], { bucket: 'logs', prefix: '' }],
     ['nowhere', [], { bucket: '', prefix: '' }],
-  ])('of a copy on disk is assumed: where the digests say, %s', (_, addresses, origin) => {
+  ])('of a copy on disk is assumed from the digests, %s', (_, addresses, origin) => {
     expect(originOf({}, 'file:///srv/copy', said(...addresses))).toEqual({ origin, assumed: true });
   });
 });
@@ -74,7 +74,7 @@ describe('the keys', () => {
     return copy;
   }
 
-  it('are those that digests name, each once; a copy says where it was delivered', async () => {
+  it('are those that digests refer to, each once; for a copy, the result has where it was delivered', async () => {
     const { origin, assumed, keys } = await prepare(run);
     expect({ origin, assumed }).toEqual({ origin: { bucket: BUCKET, prefix: '' }, assumed: true });
     expect(keys).toEqual({ known: 2, unknown: [] });

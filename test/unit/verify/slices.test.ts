@@ -1,4 +1,4 @@
-/** A day that does not fit in memory is verified a part of its places at a time: the verdicts are the same. */
+/** A day that does not fit in memory is verified in parts, some of its places at a time: the verdicts are the same. */
 import { filesOf } from '../../support/runs';
 import { ingestedRun, keysIn, type Run, SAMPLE_DAY, verdictRows, verify } from '../../support/verified-run';
 

@@ -46,7 +46,7 @@ describe('a verified day', () => {
     expect(keys).toContain(file.digest);
   });
 
-  it('requests nothing from the bucket if everything that digests name is in the ledger', async () => {
+  it('requests nothing from the bucket if everything that digests list or refer to is in the ledger', async () => {
     const run = processOf(await ingestedRun());
     await verify(run);
     expect(run.calls.filter(({ key }) => key.startsWith('AWSLogs/'))).toEqual([]);
@@ -179,7 +179,7 @@ describe('the integrity table', () => {
     expect(await verdictRows(run)).toHaveLength(2 * length);
   });
 
-  it('is the same if the worker dies before or after any storage call, or a write is said to have failed', async () => {
+  it('is the same if the worker dies before or after any storage call, or a write is reported as failed', async () => {
     const ingested = await ingestedRun();
     const undisturbed = await copyOf(ingested);
     const counting = processOf(undisturbed);

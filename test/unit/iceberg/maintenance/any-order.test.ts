@@ -1,4 +1,4 @@
-/** Maintenance in any order, beside other writers, and killed anywhere: see the last lines of `check`. */
+/** Maintenance in any order, concurrent with other writers, and killed anywhere: see the last lines of `check`. */
 import * as fc from 'fast-check';
 import { ReplaceOutdated } from '../../../../errors/index';
 import type { Catalog } from '../../../../iceberg/catalog';
@@ -31,7 +31,7 @@ const HOUR = 3_600_000;
 
 interface Step {
   what: 'append' | 'delete' | 'replace' | 'expire' | 'manifests' | 'orphans' | 'metadata' | 'litter' | 'branch';
-  /** What it is done to: different numbers are different days, files and ages. */
+  /** The target of the step: different numbers are different days, files and ages. */
   choice: number;
   hours: number;
   /** What happens at a storage call of the step. */
@@ -68,7 +68,7 @@ interface LiveFile {
   sequenceNumber: bigint;
 }
 
-/** A table, and what should be in it. */
+/** A table, and its expected contents. */
 class World {
   private readonly live = new Map<string, LiveFile>();
   private readonly snapshots = new Map<bigint, string[]>();
@@ -121,7 +121,7 @@ class World {
     };
   }
 
-  /** Chooses what to do, and returns how to do it: if it is done again, with the same files. */
+  /** Chooses a step, and returns a function that performs it; a repeated call uses the same files. */
   private async prepare(step: Step, id: string): Promise<(catalog: Catalog, store: ObjectStore) => Promise<void>> {
     const common = { identifier: TABLE, now: this.now, sleep: async () => {} };
     const { choice } = step;
@@ -197,12 +197,12 @@ class World {
     const file = await deleteFile(this.store, id.replace('/', '-'), [path], day, choice % 2 === 0);
     const { sequenceNumber, snapshotId } = await append(catalog, id, { deletes: [file] }, this.now);
     this.add(file, sequenceNumber!, true);
-    // A replacement may have been faster: then it deletes a row of nothing.
+    // A replacement may have been faster: then it deletes no row.
     const there = await liveFiles(await load(this.catalog), snapshotId!);
     if (there.some((text) => path.endsWith(`/${text.split(' ')[0]}.parquet`))) this.rows--;
   }
 
-  /** Some data files of a day by one, with all delete files of that day. */
+  /** Replaces some data files of a day with one, with all delete files of that day. */
   private async replacement(id: string, choice: number): Promise<(catalog: Catalog) => Promise<void>> {
     const day = DAY + (choice % 5);
     const ofDay = [...this.live.values()].filter(({ file }) => file.day === day);
@@ -213,7 +213,7 @@ class World {
     const deletes: { path: string; dataFiles: string[] }[] = [];
     for (const { file, isDelete } of ofDay) {
       const dataFiles = isDelete ? await this.concerned(file) : [];
-      // Those that concern others, too, have to stay.
+      // Those that also concern others have to stay.
       if (isDelete && dataFiles.every((path) => data.some((one) => one.file.path === path)))
         deletes.push({ path: file.path, dataFiles });
     }
@@ -255,7 +255,7 @@ class World {
     this.live.set(file.path, { file, isDelete, sequenceNumber });
   }
 
-  /** The scan is what the model says, and every snapshot is what it was, down to the objects of its files. */
+  /** The scan equals the model, and every snapshot is unchanged, including the objects of its files. */
   async check(): Promise<void> {
     const table = await load(createStorageCatalog(this.store));
     const expected = [...this.live.values()].map(
@@ -277,7 +277,7 @@ class World {
       expect(keys).toContain(keyOf(this.store, file));
   }
 
-  /** After a while, what nobody needs is gone, and nothing else. */
+  /** After a while, everything that is not needed is gone, and nothing else. */
   async end(): Promise<void> {
     this.clock.now += 100 * HOUR;
     const { catalog } = this;

@@ -29,7 +29,7 @@ describe('the snapshots to expire', () => {
   const ids = (metadata: TableMetadata, retention: Parameters<typeof snapshotsToExpire>[1] = {}): number[] =>
     snapshotsToExpire(metadata, retention, 0).map((snapshot) => Number(snapshot['snapshot-id']));
 
-  it('are older than the age, and not among the last', () => {
+  it('are older than the age, and not among the newest', () => {
     expect(ids(table(6), { olderThanMs: 3 * HOUR })).toEqual([6, 5, 4]);
     expect(ids(table(6), { olderThanMs: 3 * HOUR, keepLast: 5 })).toEqual([6]);
     expect(ids(table(6), { olderThanMs: 0 })).toEqual([6, 5, 4, 3, 2]);
@@ -93,7 +93,7 @@ describe('expiring snapshots', () => {
       ...more,
     });
 
-  it('deletes what no other snapshot has, and reports it, also beforehand', async () => {
+  it('deletes what no other snapshot has, and reports it, even beforehand', async () => {
     const before = await keysIn(store);
     const planned = await expire({ dryRun: true });
     expect(await keysIn(store)).toEqual(before);

@@ -124,7 +124,7 @@ describe('readers of a table whose old metadata was removed', () => {
     ['old', (): string => '120'],
     ['of a removed version', (): string => '3'],
     ['no number', (): string => 'x'],
-  ])('find the newest version where the hint is %s', async (_, hint) => {
+  ])('find the newest version if the hint is %s', async (_, hint) => {
     const long = open();
     expect(await newest(long)).toBe('150');
     const text = hint();
@@ -132,10 +132,10 @@ describe('readers of a table whose old metadata was removed', () => {
     else await store.put(HINT, Buffer.from(text));
     await removeOldMetadata(await load(open()), { now });
     expect((await versions())[0]).toBe(50);
-    // It is put right: DuckDB reads the version that it names, and no other.
+    // It is corrected: DuckDB reads the version that it names, and no other.
     expect(await hinted()).toBe(150);
     expect(await likeSpark()).toBe(150);
-    // Also where a slow writer sets it back again.
+    // Even if a slow writer sets it back again.
     if (text !== undefined) await store.put(HINT, Buffer.from(text));
     for (const reader of [long, open()]) expect(await newest(reader)).toBe('150');
     await touch(open(), '151');

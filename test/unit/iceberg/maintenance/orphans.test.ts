@@ -57,7 +57,7 @@ describe('orphan files', () => {
     const before = await keysIn(store, '');
     clock.now += 10 * DAYS;
     const isProtected = (key: string): boolean => key === `${ROOT}/data/open.parquet`;
-    // The version that nobody has committed is found by the catalog, so a table is loaded that was loaded before.
+    // The catalog would find the version that was not committed, so a table that was loaded earlier is used.
     await store.delete(`${ROOT}/metadata/v99999.metadata.json`);
     expect(await remove({ isProtected })).toEqual({
       ...{ count: 0, bytes: 0, first: [] },

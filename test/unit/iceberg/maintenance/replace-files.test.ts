@@ -95,7 +95,7 @@ describe('replacing files', () => {
         if (entry.status === 'existing') expect(entry).toMatchObject({ sequenceNumber: 1n, fileSequenceNumber: 1n });
       }
     }
-    // Manifests of deleted entries only are of no use to later snapshots.
+    // Manifests with only deleted entries are useless to later snapshots.
     await replace(catalog, 'compact/2', {
       remove: { data: [big.path], deletes: [] },
       add: [{ ...big, path: `${big.path}2` }],
@@ -105,7 +105,7 @@ describe('replacing files', () => {
     ]);
   });
 
-  it('leaves manifests behind that no later append carries on, because nothing of them is live', async () => {
+  it('leaves manifests that no later append keeps, because nothing in them is live', async () => {
     const { a, b, other } = await smallFiles();
     await replace(catalog, 'retention/1', {
       remove: { data: paths([a, b]), deletes: [] },
@@ -149,7 +149,7 @@ describe('replacing files', () => {
     expect(await store.head(keyOf(store, big.path))).toBeDefined();
   });
 
-  it('continues beside appends, and leaves nothing of lost attempts', async () => {
+  it('continues during appends, and leaves nothing of lost attempts', async () => {
     const { big, remove } = await smallFiles();
     let appended = 0;
     const busy: Catalog = {

@@ -117,7 +117,7 @@ describe('rewriting manifests', () => {
     expect(before.filter((path) => after.includes(path))).toHaveLength(before.length - 1);
   });
 
-  it('continues beside appends, and starts again if another writer merged its manifests', async () => {
+  it('continues during appends, and starts again if another writer merged its manifests', async () => {
     await scattered(12, 4);
     let conflicts = 0;
     const busy: Catalog = {
@@ -206,7 +206,7 @@ describe('the layout of manifests', () => {
     expect(groupsToRewrite([of(30), of(30), of(10)], 100)).toHaveLength(1);
   });
 
-  it('puts small neighbours together when there are some', () => {
+  it('merges small neighbors if there are enough of them', () => {
     const small = (count: number): LaidOut[] =>
       Array.from({ length: count }, (_, day) => ({ from: day, to: day, length: 5 }));
     expect(groupsToRewrite(small(7), 100)).toEqual([]);

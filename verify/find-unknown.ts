@@ -1,10 +1,10 @@
-/** Finds out where objects are that digests name and that the ledger lacks: by listings of the bucket, and in the tables. */
+/** Searches for objects that digests list or refer to and that the ledger lacks: in listings of the bucket, and in the tables. */
 import { filesOfDay } from '../audit/table-files.js';
 import { parseObjectKey } from '../cloudtrail/object-key.js';
 import { Deletes } from '../commit/table-deletes.js';
 import { ObjectNotFound } from '../errors/index.js';
 import { readTableFile } from '../iceberg/damage.js';
-import type { UnknownObject, Whereabouts } from '../integrity/judge-day.js';
+import type { FoundIn, UnknownObject } from '../integrity/judge-day.js';
 import { SINGLE_SLICE } from '../ledger/slices.js';
 import { toDayNumber } from '../protocol/days.js';
 import { identifierOf } from '../run/config.js';
@@ -16,16 +16,16 @@ import type { VerifyContext } from './context.js';
 const REQUESTS_AT_ONCE = 16;
 
 /**
- * Returns where the objects of a delivery day are, by key.
+ * Returns where the objects of a delivery day were found, by key.
  * @param committing a commit of the day is not complete, so rows in a table prove nothing
  */
-export async function whereaboutsOf(
+export async function findUnknown(
   context: VerifyContext,
   day: string,
   unknown: readonly UnknownObject[],
   committing: boolean,
-): Promise<Map<string, Whereabouts>> {
-  const found = new Map<string, Whereabouts>();
+): Promise<Map<string, FoundIn>> {
+  const found = new Map<string, FoundIn>();
   if (unknown.length === 0) return found;
   const keys = unknown.map(({ key }) => key);
   const present = await inBucket(context, keys);
