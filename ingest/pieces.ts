@@ -1,4 +1,4 @@
-/** Decodes a chunk in pieces, at the same time, so that all threads have work also where few chunks are left. */
+/** Decodes a chunk in pieces, at the same time, so that all threads have work even if few chunks are left. */
 import { addRejectReasons } from '../protocol/totals.js';
 import { allSettledOrThrow } from '../storage/concurrency.js';
 import type { ChunkResult, Decode, FetchedFile } from './types.js';

@@ -29,7 +29,7 @@ export const DELIVERIES: Record<string, Write> = {
   'a trail file with other members in front': (records) => `{"NextToken":"x","Records":[${records.join(',')}]}`,
   'a trail file with other members behind': (records) => `{"Records":[${records.join(',')}],"NextToken":null}`,
   'EventBridge events with nothing between them': (records) => rowsAs(records, (record) => eventOf(record), ''),
-  'an EventBridge event a line': (records) => `${rowsAs(records, (record) => eventOf(record), '\n')}\n`,
+  'EventBridge events, one per line': (records) => `${rowsAs(records, (record) => eventOf(record), '\n')}\n`,
   'an array of EventBridge events': (records) => `[${rowsAs(records, (record) => eventOf(record), ', ')}]`,
   'EventBridge events in Records': (records) => `{"Records":[${rowsAs(records, (record) => eventOf(record))}]}`,
   'EventBridge events among records': (records) =>

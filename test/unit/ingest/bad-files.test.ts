@@ -131,7 +131,7 @@ describe('a file that is truncated at any byte', () => {
       messageType: 'DATA_MESSAGE',
       logEvents: records(2).map((record, id) => ({ id: String(id), timestamp: 0, message: JSON.stringify(record) })),
     }),
-    'an event of EventBridge': DELIVERIES['an EventBridge event a line'](texts(1)).trimEnd(),
+    'an event of EventBridge': DELIVERIES['EventBridge events, one per line'](texts(1)).trimEnd(),
     'lookup-events output': DELIVERIES['lookup-events output'](texts(2)),
     'the text of a trail file in a string': JSON.stringify(JSON.stringify({ Records: records(2) })),
   };

@@ -91,7 +91,7 @@ it.each([
 
 it.each([
   'a trail file for each record',
-  'an EventBridge event a line',
+  'EventBridge events, one per line',
   'lookup-events output',
   'saved results of a CloudTrail Lake query',
 ])('has the same rows in pieces as in one part if it is %s', async (name) => {

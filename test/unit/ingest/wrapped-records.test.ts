@@ -72,7 +72,7 @@ it('a reject has the position of its text in the file, and all of its text', asy
 
 describe('a file that is truncated at any byte', () => {
   it.each([
-    'an EventBridge event a line',
+    'EventBridge events, one per line',
     'trail files with nothing between them',
     'saved results of a CloudTrail Lake query',
   ])('of %s: the rest is whole records, or nothing', async (name) => {
