@@ -1,11 +1,13 @@
 /**
  * Reads lines from a terminal with `node:readline`, which comes with Node and is kept with it: editing, history (the beginning of a
- * line and ↑ finds entries that begin so) and completion. It reads on while a query runs, so Ctrl-C is not lost, and lines that are
+ * line and ↑ finds entries that begin so) and completion. Only Ctrl-R is added. It reads on while a query runs, so Ctrl-C is not lost, and lines that are
  * typed wait. A pager has the terminal for itself: it is not in raw mode then, and Ctrl-C is a signal.
  */
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface, type Interface, type Key } from 'node:readline';
 import type { Terminal } from '../../terminal/io.js';
 import { type History, MAX_ENTRIES } from './history.js';
+
+const BELL = '\x07';
 
 /** What was typed: a line, Ctrl-C, or Ctrl-D on an empty line. */
 export type Typed = { kind: 'line'; text: string } | { kind: 'cleared' } | { kind: 'end' };
@@ -22,6 +24,8 @@ export class LineEditor {
   /** The array in which `node:readline` has the history. */
   private live: string[];
   private isClosed = false;
+  /** Of Ctrl-R: the text that was typed before it, and the index of the next entry to look at. */
+  private search: { text: string; next: number } | undefined;
 
   constructor(
     private readonly terminal: Terminal,
@@ -51,14 +55,16 @@ export class LineEditor {
     this.reader.on('line', (text) => this.add({ kind: 'line', text }));
     this.reader.on('SIGINT', () => {
       // Not without need: it would show the prompt, also while something runs.
-      if (this.reader.line !== '') {
-        this.reader.write(null, { ctrl: true, name: 'e' });
-        this.reader.write(null, { ctrl: true, name: 'u' });
-      }
+      if (this.reader.line !== '') this.replaceLine('');
       terminal.output.write('^C\n');
       // Pasted lines that were still to come, too.
       this.typed.length = 0;
       if (!cancel()) this.add({ kind: 'cleared' });
+    });
+    // `node:readline` handles keys first, and does nothing for this one.
+    terminal.input.on('keypress', (_text, { ctrl, name }: Key) => {
+      if (ctrl === true && name === 'r') this.searchBack();
+      else this.search = undefined;
     });
     this.reader.on('close', () => {
       this.isClosed = true;
@@ -86,6 +92,25 @@ export class LineEditor {
   remember(typed: string): void {
     this.history.add(typed);
     this.live.splice(0, Number.POSITIVE_INFINITY, ...this.history.entries);
+  }
+
+  /** Replaces the line with the newest entry of the history that contains it; called again, with an older one. */
+  private searchBack(): void {
+    this.search ??= { text: this.reader.line, next: 0 };
+    const { text, next } = this.search;
+    const at = this.live.findIndex((entry, index) => index >= next && entry.includes(text));
+    if (at < 0) {
+      this.terminal.output.write(BELL);
+      return;
+    }
+    this.search.next = at + 1;
+    this.replaceLine(this.live[at]);
+  }
+
+  private replaceLine(text: string): void {
+    this.reader.write(null, { ctrl: true, name: 'e' });
+    this.reader.write(null, { ctrl: true, name: 'u' });
+    if (text !== '') this.reader.write(text);
   }
 
   /** Lets another process have the terminal. */

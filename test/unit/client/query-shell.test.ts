@@ -91,6 +91,17 @@ describeWithPty('the shell', () => {
     expect(history().filter((line) => line === '.timing off')).toHaveLength(1);
   });
 
+  it('finds a line by any part of it with Ctrl-R, and an older one with Ctrl-R again', async () => {
+    await start();
+    for (const sql of ["SELECT 'x' AS one;", 'SELECT 2 AS two;', "SELECT 'xyz' AS three;"])
+      await shell.typed(`${sql}\r`, PROMPT);
+    expect(await shell.typed("'x\u0012\r", PROMPT)).toMatch(/xyz\n1 row/);
+    expect(await shell.typed("'x\u0012\u0012\r", PROMPT)).toMatch(/x\n1 row/);
+    // There is no older one: the line stays. Any other key begins a new search.
+    expect(await shell.typed('two;\u0012\u0012\r', PROMPT)).toMatch(/2\n1 row/);
+    expect(await shell.typed("'xyz\u0012\u007f\u0012;\r", PROMPT)).toMatch(/xyz\n1 row/);
+  });
+
   it('completes tables, members of columns, keywords, commands and saved queries', async () => {
     await start();
     /** Types a text, then Tab, which completes it so. */
