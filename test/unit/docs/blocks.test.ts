@@ -6,7 +6,7 @@ const BLOCKS = PAGES.flatMap(codeBlocks);
 
 /** Which test tries the blocks of a language. */
 const TRIED: Record<string, (block: Block) => boolean> = {
-  // test/unit/docs/commands: the command line takes them. start.md, verify.md: test/integration/docs/first-steps runs them.
+  // test/integration/docs/commands and first-steps run them; test/unit/docs/commands: the command line takes them.
   sh: () => true,
   // test/unit/docs/configuration
   yml: () => true,

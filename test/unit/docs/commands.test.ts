@@ -1,28 +1,16 @@
-/** The commands on the pages: what they name exists, and the command line takes them. */
+/**
+ * The commands on the pages: what they name exists, and the command line takes them. Quick, and also for the pages of developers;
+ * test/integration/docs/commands and first-steps run those of README.md and docs/.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command as Program } from 'commander';
 import { createProgram } from '../../../client/program';
 import { codeBlocks, PAGES, pageText, shellCommands } from '../../support/docs';
+import { STAND_INS } from '../../support/docs-commands';
 
-/** Programs that no test runs as the pages have them, and why. */
-const OTHERS: Record<string, string> = {
-  aws: 'needs an AWS account; test/integration/integrity/evidence and iam/iam-policy use what it would give',
-  cat: 'shows a file of the sample',
-  cd: 'of the shell',
-  docker: 'test/integration/deploy/deploy-container builds and runs the image',
-  done: 'of the shell',
-  do: 'of the shell',
-  echo: 'of the shell',
-  find: 'of the shell: copies metadata with aws',
-  head: 'shows the beginning of a file',
-  kubectl: 'needs a cluster; test/integration/deploy checks the manifests',
-  mkdir: 'of the shell',
-  openssl: 'test/integration/integrity/evidence runs it over evidence',
-  'spark-sql': 'npm run verify:spark runs Spark with these settings',
-  temporal: 'test/integration/workflows/control sends these updates',
-  while: 'of the shell',
-};
+/** Programs of every machine that test/integration/docs/commands runs, words of the shell, and `temporal`, which it brings along. */
+const RUN = ['cat', 'cd', 'do', 'done', 'echo', 'find', 'head', 'mkdir', 'openssl', 'temporal', 'while'];
 
 const SHELL = PAGES.flatMap(codeBlocks)
   .filter(({ language }) => language === 'sh')
@@ -74,11 +62,11 @@ test('npm runs scripts that there are', () => {
   expect(ran.filter((name) => !(name in scripts))).toEqual([]);
 });
 
-test('every other program has a reason why no test runs it here', () => {
+test('every program is run, or has a reason why another one stands in for it', () => {
   const names = new Set(SHELL.map(([, [name]]) => name));
-  const known = (name: string): boolean => name === 'trailmill' || name === 'npm' || name in OTHERS;
-  expect([...names].filter((name) => !known(name))).toEqual([]);
-  expect(Object.keys(OTHERS).filter((name) => !names.has(name))).toEqual([]);
+  const known = ['trailmill', ...RUN, ...Object.keys(STAND_INS)];
+  expect([...names].filter((name) => !known.includes(name))).toEqual([]);
+  expect(known.filter((name) => !names.has(name))).toEqual([]);
 });
 
 /** `trailmill backfill start --from …` within a sentence or a table, with its placeholders. */
