@@ -1,7 +1,7 @@
 // Takes the screenshots in docs/images/: the real Temporal UI with a real demo, a waiting backfill and a failed one. Run
 // `npm run screenshots`, then check them. The UI uses the font Inter (Debian: apt-get install fonts-inter); without it the
 // screenshots have another font.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,6 +25,9 @@ const HEIGHT = 1100;
 const FRAME = { left: 64, top: 50 };
 /** How long the demo may take to end before it is killed; its server ends with it. */
 const GRACE_MS = 30_000;
+/** How long a page may take to have what the picture shows, and how long it is looked at before it is loaded again. */
+const OPEN_MS = 180_000;
+const SHOWN_MS = 5_000;
 
 const project = mkdtempSync(join(tmpdir(), 'trailmill-'));
 // A separate process group: Ctrl-C then reaches it only through this process, and only once; twice would force it to end.
@@ -80,12 +83,14 @@ async function shoot(page, name, last, margin) {
   console.log(`docs/images/${name}  ${WIDTH - FRAME.left} × ${height}`);
 }
 
-/** Runs a command in the demo's project, and returns its output. */
+/** Runs a command in the demo's project, and returns its output, also if what it has waited for has failed. */
 function trailmill(...argv) {
   const main = join(root, 'dist', 'client', 'main.js');
   const options = { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] };
   const at = ['--project', join(project, '.trailmill', 'demo'), '--json'];
-  return execFileSync(process.execPath, [main, ...argv, ...at], options);
+  const { status, stdout } = spawnSync(process.execPath, [main, ...argv, ...at], options);
+  if (status > 1) throw new Error(`trailmill ${argv.join(' ')} ended with exit code ${status}`);
+  return stdout;
 }
 
 /** Starts a worker that accepts these warehouses. */
@@ -115,11 +120,22 @@ async function takePictures({ ui, backfill, sample }) {
   const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT } });
 
   const frame = page.getByRole('heading', { name: 'Current Details' }).locator('xpath=following::iframe[1]');
-  const waitForText = (text) => frame.contentFrame().getByText(text).waitFor();
+  /** Opens a tab of a page, again and again until it has something: the UI asks for it once, when the page is loaded. */
+  async function open(url, tab, something) {
+    const isShown = () =>
+      something.waitFor({ timeout: SHOWN_MS }).then(
+        () => true,
+        () => false,
+      );
+    for (const end = Date.now() + OPEN_MS; ; ) {
+      await page.goto(url);
+      await page.getByRole('tab', { name: tab }).click();
+      if (await isShown()) return;
+      if (Date.now() > end) throw new Error(`${tab} of ${url} does not show it`);
+    }
+  }
   async function details(url, text, name) {
-    await page.goto(url);
-    await page.getByRole('tab', { name: 'User Metadata' }).click();
-    await waitForText(text);
+    await open(url, 'User Metadata', frame.contentFrame().getByText(text));
     await frame.contentFrame().locator('td').last().waitFor();
     await shoot(page, name, page.getByRole('heading', { name: 'Details', exact: true }), 180);
   }
@@ -135,7 +151,7 @@ async function takePictures({ ui, backfill, sample }) {
   // The second time a data file of the ledger is gone, so the day cannot be planned.
   start(from, from, broken, '--watch');
   rmSync(join(broken, 'trailmill', 'aws_cloudtrail_files', 'data'), { recursive: true });
-  const failed = start(from, from, broken);
+  const failed = start(from, from, broken, '--watch');
   await details(failed.ui, 'Next: fix the problems listed below', 'ui-failed.png');
 
   // Its data files belong on a disk that is not mounted, so it waits for it.
@@ -143,9 +159,8 @@ async function takePictures({ ui, backfill, sample }) {
   symlinkSync(join(project, 'not-mounted'), join(archive, 'trailmill', 'aws_cloudtrail', 'data'));
   const running = start(from, to, archive);
   await details(running.ui, /Running: \d/, 'ui-running.png');
-  await page.goto(`${ui}/namespaces/default/workflows/${encodeURIComponent(`ingest/aws_cloudtrail/${from}`)}`);
-  await page.getByRole('tab', { name: 'Pending Activities' }).click();
-  await page.getByText('"stackTrace"').first().waitFor();
+  const day = `${ui}/namespaces/default/workflows/${encodeURIComponent(`ingest/aws_cloudtrail/${from}`)}`;
+  await open(day, 'Pending Activities', page.getByText('"stackTrace"').first());
   await shoot(page, 'ui-pending.png', page.getByText('Last Failure', { exact: true }), 130);
 
   await page.goto(running.ui);
