@@ -44,6 +44,8 @@ describeWithTemporal('the option --reprocess', () => {
     const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
     const text = readFileSync(file, 'utf8').replace(/^name: .*/m, `name: ${source}`);
     writeFileSync(file, `${text}\ntransform: ./t.mjs\n`);
+    // The run that rejects everything is to end, not to pause.
+    writeFileSync(project.path('temporal.yaml'), 'ingest:\n  max_reject_rate: 1\n');
     const size = ['--days', '2', '--accounts', '2', '--regions', '1', '--events-per-hour', '6'];
     await project.ask('sample', '--out', './bucket', ...size);
     sample = JSON.parse(readFileSync(project.path('bucket', 'sample.json'), 'utf8'));
