@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Reject } from '../cloudtrail/decoder/read-context.js';
 import { REJECTS_COLUMNS, type TableRole } from '../cloudtrail/tables.js';
-import { addRejectReasons, type RejectedFor } from '../protocol/totals.js';
+import type { RejectedFor } from '../protocol/totals.js';
 import { shortened } from '../text/printable.js';
 import { RowsByDay } from './rows.js';
 import type { FetchedFile, Origin } from './types.js';
@@ -12,11 +12,15 @@ const MESSAGE_LENGTH = 200;
 
 /** The rejects of a chunk. */
 export class ChunkRejects {
-  /** Counts of all rejects by reason. */
-  reasons: RejectedFor[] = [];
+  private readonly byReason = new Map<string, RejectedFor>();
   private readonly rows = new RowsByDay(REJECTS_COLUMNS);
 
   constructor(private readonly origin: Origin) {}
+
+  /** Counts of all rejects by reason. */
+  get reasons(): RejectedFor[] {
+    return [...this.byReason.values()];
+  }
 
   /** Bytes in column buffers. */
   get bytes(): number {
@@ -46,7 +50,11 @@ export class ChunkRejects {
       batch: this.origin.batch,
       run: this.origin.run,
     });
-    const first = { key: file.key, index, message: shortened(message, MESSAGE_LENGTH) };
-    this.reasons = addRejectReasons(this.reasons, [{ code: reason, records: 1, ...first }]);
+    const known = this.byReason.get(reason);
+    if (known !== undefined) known.records++;
+    else {
+      const first = { key: file.key, index, message: shortened(message, MESSAGE_LENGTH) };
+      this.byReason.set(reason, { code: reason, records: 1, ...first });
+    }
   }
 }

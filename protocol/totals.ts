@@ -100,20 +100,20 @@ export function addTotals(a: Totals, b: Totals): Totals {
 }
 
 function addReasons(a: readonly QuarantineReason[], b: readonly QuarantineReason[]): QuarantineReason[] {
-  const sum = new Map(a.map((reason) => [reason.code, reason]));
-  for (const { code, files, example } of b) {
-    const known = sum.get(code);
-    sum.set(code, { code, files: (known?.files ?? 0) + files, example: known?.example ?? example });
-  }
-  return [...sum.values()];
+  return addByCode(a, b, (one, other) => ({ ...one, files: one.files + other.files }));
 }
 
 /** The sum of two lists of rejected records; the first example of each code is kept. */
 export function addRejectReasons(a: readonly RejectedFor[], b: readonly RejectedFor[]): RejectedFor[] {
+  return addByCode(a, b, (one, other) => ({ ...one, records: one.records + other.records }));
+}
+
+/** One of each code, in the order in which the codes appear. */
+function addByCode<T extends { code: string }>(a: readonly T[], b: readonly T[], add: (one: T, other: T) => T): T[] {
   const sum = new Map(a.map((reason) => [reason.code, reason]));
   for (const reason of b) {
     const known = sum.get(reason.code);
-    sum.set(reason.code, known === undefined ? reason : { ...known, records: known.records + reason.records });
+    sum.set(reason.code, known === undefined ? reason : add(known, reason));
   }
   return [...sum.values()];
 }

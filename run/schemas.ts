@@ -182,7 +182,6 @@ const ENTRY = {
   table: z.enum(TABLE_KEYS as [TableKey, ...TableKey[]]),
   records: z.number(),
   rejects: z.number(),
-  rejectedFor: z.array(rejectedFor).optional(),
   dropped: z.number(),
   duplicates: z.number(),
   sha256: z.string().optional(),
