@@ -27,7 +27,7 @@ import { compactDays } from '../upkeep/compact-days.js';
 import { findTables, type UpkeepContext } from '../upkeep/context.js';
 import { PlannedFiles } from '../upkeep/planned-files.js';
 import { dropOldDays } from '../upkeep/retention.js';
-import { tidyTable } from '../upkeep/tidy-table.js';
+import { expireTable, tidyTable } from '../upkeep/tidy-table.js';
 import { prepareVerify } from '../verify/prepare.js';
 import { storeVerifiedDay, storeVerifyReport } from '../verify/reports.js';
 import { withFailures } from './failures.js';
@@ -132,6 +132,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     verifyReport: activity(storeVerifyReport),
     findTables: upkeep((context, input: UpkeepPartInput) => findTables(context, input)),
     dropOldDays: upkeep((context, input: TableUpkeepInput, run) => dropOldDays(context, input, run)),
+    expireTable: upkeep((context, input: TableUpkeepInput) => expireTable(context, input)),
     findDays: upkeep((context, input: FindDaysInput) => findDays(context, input)),
     compactDays: upkeep((context, input: CompactDaysInput, run) => compactDays(context, input, run)),
     tidyTable: upkeep((context, input: TableUpkeepInput, run) => tidyTable(context, input, run)),

@@ -21,6 +21,7 @@ import type { OutputFile, OutputLimits } from './output.js';
 import { addSum, noRows, type RowSum, sameSum } from './row-hash.js';
 import { unsupportedColumn } from './rows.js';
 import { type KeyPath, keyPathsOf } from './sort-keys.js';
+import { blockBytesFor, type Run } from './spill.js';
 import { withTempDirectory } from './temp-files.js';
 
 /** Rows of a row group, and their bytes in memory: a search for one value reads few rows, and a column still compresses well. */
@@ -149,13 +150,18 @@ async function sortedFiles(
   };
   const common = { schema, day: choice.day, keys, directory };
   const sum = noRows();
-  const runs: string[] = [];
+  const rows = choice.files.reduce((total, { data }) => total + data.file.rows, 0);
+  const mergeBytes = memoryBytes / 2;
+  const runs: Run[] = [];
   const outputs: Output[] = [];
   const groups = localFiles(table, choice, directory);
   // The next files are fetched while these are sorted.
   for await (const files of readAhead(groups, groups.length > 1 ? 2 : 1, (fetch) => fetch(signal))) {
+    // All runs can be merged at once, unless there are more than a quarter more than expected.
+    const expectedRuns = sum.rows === 0 ? 0 : Math.ceil((1.25 * runs.length * rows) / sum.rows);
     const task = {
       ...{ ...common, bytes: memoryBytes / 5, firstRun: runs.length },
+      blockBytes: blockBytesFor(expectedRuns, mergeBytes),
       files: files.map(({ path, file }) => ({ path, deleted: deleted.get(file.path) })),
       ...(groups.length === 1 ? { output } : {}),
     };
@@ -174,8 +180,7 @@ async function sortedFiles(
     outputs.push(...sorted.outputs);
     for (const { path } of files) await rm(path);
   }
-  if (runs.length > 0)
-    outputs.push(...(await compactor.merge({ ...common, runs, bytes: memoryBytes / 2, output }, signal)));
+  if (runs.length > 0) outputs.push(...(await compactor.merge({ ...common, runs, bytes: mergeBytes, output }, signal)));
   return { sum, outputs };
 }
 

@@ -10,18 +10,16 @@ import { loadZstd } from '../parquet/zstd.js';
 import { type OutputFile, OutputFiles, type OutputLimits } from './output.js';
 import { appendPicks, rowSetOf } from './rows.js';
 import { compareRows, type KeyPath, type Keys, keysOf } from './sort-keys.js';
-import { BLOCK_BYTES, RunReader, RunWriter } from './spill.js';
+import { blockBytesFor, mergeable, type Run, RunReader, RunWriter } from './spill.js';
 
 /** Rows that are put in order before they are copied. */
 const PICKS = 4096;
-/** Runs that are merged at once: each is an open file. */
-const MOST_RUNS = 400;
 /** Rows of a run that are written at once. */
 const BLOCKS_AT_ONCE = { rows: 16_384, bytes: 16 << 20 };
 
 /** Runs to merge. Structured-cloneable. */
 export interface MergeTask {
-  runs: readonly string[];
+  runs: readonly Run[];
   schema: Schema;
   day: number;
   keys: readonly KeyPath[];
@@ -35,19 +33,19 @@ export interface MergeTask {
 export async function mergeRuns(task: MergeTask): Promise<OutputFile[]> {
   const { schema, directory } = task;
   await loadZstd();
-  const most = Math.max(2, Math.min(MOST_RUNS, Math.floor(task.bytes / BLOCK_BYTES)));
   let runs = [...task.runs];
-  for (let number = 0; runs.length > most; number++) {
+  for (let number = 0; mergeable(runs, task.bytes) < runs.length; number++) {
+    const most = mergeable(runs, task.bytes);
     // As few as possible are written again; runs that were already merged come last.
     const some = runs.slice(0, Math.min(most, runs.length - most + 1));
-    const path = join(directory, `merged-${number}`);
-    const run = new RunWriter(path);
+    const run = { path: join(directory, `merged-${number}`), blockBytes: blockBytesFor(runs.length, task.bytes) };
+    const writer = new RunWriter(run);
     try {
-      await merge(some, task, BLOCKS_AT_ONCE, async (rows) => run.write(rows));
+      await merge(some, task, BLOCKS_AT_ONCE, async (rows) => writer.write(rows));
     } finally {
-      run.close();
+      writer.close();
     }
-    runs = [...runs.slice(some.length), path];
+    runs = [...runs.slice(some.length), run];
   }
   const output = new OutputFiles(directory, schema, task.output);
   await merge(runs, task, { rows: task.output.groupRows, bytes: task.output.groupBytes }, (rows) =>
@@ -73,7 +71,7 @@ interface Head {
 
 /** Calls `take` with all rows of the runs in order, at a time about as many as `limit` allows, and removes the runs. */
 async function merge(
-  runs: readonly string[],
+  runs: readonly Run[],
   { schema, day, keys }: MergeTask,
   limit: { rows: number; bytes: number },
   take: (rows: RowSet) => Promise<void>,
@@ -110,11 +108,9 @@ async function merge(
     blocks = kept;
     collectBuffers();
   };
-  const readers: RunReader[] = [];
   try {
-    for (const [run, path] of runs.entries()) {
+    for (const [run, { path }] of runs.entries()) {
       const reader = new RunReader(path, schema);
-      readers.push(reader);
       const head: Head = { run, reader, rows: 0, row: 0, keys: [], batch: 0 };
       if (advance(head)) heads.push(head);
     }
@@ -138,9 +134,8 @@ async function merge(
     if (merged.rows > 0) await take(merged);
   } finally {
     merged.release();
-    for (const reader of readers) reader.close();
   }
-  for (const path of runs) rmSync(path);
+  for (const { path } of runs) rmSync(path);
 }
 
 function isBefore(one: Head, two: Head): boolean {

@@ -10,7 +10,7 @@ import { type OutputFile, OutputFiles, type OutputLimits } from './output.js';
 import { addSum, noRows, type RowSum, sumOf } from './row-hash.js';
 import { appendPicks, rowSetOf } from './rows.js';
 import { type KeyPath, type Keys, keysOf, sortRows } from './sort-keys.js';
-import { RunWriter } from './spill.js';
+import { type Run, RunWriter } from './spill.js';
 
 /** Files to sort. Structured-cloneable. */
 export interface SortTask {
@@ -25,6 +25,8 @@ export interface SortTask {
   directory: string;
   /** The number of the first run. */
   firstRun: number;
+  /** Bytes of the blocks of runs. */
+  blockBytes: number;
   /** Given if there are no other files: rows that all fit into memory become data files directly. */
   output?: OutputLimits;
 }
@@ -35,7 +37,7 @@ export interface Sorted {
   fileRows: number[];
   /** Of the live rows. */
   sum: RowSum;
-  runs: string[];
+  runs: Run[];
   /** Finished data files. */
   outputs: OutputFile[];
   /** The first file that could not be read, by its index, and why. If present, the other properties are not valid. */
@@ -50,8 +52,9 @@ export async function sortFiles(task: SortTask): Promise<Sorted> {
   const held = new HeldRows(task);
   const spill = (): void => {
     const path = join(directory, `run-${task.firstRun + result.runs.length}`);
-    held.spill(path);
-    result.runs.push(path);
+    const run = { path, blockBytes: task.blockBytes };
+    held.spill(run);
+    result.runs.push(run);
   };
   for (const [file, { path, deleted }] of files.entries()) {
     const isDeleted = deletedRows(deleted);
@@ -111,13 +114,13 @@ class HeldRows {
   }
 
   /** Writes all rows in order to a run, and drops them. */
-  spill(path: string): void {
+  spill(run: Run): void {
     const rows = this.inOrder();
-    const run = new RunWriter(path);
+    const writer = new RunWriter(run);
     try {
-      run.write(rows);
+      writer.write(rows);
     } finally {
-      run.close();
+      writer.close();
       noteDropped(rows.release());
       collectBuffers();
     }

@@ -21,10 +21,34 @@ const MIXED = 2;
 /** Arrays of numbers begin at a multiple of this. */
 const ALIGNMENT = 8;
 
-/** How large a block becomes: one of each run is in memory while they are merged. */
-const BLOCK = { rows: 4096, bytes: 384 << 10 };
-/** Approximate bytes that the blocks of a run take in memory: a run may have two for a while. */
-export const BLOCK_BYTES = 2 * BLOCK.bytes;
+/** Rows of a block, and its bytes: small blocks compress worse, and each costs some 50 µs to read. */
+const BLOCK = { rows: 4096, mostBytes: 384 << 10, leastBytes: 48 << 10 };
+/** Blocks of a run that are in memory while it is merged: the current one, and for a while the next. */
+const BLOCKS_OF_RUN = 2;
+
+/** A run on disk. Structured-cloneable. */
+export interface Run {
+  path: string;
+  /** Approximate bytes of its blocks before compression. */
+  blockBytes: number;
+}
+
+/** Returns the bytes of blocks with which that many runs can be merged at once in `bytes` of memory, if possible. */
+export function blockBytesFor(runs: number, bytes: number): number {
+  const share = Math.floor(bytes / (BLOCKS_OF_RUN * Math.max(1, runs)));
+  return Math.min(BLOCK.mostBytes, Math.max(BLOCK.leastBytes, share));
+}
+
+/** Returns how many of the runs, from the first on, can be merged at once in `bytes` of memory; at least two. */
+export function mergeable(runs: readonly Run[], bytes: number): number {
+  let [count, left] = [0, bytes];
+  for (const { blockBytes } of runs) {
+    left -= BLOCKS_OF_RUN * blockBytes;
+    if (left < 0) break;
+    count++;
+  }
+  return Math.max(2, count);
+}
 
 /** Some rows of a run. */
 export interface Block {
@@ -41,17 +65,18 @@ export class RunWriter {
   private readonly sink = new Sink(1 << 20);
   private readonly header = new Uint32Array(HEADER_WORDS);
 
-  /** @param path of the file; leftovers of a failed task are overwritten */
-  constructor(readonly path: string) {
-    this.file = openSync(path, 'w');
+  /** Leftovers of a failed task at the path are overwritten. */
+  constructor(private readonly run: Run) {
+    this.file = openSync(run.path, 'w');
   }
 
   /** Writes all rows, which are in order, as blocks. */
   write(rows: RowSet): void {
     const { sink, header } = this;
+    const limit = { rows: BLOCK.rows, bytes: this.run.blockBytes };
     rows.finish();
     for (let from = 0; from < rows.rows; ) {
-      const to = endOfPart(rows, from, BLOCK);
+      const to = endOfPart(rows, from, limit);
       sink.length = 0;
       for (const column of rows.columns) encode(sink, column, from, to);
       const packed = zstd(sink.written(), 1);
@@ -67,49 +92,49 @@ export class RunWriter {
   }
 }
 
-/** A run that is read, block after block. */
+/** A run that is read, block after block. The file is open only during a read: a process may have too few open files for all runs. */
 export class RunReader {
-  private readonly file: number;
   private readonly header = new Uint32Array(HEADER_WORDS);
+  private position = 0;
 
   constructor(
-    path: string,
+    private readonly path: string,
     private readonly schema: StructType,
-  ) {
-    this.file = openSync(path, 'r');
-  }
+  ) {}
 
   /** The next block; `undefined` at the end. */
   next(): Block | undefined {
-    const { header } = this;
-    if (!readAll(this.file, new Uint8Array(header.buffer))) return undefined;
-    const [bytes, rawBytes, rows] = header;
-    const packed = new Uint8Array(bytes);
-    if (!readAll(this.file, packed)) throw new Error('a block of sorted rows on disk is truncated');
-    const source = new Source(aligned(unzstd(packed, rawBytes)));
-    return { rows, bytes: rawBytes, columns: this.schema.fields.map(({ type }) => decode(source, type, rows)) };
+    const file = openSync(this.path, 'r');
+    try {
+      const { header } = this;
+      if (!this.read(file, new Uint8Array(header.buffer))) return undefined;
+      const [bytes, rawBytes, rows] = header;
+      const packed = new Uint8Array(bytes);
+      if (!this.read(file, packed)) throw new Error('a block of sorted rows on disk is truncated');
+      const source = new Source(aligned(unzstd(packed, rawBytes)));
+      return { rows, bytes: rawBytes, columns: this.schema.fields.map(({ type }) => decode(source, type, rows)) };
+    } finally {
+      closeSync(file);
+    }
   }
 
-  close(): void {
-    closeSync(this.file);
+  /** Fills `bytes`; returns false if the file has ended before them. */
+  private read(file: number, bytes: Uint8Array): boolean {
+    for (let at = 0; at < bytes.length; ) {
+      const read = readSync(file, bytes, at, bytes.length - at, this.position);
+      if (read === 0) {
+        if (at === 0) return false;
+        throw new Error('a file of sorted rows on disk is truncated');
+      }
+      at += read;
+      this.position += read;
+    }
+    return true;
   }
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-}
-
-/** Fills `bytes`; returns false if the file has ended before them. */
-function readAll(file: number, bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; ) {
-    const read = readSync(file, bytes, at, bytes.length - at, null);
-    if (read === 0) {
-      if (at === 0) return false;
-      throw new Error('a file of sorted rows on disk is truncated');
-    }
-    at += read;
-  }
-  return true;
 }
 
 function aligned(bytes: Uint8Array): Uint8Array {

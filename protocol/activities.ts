@@ -5,6 +5,7 @@ import type { Reprocess } from './reprocess-messages.js';
 import type {
   CompactedDays,
   DaysToCompact,
+  ExpiredSnapshots,
   TableUpkeep,
   TidiedTable,
   UpkeepRequest,
@@ -33,6 +34,8 @@ export interface Activities {
   findTables(input: UpkeepPartInput): Promise<string[]>;
   /** Removes the days that retention does not keep. */
   dropOldDays(input: TableUpkeepInput): Promise<TableUpkeep['dropped']>;
+  /** Expires old snapshots, and deletes the files that only they have. */
+  expireTable(input: TableUpkeepInput): Promise<ExpiredSnapshots>;
   /** Returns the days to compact. */
   findDays(input: FindDaysInput): Promise<DaysToCompact>;
   compactDays(input: CompactDaysInput): Promise<CompactedDays>;

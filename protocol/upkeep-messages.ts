@@ -95,11 +95,23 @@ export interface DaysToCompact {
 /** The result of the activity `compactDays`. */
 export type CompactedDays = Pick<TableUpkeep, 'compacted' | 'postponed'>;
 
+/** The result of the activity `expireTable`. */
+export type ExpiredSnapshots = Pick<TableUpkeep, 'snapshotsExpired' | 'unused'>;
+
 /** The result of the activity `tidyTable`. */
 export type TidiedTable = Pick<
   TableUpkeep,
   'manifests' | 'snapshotsExpired' | 'unused' | 'oldMetadata' | 'index' | 'filesLeft'
 >;
+
+/** Adds what tidying a table has done to what expiring its snapshots had done before. */
+export function addTidied(before: ExpiredSnapshots, tidied: TidiedTable): TidiedTable {
+  return {
+    ...tidied,
+    snapshotsExpired: before.snapshotsExpired + tidied.snapshotsExpired,
+    unused: addFiles(before.unused, tidied.unused),
+  };
+}
 
 /** State that upkeep carries over a continue-as-new. */
 export interface UpkeepProgress {

@@ -39,13 +39,13 @@ export const FIRST_DAY = -1_000_000;
 export async function findTables(context: UpkeepContext, { dryRun = false }: { dryRun?: boolean }): Promise<string[]> {
   const { catalog, config, warehouse, signal } = context;
   if (!dryRun) await assertWritable(warehouse, signal);
-  const tables = await Promise.all(
-    TABLE_ROLES.map(async (role) => {
-      const identifier = identifierOf(config, role);
-      return (await catalog.loadTable(identifier, signal)) === undefined ? [] : [identifier.name];
-    }),
-  );
-  return tables.flat();
+  const tables: string[] = [];
+  // One after the other: after years without upkeep, the metadata of a table takes hundreds of megabytes.
+  for (const role of TABLE_ROLES) {
+    const identifier = identifierOf(config, role);
+    if ((await catalog.loadTable(identifier, signal)) !== undefined) tables.push(identifier.name);
+  }
+  return tables;
 }
 
 /** Returns the role of a table of the run by its name. */

@@ -1,4 +1,4 @@
-/** Merges manifests by day, expires snapshots, deletes files that a table no longer uses, and maintains its index. */
+/** Expires snapshots, merges manifests by day, deletes files that a table no longer uses, and maintains its index. */
 import { ReplaceOutdated, StorageAccessDenied } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
 import { keyOf } from '../iceberg/location.js';
@@ -9,7 +9,7 @@ import { rewriteManifests } from '../iceberg/maintenance/rewrite-manifests.js';
 import { isRetryable } from '../iceberg/retry.js';
 import type { TableUpkeepInput } from '../protocol/activities.js';
 import { DAY_MS } from '../protocol/days.js';
-import type { FileSum, TidiedTable } from '../protocol/upkeep-messages.js';
+import { addFiles, type ExpiredSnapshots, type FileSum, type TidiedTable } from '../protocol/upkeep-messages.js';
 import { upkeepConfigOf } from '../run/config.js';
 import { RUN } from '../run/summary-keys.js';
 import { eventListKey } from '../run/work-area.js';
@@ -27,16 +27,14 @@ export async function tidyTable(
   run: string,
 ): Promise<TidiedTable> {
   const { catalog, config, signal, now } = context;
-  const { keepSnapshots, keepSnapshotsDays, keepUnusedDays } = upkeepConfigOf(config);
+  const { keepUnusedDays } = upkeepConfigOf(config);
   const table = tableOf(context, name);
   const { identifier } = table;
   const request = { catalog, identifier, signal, now, dryRun };
   const manifests = await mergeManifests(request, run);
-  const keep = await snapshotsOfOpenCommits(context);
-  const age = { olderThanMs: keepSnapshotsDays * DAY_MS, keepLast: keepSnapshots };
-  const beforeDelete = (keys: readonly string[]): Promise<void> => deleteEventLists(context, keys);
   const keepFiles = !(await mayList(context, await load(context, table)));
-  const expired = await expireSnapshots({ ...request, ...age, keep, keepFiles, beforeDelete });
+  const expired = await expire(context, table, { keepFiles, dryRun });
+  const beforeDelete = (keys: readonly string[]): Promise<void> => deleteEventLists(context, keys);
   const planned = await context.plannedFiles.of(context);
   const olderThanMs = keepUnusedDays * DAY_MS;
   const orphans = keepFiles
@@ -44,15 +42,41 @@ export async function tidyTable(
     : await removeOrphans({ ...request, now: () => planned.at, olderThanMs, isProtected: planned.has, beforeDelete });
   const oldMetadata = await tidyMetadata(context, table, dryRun);
   const index = await tidyIndex(context, table, dryRun);
-  const files = Object.values(expired.files).reduce((sum, count) => sum + count, orphans.count);
   return {
     manifests,
-    snapshotsExpired: expired.snapshots.count,
-    unused: { files, bytes: expired.bytes + orphans.bytes },
+    snapshotsExpired: expired.snapshotsExpired,
+    unused: addFiles(expired.unused, { files: orphans.count, bytes: orphans.bytes }),
     oldMetadata,
     ...(index === undefined ? {} : { index }),
     ...(keepFiles ? { filesLeft: true } : {}),
   };
+}
+
+/** Expires the snapshots of a table that are old enough, and deletes the files that only they have. Returns what was done. */
+export async function expireTable(
+  context: UpkeepContext,
+  { table: name }: { table: string },
+): Promise<ExpiredSnapshots> {
+  const table = tableOf(context, name);
+  const keepFiles = !(await mayList(context, await load(context, table)));
+  return expire(context, table, { keepFiles, dryRun: false });
+}
+
+async function expire(
+  context: UpkeepContext,
+  { identifier }: UpkeepTable,
+  options: { keepFiles: boolean; dryRun: boolean },
+): Promise<ExpiredSnapshots> {
+  const { catalog, config, signal, now } = context;
+  const { keepSnapshots, keepSnapshotsDays } = upkeepConfigOf(config);
+  const { snapshots, files, bytes } = await expireSnapshots({
+    ...{ catalog, identifier, signal, now, ...options },
+    ...{ olderThanMs: keepSnapshotsDays * DAY_MS, keepLast: keepSnapshots },
+    keep: await snapshotsOfOpenCommits(context),
+    beforeDelete: (keys) => deleteEventLists(context, keys),
+  });
+  const count = Object.values(files).reduce((sum, one) => sum + one, 0);
+  return { snapshotsExpired: snapshots.count, unused: { files: count, bytes } };
 }
 
 /**

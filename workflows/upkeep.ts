@@ -1,8 +1,9 @@
-/** The workflow `upkeep`: retention, compaction, expiry and removal of unused files, one table after the other. */
-import { continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+/** The workflow `upkeep`: retention, expiry, compaction and removal of unused files, one table after the other. */
+import { continueAsNew, patched, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { WorkflowStatus } from '../protocol/search-attributes.js';
 import {
   addFiles,
+  addTidied,
   type CompactedDays,
   type TableUpkeep,
   type UpkeepInput,
@@ -15,6 +16,9 @@ import {
 import { activitiesOf } from './activity-options.js';
 import { withStatusAttribute } from './status-attribute.js';
 import { upkeepDetails } from './ui/upkeep-details.js';
+
+/** Histories without this patch expire snapshots only after compaction. */
+const EXPIRE_FIRST = 'expire snapshots before compaction';
 
 /** Returns what was done. Days that other writers changed at the same time are left for the next upkeep, and counted. */
 export function upkeep(input: UpkeepInput): Promise<UpkeepResult> {
@@ -45,6 +49,9 @@ async function keepUp(input: UpkeepInput, setStatus: (status: WorkflowStatus) =>
     if (state.done[at] === undefined) {
       change(untouched(table));
       change({ dropped: await auditing.dropOldDays.executeWithOptions({ summary: `retention of ${table}` }, [call]) });
+      // Each compacted day writes the metadata of the table again, which is small without old snapshots.
+      if (!dryRun && patched(EXPIRE_FIRST))
+        change(await auditing.expireTable.executeWithOptions({ summary: `expire snapshots of ${table}` }, [call]));
     }
     const { groups } = await planning.findDays({ ...call, after: state.after });
     for (const days of groups) {
@@ -58,7 +65,8 @@ async function keepUp(input: UpkeepInput, setStatus: (status: WorkflowStatus) =>
     }
     state.daysLeft = 0;
     state.after = undefined;
-    change(await auditing.tidyTable.executeWithOptions({ summary: `clean up ${table}` }, [call]));
+    const tidied = await auditing.tidyTable.executeWithOptions({ summary: `clean up ${table}` }, [call]);
+    change(addTidied(state.done[at], tidied));
   }
   const workArea = await auditing.tidyWorkArea({ config, dryRun });
   return { ...status(), workArea };

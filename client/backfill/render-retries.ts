@@ -18,6 +18,7 @@ const DOING: Record<Retry['activity'], string> = {
   verifyReport: 'the report',
   findTables: 'looking for the tables',
   dropOldDays: 'removing old days',
+  expireTable: 'expiring snapshots',
   findDays: 'looking for days to compact',
   compactDays: 'compacting',
   tidyTable: 'removing unused files',

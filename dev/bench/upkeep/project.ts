@@ -14,7 +14,13 @@ import { inlinePool } from '../../../ingest/threads/inline-pool.js';
 import { discover } from '../../../plan/discover.js';
 import { planDay } from '../../../plan/plan-day.js';
 import { addTotals, NO_TOTALS, type Totals } from '../../../protocol/totals.js';
-import { addFiles, type TableUpkeep, type UpkeepRequest, untouched } from '../../../protocol/upkeep-messages.js';
+import {
+  addFiles,
+  addTidied,
+  type TableUpkeep,
+  type UpkeepRequest,
+  untouched,
+} from '../../../protocol/upkeep-messages.js';
 import type { RunContext } from '../../../run/context.js';
 import { readWork } from '../../../run/versioned.js';
 import { SOURCE_LIST } from '../../../run/work-area.js';
@@ -24,7 +30,7 @@ import { compactDays } from '../../../upkeep/compact-days.js';
 import { findTables, type UpkeepContext } from '../../../upkeep/context.js';
 import { PlannedFiles } from '../../../upkeep/planned-files.js';
 import { dropOldDays } from '../../../upkeep/retention.js';
-import { tidyTable } from '../../../upkeep/tidy-table.js';
+import { expireTable, tidyTable } from '../../../upkeep/tidy-table.js';
 
 /** The name of the log source. */
 export const SOURCE = 'aws_cloudtrail';
@@ -123,6 +129,8 @@ export async function runUpkeep(context: UpkeepContext, request: UpkeepRequest =
     const call = { ...request, table };
     const started = cpuSeconds();
     let done: TableUpkeep = { ...untouched(table), dropped: await dropOldDays(context, call, RUN) };
+    if (!request.dryRun) done = { ...done, ...(await expireTable(context, call)) };
+    const expired = cpuSeconds();
     for (const days of (await findDays(context, call)).groups) {
       const { compacted, postponed } = await compactDays(context, { ...call, days }, RUN);
       done = {
@@ -136,9 +144,9 @@ export async function runUpkeep(context: UpkeepContext, request: UpkeepRequest =
       };
     }
     const compacted = cpuSeconds();
-    tables[table] = { ...done, ...(await tidyTable(context, call, RUN)) };
-    cpu.compact += compacted - started;
-    cpu.tidy += cpuSeconds() - compacted;
+    tables[table] = { ...done, ...addTidied(done, await tidyTable(context, call, RUN)) };
+    cpu.compact += compacted - expired;
+    cpu.tidy += cpuSeconds() - compacted + expired - started;
   }
   return { tables, plans: await removeUnusedPlans(context, request.dryRun === true, NEVER), cpu };
 }

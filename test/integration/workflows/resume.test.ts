@@ -83,6 +83,8 @@ describeWithTemporal('a backfill', () => {
     }
     await expect(first.result()).rejects.toThrow();
     await day.result().catch(() => {});
+    // The activity is told with its next heartbeat. Until then its read of the sixth file would count.
+    await held.untilWaiting(0);
     // The late file is no part of the plan that is gone on with, and is found all the same.
     await harness.bucket.put(trailKey('late'), trailFile(records(3, `${DAY}T10:00:00Z`, {}, 'late')));
     reads.length = 0;
