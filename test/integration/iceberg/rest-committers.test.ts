@@ -46,7 +46,9 @@ describeWithRestCatalog('20 committers at once', () => {
 describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
   const rest = useOwnRest();
   const TABLE = { namespace: 'logs', name: 'events' };
-  const [WRITERS, COMMITS, KILLS] = [4, 8, 8];
+  const [WRITERS, COMMITS, KILLS, MOST_KILLS] = [4, 8, 4, 12];
+  /** Milliseconds: each kill is followed by the start of a Java process, which takes 20 s on a slow machine. */
+  const TIME_LIMIT = 400_000;
 
   /**
    * Writes while the catalog is killed. Returns the names of the commits, and how often the answer to one was lost.
@@ -81,7 +83,7 @@ describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
       }
     };
     const kill = async (): Promise<void> => {
-      for (let kills = 0; kills < KILLS; kills++) {
+      for (let kills = 0; kills < KILLS || (unknown === 0 && kills < MOST_KILLS); kills++) {
         await commitUnderWay();
         await server.kill();
         await server.start();
@@ -111,7 +113,7 @@ describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
     const rows = all.length * 7;
     const contents = await contentsOf(rest().open(), TABLE);
     expect(contents).toEqual({ files: all, rows, commits: all, total: String(rows) });
-  });
+  }, TIME_LIMIT);
 
   it('has every commit once although all other snapshots are expired repeatedly', async () => {
     const before = (await contentsOf(rest().open(), TABLE)).files;
@@ -150,7 +152,7 @@ describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
         .map(({ id }) => id)
         .sort(),
     ).toEqual(all.map((name) => `second ${name}`));
-  });
+  }, TIME_LIMIT);
 
   /** Like an activity: it retries what could not be reached. */
   async function persistently(work: () => Promise<unknown>): Promise<void> {
