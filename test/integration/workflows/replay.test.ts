@@ -26,6 +26,7 @@ const SCHEDULED_BACKFILL = 'result = await (0, backfill_js_1.backfill)({ ...inpu
 const VERIFY_PREPARE = 'await auditing.prepareVerify({ config, from, to, filter })';
 const VERIFY_REPORT = 'planning.verifyReport({ config, verification, from, to })';
 const UPKEEP_TABLES = 'await planning.findTables({ config, dryRun })';
+const UPKEEP_EXPIRY = '!dryRun && (0, workflow_1.patched)(EXPIRE_FIRST)';
 const OPTIONS = '.executeWithOptions(';
 const PLAN = `const plan = await planning.planDay${OPTIONS}`;
 const TIMER = 'await (0, workflow_1.sleep)(1000); ';
@@ -113,6 +114,16 @@ describe('recorded histories', () => {
         name: 'DeterminismViolationError',
       });
     }
+  });
+
+  it('of upkeep need the patch: earlier ones did not expire snapshots before they compacted, later ones did', async () => {
+    const histories = recorded.filter((name) => isOf(name, 'upkeep.done')).map(readHistory);
+    const isLater = (history: (typeof histories)[number]): boolean => JSON.stringify(history).includes('expireTable');
+    expect(new Set(histories.map(isLater))).toEqual(new Set([false, true]));
+    for (const history of histories)
+      await expect(
+        replayChanged(history, [[UPKEEP_EXPIRY, isLater(history) ? 'false' : '!dryRun']]),
+      ).rejects.toMatchObject({ name: 'DeterminismViolationError' });
   });
 });
 
