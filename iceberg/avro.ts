@@ -102,9 +102,10 @@ export function writeAvro(schema: AvroSchema, metadata: Record<string, string>, 
   const type = typeOf(schema);
   const header = META.toBuffer(
     Object.fromEntries(
-      Object.entries({ 'avro.schema': textOf(schema), 'avro.codec': 'deflate', ...metadata }).map(
-        ([name, text]) => [name, Buffer.from(text)],
-      ),
+      Object.entries({ 'avro.schema': textOf(schema), 'avro.codec': 'deflate', ...metadata }).map(([name, text]) => [
+        name,
+        Buffer.from(text),
+      ]),
     ),
   );
   const blocks: { count: number; bytes: Buffer }[] = [];

@@ -5,6 +5,7 @@ import { count, counted, duration } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
 import { estimateText, expectedTotals, ofExpected } from '../../workflows/ui/expected.js';
 import { knownText } from '../../workflows/ui/known-text.js';
+import { rejectedText, unreadText } from '../../workflows/ui/reason-text.js';
 import { ignoredLine, unreadLines, unreadTitle } from '../../workflows/ui/unread-text.js';
 import { moment, percent } from '../terminal/numbers.js';
 import { labeled } from '../terminal/table.js';
@@ -103,8 +104,7 @@ function totalsRows(view: BackfillView): string[] {
         ];
   if (totals.rejects > 0) {
     rows.push(labeled('rejects', `${counted(totals.rejects, 'record')}: see the rejects table`));
-    for (const { code, records, message } of totals.rejectedFor ?? [])
-      rows.push(labeled('', `${code}: ${counted(records, 'record')}, such as: ${message}`));
+    for (const reason of totals.rejectedFor ?? []) rows.push(labeled('', rejectedText(reason)));
     rows.push(labeled('', 'after a fix, read them again with --reprocess --status rejected'));
   }
   if (totals.dropped > 0) rows.push(labeled('dropped', `${counted(totals.dropped, 'record')}, by a transform`));
@@ -115,8 +115,7 @@ function totalsRows(view: BackfillView): string[] {
   }
   if (totals.quarantined > 0) {
     rows.push(labeled('quarantined', `${counted(totals.quarantined, 'file')}: retry them with --retry-quarantined`));
-    for (const { code, files, example } of totals.quarantinedFor)
-      rows.push(labeled('', `${code}: ${counted(files, 'file')}, such as ${example}`));
+    for (const reason of totals.quarantinedFor) rows.push(labeled('', unreadText(reason)));
   }
   for (const { code, files, example } of totals.kept ?? [])
     rows.push(labeled('kept', `${counted(files, 'file')} could not be read again (${code}), such as ${example}`));

@@ -17,6 +17,7 @@ const SOURCES = [
   'workflows/ui/known-text.ts',
   'workflows/ui/next-step.ts',
   'workflows/ui/rate.ts',
+  'workflows/ui/reason-text.ts',
   'text/numbers.ts',
 ];
 

@@ -8,12 +8,13 @@ import type {
   Totals,
   UnreadFiles,
 } from '../../protocol/messages.js';
-import { bytes, count, counted } from '../../text/numbers.js';
+import { bytes, count } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 import { estimateText, expectedTotals, ofExpected } from './expected.js';
 import { knownText } from './known-text.js';
 import { type BackfillContext, backfillStep } from './next-step.js';
 import { type Rate, rateText } from './rate.js';
+import { rejectedText, unreadText } from './reason-text.js';
 import { ignoredLine, unreadLines, unreadTitle } from './unread-text.js';
 
 /** Maximum reasons to show: details are limited to 20 KB, and the latest reasons matter most. */
@@ -127,22 +128,15 @@ function rateLines({ files }: Totals, rate: Rate | undefined): string[] {
 }
 
 function rejectLines({ rejectedFor = [] }: Totals): string[] {
-  const lines = rejectedFor.map(
-    ({ code, records, message }) => `${code}: ${counted(records, 'record')}, such as: ${message}`,
-  );
-  return reasons('Rejected records', lines, lines.length);
+  return reasons('Rejected records', rejectedFor.map(rejectedText), rejectedFor.length);
 }
 
 function quarantineLines({ quarantinedFor }: Totals): string[] {
-  const lines = quarantinedFor.map(
-    ({ code, files, example }) => `${code}: ${counted(files, 'file')}, such as ${example}`,
-  );
-  return reasons('Quarantined files', lines, lines.length);
+  return reasons('Quarantined files', quarantinedFor.map(unreadText), quarantinedFor.length);
 }
 
 function keptLines({ kept = [] }: Totals): string[] {
-  const lines = kept.map(({ code, files, example }) => `${code}: ${counted(files, 'file')}, such as ${example}`);
-  return reasons('Files that could not be read again and keep their rows', lines, lines.length);
+  return reasons('Files that could not be read again and keep their rows', kept.map(unreadText), kept.length);
 }
 
 function pausedLines({ paused, pausedReason }: DayControl): string[] {

@@ -107,52 +107,60 @@ describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
     return { all: all.sort(), unknown };
   }
 
-  it('has every commit of every writer once in its history', async () => {
-    const { all, unknown } = await writeUnderKills(() => ({}));
-    expect(unknown).toBeGreaterThan(0);
-    const rows = all.length * 7;
-    const contents = await contentsOf(rest().open(), TABLE);
-    expect(contents).toEqual({ files: all, rows, commits: all, total: String(rows) });
-  }, TIME_LIMIT);
+  it(
+    'has every commit of every writer once in its history',
+    async () => {
+      const { all, unknown } = await writeUnderKills(() => ({}));
+      expect(unknown).toBeGreaterThan(0);
+      const rows = all.length * 7;
+      const contents = await contentsOf(rest().open(), TABLE);
+      expect(contents).toEqual({ files: all, rows, commits: all, total: String(rows) });
+    },
+    TIME_LIMIT,
+  );
 
-  it('has every commit once although all other snapshots are expired repeatedly', async () => {
-    const before = (await contentsOf(rest().open(), TABLE)).files;
-    let expired = 0;
-    const expire = async (): Promise<void> => {
-      const table = await tableIn(rest().open(), TABLE);
-      const { snapshots, 'current-snapshot-id': current } = table.metadata;
-      const ids = snapshots.map((one) => one['snapshot-id']).filter((id) => id !== current);
-      if (ids.length === 0) return;
-      await rest()
-        .open()
-        .commit(table, [], [{ action: 'remove-snapshots', 'snapshot-ids': ids }]);
-      expired += ids.length;
-    };
-    const { all, unknown } = await writeUnderKills(
-      (name) => {
-        const id = `second ${name}`;
-        return {
-          commitId: id,
-          find: ({ metadata }) => findRecent(metadata, id),
-          prepare: async ({ metadata }) => ({
-            properties: withCommit(metadata, { id, day: '2024-03-05', announced: 0 }, () => false),
-          }),
-        };
-      },
-      // Others expire the same snapshots, and the catalog is killed.
-      () => expire().catch(() => {}),
-    );
-    expect(unknown).toBeGreaterThan(0);
-    expect(expired).toBeGreaterThan(0);
-    const contents = await contentsOf(rest().open(), TABLE);
-    expect(contents.files).toEqual([...before, ...all].sort());
-    const { metadata } = await tableIn(rest().open(), TABLE);
-    expect(
-      recentCommits(metadata)
-        .map(({ id }) => id)
-        .sort(),
-    ).toEqual(all.map((name) => `second ${name}`));
-  }, TIME_LIMIT);
+  it(
+    'has every commit once although all other snapshots are expired repeatedly',
+    async () => {
+      const before = (await contentsOf(rest().open(), TABLE)).files;
+      let expired = 0;
+      const expire = async (): Promise<void> => {
+        const table = await tableIn(rest().open(), TABLE);
+        const { snapshots, 'current-snapshot-id': current } = table.metadata;
+        const ids = snapshots.map((one) => one['snapshot-id']).filter((id) => id !== current);
+        if (ids.length === 0) return;
+        await rest()
+          .open()
+          .commit(table, [], [{ action: 'remove-snapshots', 'snapshot-ids': ids }]);
+        expired += ids.length;
+      };
+      const { all, unknown } = await writeUnderKills(
+        (name) => {
+          const id = `second ${name}`;
+          return {
+            commitId: id,
+            find: ({ metadata }) => findRecent(metadata, id),
+            prepare: async ({ metadata }) => ({
+              properties: withCommit(metadata, { id, day: '2024-03-05', announced: 0 }, () => false),
+            }),
+          };
+        },
+        // Others expire the same snapshots, and the catalog is killed.
+        () => expire().catch(() => {}),
+      );
+      expect(unknown).toBeGreaterThan(0);
+      expect(expired).toBeGreaterThan(0);
+      const contents = await contentsOf(rest().open(), TABLE);
+      expect(contents.files).toEqual([...before, ...all].sort());
+      const { metadata } = await tableIn(rest().open(), TABLE);
+      expect(
+        recentCommits(metadata)
+          .map(({ id }) => id)
+          .sort(),
+      ).toEqual(all.map((name) => `second ${name}`));
+    },
+    TIME_LIMIT,
+  );
 
   /** Like an activity: it retries what could not be reached. */
   async function persistently(work: () => Promise<unknown>): Promise<void> {
