@@ -10,6 +10,7 @@ import { type Cluster, connect } from '../../cluster/cluster.js';
 import { GRPC, hasGrpcCode } from '../../cluster/grpc.js';
 import type { Settings } from '../../config/settings.js';
 import { StorageUnavailable } from '../../errors/index.js';
+import { upkeepId } from '../../protocol/ids.js';
 import type { BackfillResult, Reprocess } from '../../protocol/messages.js';
 import { runConfigOf } from '../../run/config.js';
 import type { ProjectSettings } from './places.js';
@@ -71,6 +72,15 @@ export class Backfills {
       return startWork(session, visibility, work);
     });
     return { id: handle.workflowId, isNew: running === undefined };
+  }
+
+  /** Waits for the running upkeep of the source, if there is one. */
+  async untilUpkeepClosed({ source }: ProjectSettings, limitMs: number): Promise<void> {
+    try {
+      await this.untilClosed(upkeepId(source.name), limitMs);
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'WorkflowNotFoundError')) throw error;
+    }
   }
 
   /** Calls `work` while no backfill is being started: for changes that a run started meanwhile would use. */

@@ -20,7 +20,7 @@ import { Rewrites } from './rewrites.js';
 import { ChaosServer } from './server.js';
 import type { SharedServers } from './servers.js';
 import { runStorm } from './storm.js';
-import { upkeepAtTheEnd } from './upkeep.js';
+import { endOfStorm, upkeepAtTheEnd } from './upkeep.js';
 import { Workers } from './workers.js';
 
 /** The seed, location and duration of a run. */
@@ -226,6 +226,7 @@ async function oneStorm(
   ).finally(() => reading.abort());
   await hasRead;
   endPhase(report, 'storm');
+  if (upkeep) await endOfStorm({ ...parts, settings });
   await reader.count({ strict: true });
   if (upkeep) {
     report.problems.push(

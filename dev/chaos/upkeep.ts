@@ -16,12 +16,20 @@ interface Parts {
 }
 
 /**
+ * Replaces all workers, so that no activity of a terminated workflow continues, and waits for the upkeep of the storm: with its
+ * settings, it deletes the files of a snapshot as soon as there is a newer one, also while they are read.
+ */
+export async function endOfStorm({ settings, backfills, workers }: Parts): Promise<void> {
+  await workers.replaceAll();
+  await backfills.untilUpkeepClosed(settings, LIMIT_MS);
+}
+
+/**
  * Repeats upkeep until nothing should be left to do, and returns what is wrong: each upkeep must complete, and the last one
  * must find nothing. After plans were removed, another upkeep removes the files that only they had.
  * @param counts receives the counts of the first one
  */
 export async function upkeepAtTheEnd(parts: Parts, counts: Record<string, number>): Promise<string[]> {
-  await parts.workers.replaceAll();
   const first = await upkeep(parts);
   if (typeof first === 'string') return [first];
   for (const { compacted, snapshotsExpired, unused, index } of first.done) {
@@ -45,12 +53,7 @@ export async function upkeepAtTheEnd(parts: Parts, counts: Record<string, number
 
 /** The result, or what went wrong. */
 async function upkeep({ backfills, settings }: Omit<Parts, 'workers'>): Promise<UpkeepResult | string> {
-  const { id, isNew } = await backfills.startUpkeep(settings);
-  if (!isNew) {
-    // It began in the storm.
-    await backfills.untilClosed(id, LIMIT_MS);
-    return upkeep({ backfills, settings });
-  }
+  const { id } = await backfills.startUpkeep(settings);
   const state = await backfills.untilClosed(id, LIMIT_MS);
   const result = await backfills.result<UpkeepResult>(id);
   return typeof result === 'string' ? `upkeep without disturbances ${state}: ${result}` : result;
