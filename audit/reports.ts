@@ -7,7 +7,8 @@ import { type AuditedDay, MAX_DIFFERENCES } from '../protocol/audit-messages.js'
 import { nextDay } from '../protocol/days.js';
 import type { RunContext } from '../run/context.js';
 import { readWork, writeWork } from '../run/versioned.js';
-import { SOURCE_LIST, WORK_AREA } from '../run/work-area.js';
+import { SOURCE_LIST } from '../run/work-area.js';
+import { WORK_AREA } from '../run/work-keys.js';
 import { objectUri } from '../storage/object-store.js';
 import { auditDay } from './audit-day.js';
 import { type DayReport, joinDays, totalsOf } from './report.js';

@@ -13,7 +13,7 @@ import type { RunContext } from '../run/context.js';
 import { LedgerPlans } from '../run/plan-state.js';
 import { REMEMBERED_PLAN, readIfUsable, rememberedKey, rememberedPrefix } from '../run/remembered-plan.js';
 import { readWork } from '../run/versioned.js';
-import { dayOfPlans, isBatchKey, PLANS, type PlanPlace, planPlaceOf } from '../run/work-area.js';
+import { dayOfPlans, isBatchKey, PLANS, type PlanPlace, planPlaceOf } from '../run/work-keys.js';
 import { readAhead } from '../storage/concurrency.js';
 
 /** Keys that are deleted with one call: the maximum for a request to S3. */

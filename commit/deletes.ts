@@ -13,13 +13,8 @@ import { SINGLE_SLICE } from '../ledger/slices.js';
 import type { RunContext } from '../run/context.js';
 import { DUPLICATES } from '../run/summary-keys.js';
 import { writeWork } from '../run/versioned.js';
-import {
-  DUPLICATE_COUNTS,
-  type DuplicateCount,
-  type GroupCommit,
-  planPlaceOf,
-  type TakenCount,
-} from '../run/work-area.js';
+import { DUPLICATE_COUNTS, type DuplicateCount, type GroupCommit, type TakenCount } from '../run/work-area.js';
+import { planPlaceOf } from '../run/work-keys.js';
 import { mapConcurrent, readAhead } from '../storage/concurrency.js';
 import { type Duplicates, findDuplicates } from './deduplicate.js';
 import type { GroupFile } from './parts.js';

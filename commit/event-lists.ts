@@ -5,7 +5,7 @@ import type { LoadedTable } from '../iceberg/catalog.js';
 import { readTableFile, unreadableFileError } from '../iceberg/damage.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import { eventListKey, oldEventListKey } from '../run/work-area.js';
+import { eventListKey, oldEventListKey } from '../run/work-keys.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
 /** Bytes that are read first: the index of about 2,000 seconds, or the whole of a small list. */

@@ -11,7 +11,7 @@ import type { DataFile, Schema } from '../iceberg/types.js';
 import { storeFile } from '../ingest/store-files.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
 import { fromDayNumber } from '../protocol/days.js';
-import { eventListKey } from '../run/work-area.js';
+import { eventListKey } from '../run/work-keys.js';
 import { readAhead } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { type DayChoice, TARGET_FILE_BYTES, TARGET_FILE_ROWS } from './choose.js';

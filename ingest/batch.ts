@@ -8,16 +8,8 @@ import { addTotals, NO_TOTALS, type Totals } from '../protocol/totals.js';
 import { type RunContext, type RunTables, requireTables } from '../run/context.js';
 import { explainGone } from '../run/plan-state.js';
 import { readWork, writeWorkOnce } from '../run/versioned.js';
-import {
-  BATCH,
-  BATCH_PART,
-  BATCH_RESULT,
-  type BatchPart,
-  batchKey,
-  donePrefix,
-  partKey,
-  resultKey,
-} from '../run/work-area.js';
+import { BATCH, BATCH_PART, BATCH_RESULT, type BatchPart } from '../run/work-area.js';
+import { batchKey, donePrefix, partKey, resultKey } from '../run/work-keys.js';
 import { writerOf } from '../run/writer.js';
 import { readAhead } from '../storage/concurrency.js';
 import { fetchFiles, identifyUnread, unreadFile } from './fetch.js';

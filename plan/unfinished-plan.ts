@@ -22,7 +22,7 @@ import {
   rememberedKey,
 } from '../run/remembered-plan.js';
 import { readWork, writeWork } from '../run/versioned.js';
-import { batchKey } from '../run/work-area.js';
+import { batchKey } from '../run/work-keys.js';
 
 function purposeOf({ config, filter, retryQuarantined, reprocess, groupBatches }: PlanDayInput): Purpose {
   return { config, filter, retryQuarantined: retryQuarantined === true, reprocess, groupBatches };

@@ -1,6 +1,6 @@
 /** What folders of the warehouse hold, by listing them: a request for each thousand objects. */
 import { StorageAccessDenied } from '../errors/index.js';
-import { WORK_AREA } from '../run/work-area.js';
+import { WORK_AREA } from '../run/work-keys.js';
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
 

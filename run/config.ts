@@ -14,7 +14,7 @@ import type { RunConfigRef } from '../protocol/messages.js';
 import { keyAddress, withoutOptions } from '../storage/address.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { type IntegrityConfig, RUN_CONFIG, type RunConfig, type UpkeepConfig } from './config-schema.js';
-import { WORK_AREA } from './work-area.js';
+import { WORK_AREA } from './work-keys.js';
 import { explainReadOnly } from './writable.js';
 
 /** See {@link RunConfig} in config-schema.ts. */

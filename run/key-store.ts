@@ -8,7 +8,7 @@ import { FINGERPRINT, type KeyRing, keyOf, type PublicKey, parseKeys, pemOf } fr
 import { mapConcurrent } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import { type Members, parseWork, workKind } from './versioned.js';
-import { WORK_AREA } from './work-area.js';
+import { WORK_AREA } from './work-keys.js';
 import { explainReadOnly } from './writable.js';
 
 /** Where a key is from: CloudTrail's ListPublicKeys in a region, or the directory of the setting `integrity.keys`. */

@@ -10,7 +10,7 @@ import { identifierOf } from './config.js';
 import type { RunContext } from './context.js';
 import { type Ledger, LedgerCommits } from './ledger-commits.js';
 import { ANNOUNCED, DELIVERY_DAY, RUN } from './summary-keys.js';
-import { ownerOf, type PlanPlace, planPlaceOf } from './work-area.js';
+import { ownerOf, type PlanPlace, planPlaceOf } from './work-keys.js';
 
 /** Returns the id of a commit: plan id and group number. With `''`, returns the common prefix of the plan's commit ids. */
 export function commitId(plan: string, group: number | ''): string {

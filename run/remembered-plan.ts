@@ -5,7 +5,7 @@ import type { DayPlan, RunConfigRef, SourceFilter } from '../protocol/messages.j
 import { REPROCESS_STATUSES, type Reprocess } from '../protocol/reprocess-messages.js';
 import { dayPlan, sourceFilter } from './schemas.js';
 import { type Members, parsed, workKind } from './versioned.js';
-import { WORK_AREA } from './work-area.js';
+import { WORK_AREA } from './work-keys.js';
 
 /** The size of a batch. */
 export interface BatchSize {

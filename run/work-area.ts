@@ -1,13 +1,12 @@
 /**
- * The work area in the warehouse: the keys of its objects and their contents. Lists and plans are stored there so that only
- * their addresses are passed through Temporal.
+ * The contents of the objects in the work area of the warehouse; their keys are in work-keys.ts. Lists and plans are stored there
+ * so that only their addresses are passed through Temporal.
  */
 import { z } from 'zod';
 import type { FileRows } from '../cloudtrail/decoder/day-rows.js';
 import type { SourcePrefix } from '../cloudtrail/object-key.js';
 import type { DeduplicateConfig } from '../cloudtrail/table-config.js';
 import type { TableRole } from '../cloudtrail/tables.js';
-import type { LoadedTable } from '../iceberg/catalog.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { BatchFile, LedgerEntry, Writer } from '../ledger/entry.js';
 import type { RejectedFor, Totals, UnreadReport } from '../protocol/messages.js';
@@ -25,9 +24,6 @@ import {
   unreadReport,
 } from './schemas.js';
 import { type Members, parsed, workKind } from './versioned.js';
-
-/** Key prefix of all work area objects. */
-export const WORK_AREA = '_trailmill';
 
 /** What the discover activity found. */
 export interface SourceList {
@@ -57,7 +53,7 @@ export interface Batch {
 }
 
 /**
- * Stored at {@link batchKey}. In format 2, files may lack an ETag; in format 3, they may have to be proven; in format 4, their
+ * Stored at `batchKey`. In format 2, files may lack an ETag; in format 3, they may have to be proven; in format 4, their
  * rows may have to be replaced.
  */
 export const BATCH = workKind<Batch>(
@@ -124,7 +120,7 @@ const batchPartOfFormat0: z.ZodType<BatchPart> = z
   .object({ end: z.number(), files: z.array(storedFileOfFormat0), ledger: z.array(ledgerEntryOfFormat0) })
   .transform(({ ledger, ...part }): BatchPart => ({ ...part, entries: ledger }));
 
-/** Stored at {@link partKey}; created once. In format 2, rows have to be replaced: earlier versions would add them a second time. */
+/** Stored at `partKey`; created once. In format 2, rows have to be replaced: earlier versions would add them a second time. */
 export const BATCH_PART = workKind<BatchPart>(
   'part of a batch',
   z.object({
@@ -149,7 +145,7 @@ export interface BatchResult {
   parts: string[];
 }
 
-/** Stored at {@link resultKey}; created once. */
+/** Stored at `resultKey`; created once. */
 export const BATCH_RESULT = workKind<BatchResult>(
   'batch result',
   z.object({
@@ -174,7 +170,7 @@ export interface GroupCommit {
   replaces?: boolean;
 }
 
-/** Stored at {@link commitKey}; created once. In format 2, rows are replaced: earlier versions would add them a second time. */
+/** Stored at `commitKey`; created once. In format 2, rows are replaced: earlier versions would add them a second time. */
 export const GROUP_COMMIT = workKind<GroupCommit>(
   'announced commit',
   z.object({
@@ -228,73 +224,3 @@ export const DUPLICATE_COUNTS = workKind<DuplicateCounts>(
     }),
   },
 );
-
-/** The properties of a plan that are in the keys of its objects. */
-export interface PlanPlace {
-  /** Key prefix of the plan's objects, without a slash at the end. */
-  address: string;
-  id: string;
-  /** See {@link ownerOf}; like the rest absent for plans of earlier versions, which are at `plans/<id>`. */
-  owner?: string;
-  /** Delivery day. */
-  day?: string;
-  /** The ledger's sequence number when the day was planned. */
-  since?: bigint;
-}
-
-/** Key prefix of all plans. */
-export const PLANS = `${WORK_AREA}/plans/`;
-
-/** Names a ledger in keys: its source, and a part of its id, because several catalogs may use one warehouse. */
-export const ownerOf = (source: string, { metadata }: Pick<LoadedTable, 'metadata'>): string =>
-  `${source}-${metadata['table-uuid'].slice(-12)}`;
-
-/** Key prefix of a ledger's plans of a delivery day. */
-export const dayOfPlans = (owner: string, day: string): string => `${PLANS}${owner}/${day}/`;
-
-/**
- * Key prefix of a plan's objects, which is also called the plan's address. It shows whether the plan can still be committed,
- * without reading anything (see plan-state.ts), so leftovers of a crash need no list.
- */
-export const planAddress = ({ owner, day, since, id }: Required<Omit<PlanPlace, 'address'>>): string =>
-  `${dayOfPlans(owner, day)}${since}/${id}`;
-
-const PLACE = new RegExp(`^${PLANS}([^/]+)/(\\d{4}-\\d\\d-\\d\\d)/(\\d+)/([^/]+)(?=/|$)`);
-const OLD_PLACE = new RegExp(`^${PLANS}([^/]+)(?=/(?:batch-|commit-|done/|duplicates/)|$)`);
-
-/** Splits a plan's address, or the key of one of its objects; `undefined` if it is neither. */
-export function planPlaceOf(key: string): PlanPlace | undefined {
-  const place = PLACE.exec(key);
-  if (place !== null) {
-    const [address, owner, day, since, id] = place;
-    return { address, owner, day, since: BigInt(since), id };
-  }
-  const [address, id] = OLD_PLACE.exec(key) ?? [];
-  return address === undefined || id === undefined ? undefined : { address, id };
-}
-
-/** Whether the key is that of a {@link Batch}. */
-export const isBatchKey = (key: string): boolean => /\/batch-\d+\.json$/.test(key);
-
-/** Key of a {@link Batch}; `plan` is the plan's address. */
-export const batchKey = (plan: string, index: number): string => `${plan}/batch-${digits(index)}.json`;
-/** Key of a {@link GroupCommit}. */
-export const commitKey = (plan: string, group: number): string => `${plan}/commit-${digits(group)}.json`;
-
-/** Key prefix of the parts and the result of a batch. */
-export const donePrefix = (plan: string, batchId: string): string => `${plan}/done/${batchId}/`;
-/** Key of the {@link BatchPart} whose first file has the index `from` in the batch. */
-export const partKey = (plan: string, batchId: string, from: number): string =>
-  `${donePrefix(plan, batchId)}part-${digits(from)}.json`;
-/** Key of a {@link BatchResult}. */
-export const resultKey = (plan: string, batchId: string): string => `${donePrefix(plan, batchId)}result.json`;
-
-/** Key of a data file's event list. The file name is sufficient: names of data files are unique. */
-export const eventListKey = (dataFile: string): string => `${eventKey(dataFile)}.list`;
-/** Where earlier versions stored ids without times. They are no longer read. */
-export const oldEventListKey = (dataFile: string): string => `${eventKey(dataFile)}.bin`;
-
-const eventKey = (dataFile: string): string =>
-  `${WORK_AREA}/event-ids/${dataFile.slice(dataFile.lastIndexOf('/') + 1)}`;
-
-const digits = (index: number): string => String(index).padStart(6, '0');

@@ -1,7 +1,7 @@
 /** Checks that the warehouse is writable before any work is done, instead of failing at the first commit. */
 import { StorageAccessDenied } from '../errors/index.js';
 import type { ObjectStore } from '../storage/object-store.js';
-import { WORK_AREA } from './work-area.js';
+import { WORK_AREA } from './work-keys.js';
 
 const KEY = `${WORK_AREA}/check/writable`;
 const BODY = Buffer.from('Written by Trailmill at the start of a run, to check that the warehouse is writable.\n');

@@ -12,7 +12,7 @@ import { toDayNumber } from '../protocol/days.js';
 import type { CompactedDays, FileSum } from '../protocol/upkeep-messages.js';
 import { upkeepConfigOf } from '../run/config.js';
 import { RUN } from '../run/summary-keys.js';
-import { eventListKey } from '../run/work-area.js';
+import { eventListKey } from '../run/work-keys.js';
 import { choicesOf } from './choose-days.js';
 import { tableOf, type UpkeepContext } from './context.js';
 import { loadWithOrder, sortedBy } from './order.js';

@@ -1,5 +1,5 @@
 /** Files that upkeep must not remove, although no snapshot has them. */
-import { PLANS, planPlaceOf } from '../run/work-area.js';
+import { PLANS, planPlaceOf } from '../run/work-keys.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
 interface Place {

@@ -12,7 +12,7 @@ import { DAY_MS } from '../protocol/days.js';
 import { addFiles, type ExpiredSnapshots, type FileSum, type TidiedTable } from '../protocol/upkeep-messages.js';
 import { upkeepConfigOf } from '../run/config.js';
 import { RUN } from '../run/summary-keys.js';
-import { eventListKey } from '../run/work-area.js';
+import { eventListKey } from '../run/work-keys.js';
 import { load, tableOf, type UpkeepContext, type UpkeepTable } from './context.js';
 import { snapshotsOfOpenCommits } from './protected.js';
 import { tidyIndex } from './tidy-index.js';

@@ -1,6 +1,6 @@
 /** The location of a table's index: objects of the work area, which no reader of the table sees and no other program removes. */
 import { randomUUID } from 'node:crypto';
-import { WORK_AREA } from '../run/work-area.js';
+import { WORK_AREA } from '../run/work-keys.js';
 import type { ObjectStore } from '../storage/object-store.js';
 
 /** A stored segment. */

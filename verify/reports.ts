@@ -13,7 +13,7 @@ import {
 } from '../protocol/verify-messages.js';
 import type { RunContext } from '../run/context.js';
 import { type Members, readWork, workKind, writeWork } from '../run/versioned.js';
-import { WORK_AREA } from '../run/work-area.js';
+import { WORK_AREA } from '../run/work-keys.js';
 import { objectUri } from '../storage/object-store.js';
 import { joinReports, type VerifyReport } from './report.js';
 import { verifyDay } from './verify-day.js';

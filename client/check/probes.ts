@@ -4,7 +4,7 @@ import { tablesOf } from '../../cloudtrail/tables.js';
 import { assertManifestsWhole, damagedFiles } from '../../commit/whole-tables.js';
 import type { Settings, SourceSettings } from '../../config/settings.js';
 import { AlreadyExists, UserMistake } from '../../errors/index.js';
-import { WORK_AREA } from '../../run/work-area.js';
+import { WORK_AREA } from '../../run/work-keys.js';
 import { explainReadOnly } from '../../run/writable.js';
 import { runningDevServer } from '../../server/dev-server-file.js';
 import { withoutOptions } from '../../storage/address.js';

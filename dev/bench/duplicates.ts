@@ -32,7 +32,7 @@ import { inlinePool } from '../../ingest/threads/inline-pool.js';
 import { writeParquet } from '../../ingest/write-parquet.js';
 import { loadParquetWriter } from '../../parquet/writer.js';
 import { toDayNumber } from '../../protocol/days.js';
-import { eventListKey } from '../../run/work-area.js';
+import { eventListKey } from '../../run/work-keys.js';
 import { createFileStore } from '../../storage/file.js';
 import type { ObjectStore } from '../../storage/object-store.js';
 import { DAY } from './day.js';

@@ -11,7 +11,7 @@ import { addDays, DAY_MS, dayAt } from '../../../protocol/days.js';
 import { addTotals, NO_TOTALS } from '../../../protocol/totals.js';
 import { identifierOf } from '../../../run/config.js';
 import type { RunContext } from '../../../run/context.js';
-import { WORK_AREA } from '../../../run/work-area.js';
+import { WORK_AREA } from '../../../run/work-keys.js';
 import { FIRST_DAY } from '../../../sample/index.js';
 import {
   auditDays,

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { ingestDayId } from '../../../protocol/ids';
-import { WORK_AREA } from '../../../run/work-area';
+import { WORK_AREA } from '../../../run/work-keys';
 import { until } from '../../support/cli';
 import { type Harness, startHarness } from '../../support/harness';
 import { Held } from '../../support/held';

@@ -5,7 +5,7 @@ import { scanDeletes } from '../../../iceberg/scan';
 import { inlinePool } from '../../../ingest/threads/inline-pool';
 import { nextDay } from '../../../protocol/days';
 import { ensureTables } from '../../../run/context';
-import { eventListKey } from '../../../run/work-area';
+import { eventListKey } from '../../../run/work-keys';
 import {
   commitGroup,
   DAY,

@@ -6,7 +6,7 @@ import { EventLists } from '../../../commit/event-lists';
 import { entriesOf, passesOf, SecondSet } from '../../../commit/seconds';
 import type { DataFile } from '../../../iceberg/types';
 import { inlinePool } from '../../../ingest/threads/inline-pool';
-import { eventListKey } from '../../../run/work-area';
+import { eventListKey } from '../../../run/work-keys';
 import { createMemoryStore } from '../../../storage/memory';
 import { filesOf, ingestWholeDay, memoryRun, records, trailFile, trailKey } from '../../support/runs';
 

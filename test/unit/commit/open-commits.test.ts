@@ -8,7 +8,7 @@ import type { DayPlan } from '../../../protocol/messages';
 import { identifierOf } from '../../../run/config';
 import { ensureTables } from '../../../run/context';
 import { LedgerPlans } from '../../../run/plan-state';
-import { planPlaceOf } from '../../../run/work-area';
+import { planPlaceOf } from '../../../run/work-keys';
 import { audit, kindsOf } from '../../support/audit';
 import { commitCutAt, contentOf, copyOf, dayAgain, leftovers, processOf } from '../../support/crashes';
 import { expire } from '../../support/expiry';

@@ -22,7 +22,7 @@ import { storeFile } from '../../../ingest/store-files';
 import { inlinePool } from '../../../ingest/threads/inline-pool';
 import { writeParquet } from '../../../ingest/write-parquet';
 import { loadParquetWriter } from '../../../parquet/writer';
-import { eventListKey } from '../../../run/work-area';
+import { eventListKey } from '../../../run/work-keys';
 import { createMemoryStore } from '../../../storage/memory';
 import { rowsOfParquet } from '../../support/any-rows';
 import { describeWithRealData, realFiles } from '../../support/real-data';

@@ -8,7 +8,8 @@ import type { ColumnSpec } from '../../../iceberg/types';
 import type { BatchProgress } from '../../../ingest/batch';
 import { ensureTables } from '../../../run/context';
 import { readWork } from '../../../run/versioned';
-import { BATCH, batchKey } from '../../../run/work-area';
+import { BATCH } from '../../../run/work-area';
+import { batchKey } from '../../../run/work-keys';
 import { commitCutAt } from '../../support/crashes';
 import {
   ACCOUNT,

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { KeyRing } from '../../../integrity/keys';
 import { addDays, dayAt } from '../../../protocol/days';
 import type { IntegrityConfig } from '../../../run/config-schema';
-import { batchKey } from '../../../run/work-area';
+import { batchKey } from '../../../run/work-keys';
 import { AnsweringServer, type Told } from '../../support/answering-server';
 import { audit, kindsOf } from '../../support/audit';
 import { contentOf, copyOf, dayAgain, dyingAt, ProcessDied, processOf } from '../../support/crashes';

@@ -9,7 +9,7 @@ import type { DayPlan } from '../../../protocol/messages';
 import { identifierOf } from '../../../run/config';
 import type { RunContext } from '../../../run/context';
 import { keptSinceOf } from '../../../run/retention';
-import { PLANS } from '../../../run/work-area';
+import { PLANS } from '../../../run/work-keys';
 import { audit, manifestOf } from '../../support/audit';
 import { dayAgain } from '../../support/crashes';
 import {
