@@ -3,7 +3,7 @@ import type { SavedQuery } from '../../query/saved-query.js';
 import type { CommandContext } from '../session/context.js';
 import { EXIT } from '../terminal/failure.js';
 import { renderTable } from '../terminal/table.js';
-import { wrapped } from '../terminal/width.js';
+import { wrapped } from '../terminal/wrap.js';
 import { flagOf, savedQueriesOf, savedQueryOf } from './saved.js';
 
 const WIDTH = 80;

@@ -5,7 +5,8 @@ import { count, counted } from '../../text/numbers.js';
 import { printable } from '../../text/printable.js';
 import { csvLine } from '../terminal/csv.js';
 import { renderTable } from '../terminal/table.js';
-import { pieces, widthOf } from '../terminal/width.js';
+import { widthOf } from '../terminal/width.js';
+import { pieces } from '../terminal/wrap.js';
 import type { Format } from './formats.js';
 
 /** Renders a result in pieces while it is read. */

@@ -1,4 +1,4 @@
-/** Breaks lines that are longer than the terminal is wide between words, so that they stay readable. Pure. */
+/** Breaks lines that are longer than the terminal is wide, between words if possible. Pure. */
 import { widthOf } from './width.js';
 
 /** The start of a line of `labeled`: a label of one or two words, or none. The text continues below the text. */
@@ -40,6 +40,36 @@ function wrapLine(line: string, width: number): string {
     isEmpty = false;
   }
   return [...lines, current].join('\n');
+}
+
+/** The lines of a text, broken at spaces; a word that is longer than a line is broken too. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ').flatMap((one) => pieces(one, width))) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** Pieces of at most `width` columns. */
+export function pieces(text: string, width: number): string[] {
+  if (widthOf(text) <= width) return [text];
+  const found: string[] = [];
+  let piece = '';
+  let taken = 0;
+  for (const character of text) {
+    const columns = widthOf(character);
+    if (taken + columns > width && piece !== '') {
+      found.push(piece);
+      piece = '';
+      taken = 0;
+    }
+    piece += character;
+    taken += columns;
+  }
+  return [...found, piece];
 }
 
 /** A line with the page of a workflow: the URL ends with the id. */

@@ -8,7 +8,7 @@ import { splitStatements } from '../../../query/statements.js';
 import { nearest } from '../../../text/nearest.js';
 import { oneOf, wholeNumber } from '../../options/arguments.js';
 import { renderTable, rightAligned } from '../../terminal/table.js';
-import { pieces } from '../../terminal/width.js';
+import { pieces } from '../../terminal/wrap.js';
 import { FORMATS } from '../formats.js';
 import { renderQueries, renderQuery } from '../list.js';
 import { parseParameter } from '../parameters.js';

@@ -1,5 +1,6 @@
 /** Fits messages to a terminal: DuckDB's line with its caret is cut around the caret, all other lines are broken at spaces. Pure. */
-import { widthOf, wrapped } from '../../terminal/width.js';
+import { widthOf } from '../../terminal/width.js';
+import { wrapped } from '../../terminal/wrap.js';
 
 const PLACE = /^(LINE \d+: )(.*)$/;
 const CARET = /^ *\^$/;

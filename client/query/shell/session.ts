@@ -6,7 +6,7 @@ import { counted } from '../../../text/numbers.js';
 import { printableLines } from '../../../text/printable.js';
 import { commandFailure } from '../../terminal/failure.js';
 import type { Io, Terminal } from '../../terminal/io.js';
-import { wrapped } from '../../terminal/width.js';
+import { wrapped } from '../../terminal/wrap.js';
 import { type Format, isForPeople } from '../formats.js';
 import { interruptOn } from '../interrupt.js';
 import type { ParameterValues } from '../parameters.js';

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { complete, type Names } from '../../../client/query/shell/completion';
 import { fitted } from '../../../client/query/shell/fit';
 import { wordsIn } from '../../../client/query/shell/words';
-import { pieces, widthOf, wrapped } from '../../../client/terminal/width';
+import { widthOf } from '../../../client/terminal/width';
+import { pieces, wrapped } from '../../../client/terminal/wrap';
 import { columnNode } from '../../../query/column-tree';
 
 const names: Names = {
