@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { TableUnusable } from '../errors/index.js';
 import type { LoadedTable } from '../iceberg/catalog.js';
-import { toUnreadableFileError, unreadableFileError } from '../iceberg/damage.js';
+import { toUnreadableFileError } from '../iceberg/damage.js';
 import { dataFileOf, readFooter } from '../iceberg/metrics.js';
 import { currentSchema } from '../iceberg/snapshot.js';
 import { sortOrderIdOf } from '../iceberg/sort-order.js';
@@ -10,15 +10,15 @@ import { lookupColumns } from '../iceberg/table-settings.js';
 import type { DataFile, Schema } from '../iceberg/types.js';
 import { storeFile } from '../ingest/store-files.js';
 import type { DecoderPool } from '../ingest/threads/decoder-pool.js';
-import { fromDayNumber } from '../protocol/days.js';
 import { eventListKey } from '../run/work-keys.js';
 import { readAhead } from '../storage/concurrency.js';
 import type { ObjectStore } from '../storage/object-store.js';
+import { assertRows, assertSame, type Output } from './assert-same.js';
 import { type DayChoice, TARGET_FILE_BYTES, TARGET_FILE_ROWS } from './choose.js';
 import type { Compactor } from './compactor.js';
 import { type LocalFile, localFiles, readDayDeletes } from './fetch-files.js';
-import type { OutputFile, OutputLimits } from './output.js';
-import { addSum, noRows, type RowSum, sameSum } from './row-hash.js';
+import type { OutputLimits } from './output.js';
+import { addSum, noRows, type RowSum } from './row-hash.js';
 import { unsupportedColumn } from './rows.js';
 import { type KeyPath, keyPathsOf } from './sort-keys.js';
 import { blockBytesFor, type Run } from './spill.js';
@@ -103,7 +103,7 @@ async function rewrite(
   assertSupported(table, schema);
   const keys = keyPathsOf(schema, options.sortBy);
   const { sum, outputs } = await sortedFiles(context, choice, options, { directory, schema, keys });
-  await assertSame(context, choice, { schema, keys, sum, outputs }, options.signal);
+  await assertSame(context.compactor, { table, day: choice.day, schema, keys, sum, outputs }, options.signal);
   // A file is in memory as a whole while it is stored: the memory that was needed to write it must be free by then.
   await context.compactor.rest();
   const sortOrderId = sortOrderIdOf(table.metadata, options.sortBy);
@@ -119,12 +119,6 @@ function assertSupported({ identifier }: LoadedTable, schema: Schema): void {
     `${identifier.name} has the column ${found.column} of type ${found.type}, which Trailmill cannot write.`,
     "Compact the table with the engine that added the column, such as Spark's rewrite_data_files, or drop the column.",
   );
-}
-
-/** A new data file on disk. */
-interface Output extends OutputFile {
-  /** Also on disk. */
-  eventList?: string;
 }
 
 /** Where and how rows are sorted. */
@@ -206,52 +200,6 @@ const isPanic = (error: unknown): boolean => error instanceof Error && error.mes
 
 function damaged({ identifier }: LoadedTable, { file }: LocalFile, why: string): Error {
   return toUnreadableFileError({ path: file.path, kind: 'data file', of: identifier.name }, new Error(why));
-}
-
-/** Every row of the files must have been read, and every deleted one left out. */
-function assertRows(
-  { identifier }: LoadedTable,
-  files: readonly LocalFile[],
-  deleted: ReadonlyMap<string, Float64Array>,
-  { fileRows, sum }: { fileRows: number[]; sum: RowSum },
-): void {
-  let live = 0;
-  files.forEach(({ file }, index) => {
-    if (fileRows[index] !== file.rows)
-      throw unreadableFileError(
-        ...([file.path, 'data file', identifier.name] as const),
-        `it has ${fileRows[index]} rows instead of ${file.rows}`,
-      );
-    live += file.rows - (deleted.get(file.path)?.filter((position) => position < file.rows).length ?? 0);
-  });
-  if (live !== sum.rows) throw different(identifier.name, `${sum.rows} rows were read instead of ${live}`);
-}
-
-function different(table: string, what: string): TableUnusable {
-  return new TableUnusable(
-    `The rewritten rows of ${table} differ from the rows of its files: ${what}. Nothing was changed.`,
-    'Run it again. If it fails again, report it as a defect of Trailmill.',
-  );
-}
-
-/** Reads the new files again, and gives them their event lists. */
-async function assertSame(
-  { table, compactor }: CompactionContext,
-  { day }: DayChoice,
-  { schema, keys, sum, outputs }: { schema: Schema; keys: readonly KeyPath[]; sum: RowSum; outputs: Output[] },
-  signal?: AbortSignal,
-): Promise<void> {
-  const { name } = table.identifier;
-  const where = `day ${fromDayNumber(day)}`;
-  const found = noRows();
-  for (const output of outputs) {
-    const checked = await compactor.check({ path: output.path, rows: output.rows, schema, keys }, signal);
-    addSum(found, checked.sum);
-    output.eventList = checked.eventList;
-    if (!checked.inOrder) throw different(name, `${where} is not sorted`);
-  }
-  if (found.rows !== sum.rows) throw different(name, `${where} has ${found.rows} rows instead of ${sum.rows}`);
-  if (!sameSum(found, sum)) throw different(name, `a value of ${where} differs`);
 }
 
 async function store(
