@@ -1,4 +1,4 @@
-/** An HTTP server that answers what a test says and remembers what it was asked: for what real catalogs do not do here. */
+/** An HTTP server that answers as a test says and records the requests: for what real catalogs do not do in tests. */
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -15,9 +15,9 @@ export interface Told {
   headers?: Readonly<Record<string, string>>;
   /** Text as it is; anything else as JSON. */
   body?: unknown;
-  /** The connection is cut instead. */
+  /** Cuts the connection instead. */
   cut?: boolean;
-  /** Nothing is ever answered. */
+  /** Never answers. */
   silent?: boolean;
 }
 
@@ -54,7 +54,7 @@ export class AnsweringServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** What was asked, as `GET /v1/config`. */
+  /** The requests, such as `GET /v1/config`. */
   get lines(): string[] {
     return this.asked.map(({ method, path }) => `${method} ${path}`);
   }

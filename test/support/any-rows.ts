@@ -1,4 +1,4 @@
-/** Any rows of any types, how they are written into column buffers, and how a reader that is not ours reads them. */
+/** Arbitrary rows of arbitrary types: how they are written into column buffers, and how an independent reader reads them. */
 import fc from 'fast-check';
 import { decompress } from 'fzstd';
 import { parquetReadObjects } from 'hyparquet';
@@ -61,7 +61,7 @@ const LEAVES: Record<string, fc.Arbitrary<Value>> = {
   float: fc.oneof(fc.float({ noNaN: true }), fc.constantFrom(0, -0, 1.5)),
 };
 
-/** A type, and values of it. Nulls are rare, usual, or all there is. */
+/** A type and its values. Nulls are absent, rare, common, or all of them. */
 export interface Kind {
   type: ColumnType;
   value: fc.Arbitrary<Value>;

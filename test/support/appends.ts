@@ -1,4 +1,4 @@
-/** Appends of made-up data files: what commits do does not need the files themselves. */
+/** Appends of made-up data files: commits do not need the files themselves. */
 import { type AppendRequest, appendManifests } from '../../iceberg/append';
 import type { Catalog, LoadedTable, TableIdentifier } from '../../iceberg/catalog';
 import { keyOf } from '../../iceberg/location';
@@ -7,7 +7,7 @@ import { scanFiles } from '../../iceberg/scan';
 import { ancestors, COMMIT_ID, currentSchema, currentSpec } from '../../iceberg/snapshot';
 import type { ManifestFile } from '../../iceberg/types';
 
-/** A manifest of one file of `rows` rows, in the table's own place. */
+/** A manifest of one file of `rows` rows, in the directory of the table. */
 export async function manifestOf(table: LoadedTable, name: string, rows = 1): Promise<ManifestFile> {
   const { store, location, metadata } = table;
   const file = {
@@ -25,7 +25,7 @@ export async function manifestOf(table: LoadedTable, name: string, rows = 1): Pr
   return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata) }, [file]);
 }
 
-/** Appends one file; the commit has its name. */
+/** Appends one file; its name is also the commit id. */
 export async function append(
   catalog: Catalog,
   identifier: TableIdentifier,
@@ -47,9 +47,9 @@ export interface Contents {
   /** Names of data files, sorted. */
   files: string[];
   rows: number;
-  /** Every commit id of the history, as often as it is there, sorted. */
+  /** Every commit id of the history, as often as it occurs, sorted. */
   commits: string[];
-  /** What the newest snapshot says. */
+  /** The total of the newest snapshot. */
   total: string | undefined;
 }
 

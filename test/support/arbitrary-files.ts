@@ -1,4 +1,4 @@
-/** JSON text with all the freedom that its grammar gives: white space, escapes, forms of numbers, equal keys. */
+/** JSON text with everything that its grammar allows: white space, escapes, forms of numbers, duplicate keys. */
 import fc from 'fast-check';
 import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
 import { EACH, HIDDEN_INPUTS, type PathStep, pathSteps } from '../../cloudtrail/columns/hidden-inputs.js';
@@ -31,7 +31,7 @@ const USUAL_NUMBERS = [
   '123456789.123456789012345',
 ];
 const usualNumberText = fc.constantFrom(...USUAL_NUMBERS);
-/** JSON, but other engines refuse some of it. */
+/** Valid JSON, but other engines refuse some of it. */
 const numberText = fc.constantFrom(
   ...USUAL_NUMBERS,
   '1e400',
@@ -40,7 +40,7 @@ const numberText = fc.constantFrom(
   `-${'7'.repeat(400)}`,
   '1e99999999999999999999',
 );
-/** Longer than a column of numbers takes, which an oracle that has parsed it cannot know: so it is only within other values. */
+/** Longer than a number column accepts. An oracle that has parsed it cannot know that, so it only occurs in other values. */
 const longNumber = `0.${'12'.repeat(600)}`;
 const timeText = fc
   .tuple(
@@ -49,7 +49,7 @@ const timeText = fc
   )
   .map(([date, zone]) => `"${date.toISOString().slice(0, 19)}${zone}"`);
 const nearlyTime = fc.constantFrom('"2023-02-29T00:00:00Z"', '"2023-07-10T24:00:00Z"', '"2023-07-10"', '""');
-/** Texts that derived columns look at. */
+/** Texts that matter to derived columns. */
 const SPEAKING = [
   ...[
     '10.1.2.3',
@@ -72,10 +72,10 @@ const SPEAKING = [
 ];
 const keysOf = (column: DirectColumn): readonly string[] => column.keys ?? column.path.split('.');
 
-/** Keys that mean something to JavaScript, and some that look like those of a record. */
+/** Keys with a meaning in JavaScript, and some that look like those of a record. */
 const ODD_KEYS = ['__proto__', 'constructor', 'toString', '', 'Records', 'eventtime', 'é', 'userIdentity.type', 'a\0b'];
 
-/** What the decoder looks at, and how. */
+/** What the decoder reads, and how. */
 interface Place {
   path: readonly PathStep[];
   as: Conversion;
@@ -90,17 +90,17 @@ const FORMS_OF_LISTS: readonly ((element: string) => string)[] = [
 ];
 
 export interface ArbitraryFiles {
-  /** One record, as text: often one that reaches its columns. */
+  /** One record, as text, often with values for its columns. */
   record: fc.Arbitrary<string>;
   /** A whole file. */
   file: fc.Arbitrary<string>;
 }
 
-/** Escapes of surrogates, in pairs or not. */
+/** Escapes of surrogates, paired or lone. */
 const LONE_HALF = /\\u[dD][89a-fA-F][\da-fA-F]{2}/g;
 
 /**
- * Records and files that mean something to this table.
+ * Records and files with values for the columns of this table.
  * @param options.hostile also with JSON that other engines' JSON functions refuse
  */
 export function arbitraryFiles(
@@ -120,7 +120,7 @@ export function arbitraryFiles(
   const keys = [...new Set([...known, ...inShapes, ...ODD_KEYS])];
   const timePath = form === 'digest' ? 'digestEndTime' : 'eventTime';
 
-  /** A key as it may be written: as it is, or with one of its characters escaped; at times with half of a character. */
+  /** A key as it may be written: unchanged, or with one character escaped, sometimes half of a surrogate pair. */
   const wholeKey = fc
     .tuple(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...keys) }, fc.string({ maxLength: 6 })), fc.nat(40))
     .map(([key, at]) => {
@@ -146,7 +146,7 @@ export function arbitraryFiles(
         { weight: 1, arbitrary: fc.constant(`"${'k'.repeat(50_001)}"`) },
       )
     : wholeKey;
-  /** Levels that no engine minds, more than Python takes, more than Jackson takes. */
+  /** Levels that every engine accepts, more than Python accepts, more than Jackson accepts. */
   const deepText = fc
     .tuple(
       hostile ? fc.constantFrom(300, 498, 502, 1100) : fc.constantFrom(3, 300),
@@ -177,7 +177,7 @@ export function arbitraryFiles(
       .map(([members, gap]) => `{${gap}${members.map((pair) => pair.join(`${gap}:${gap}`)).join(`,${gap}`)}${gap}}`),
   }));
 
-  /** Of the shape that the column expects, more or less. */
+  /** More or less of the shape that the column expects. */
   const shaped = (shape: Shape): fc.Arbitrary<string> => {
     const near = (inner: Shape): fc.Arbitrary<string> => fc.oneof({ weight: 8, arbitrary: shaped(inner) }, anyValue);
     if (typeof shape === 'string') return scalarText;
@@ -189,7 +189,7 @@ export function arbitraryFiles(
   };
   const fitting = (as: Conversion): fc.Arbitrary<string> => (typeof as === 'object' ? shaped(as.shape) : anyValue);
 
-  /** Records that reach their columns: a known path, with anything at its end. */
+  /** For values that reach their columns: a known path, with any value at its end. */
   const place = fc.oneof(
     { weight: 2, arbitrary: fc.constantFrom(...places) },
     { weight: 1, arbitrary: fc.constantFrom(...peeked) },
@@ -206,7 +206,7 @@ export function arbitraryFiles(
             (inner, step) => (step === EACH ? listOf(inner) : `{${JSON.stringify(step)}:${inner}}`),
             value,
           );
-        // Two values make a key that is there twice.
+        // Two values make a duplicate key.
         return values.map((value) => nest(value).slice(1, -1)).join(',');
       }),
   );

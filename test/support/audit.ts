@@ -1,4 +1,4 @@
-/** An audit without Temporal, and tables that somebody has tampered with. */
+/** An audit without Temporal, and tables that were tampered with. */
 import { gzipSync } from 'node:zlib';
 import { auditDay, type DayAuditOptions } from '../../audit/audit-day';
 import type { DayReport } from '../../audit/report';
@@ -51,21 +51,21 @@ export async function audit(
   return auditDay({ ...run, pool: inlinePool, signal: NEVER }, { day, filter, sources }, options);
 }
 
-/** What differs, each in a line of its kind and the last part of what it is about. */
+/** The differences, one line for each: its kind and the last part of its subject. */
 export function kindsOf({ differences }: DayReport): string[] {
   return differences.first.map(({ what, subject }) => `${what} ${/([^_/.]+)[^_/]*$/.exec(subject)?.[1]}`).sort();
 }
 
 let written = 0;
 
-/** A manifest of these files, in no snapshot yet. */
+/** A manifest of these files, not yet in a snapshot. */
 export async function manifestOf({ catalog, identifier }: Place, files: DataFile[]): Promise<ManifestFile> {
   const { metadata, store } = await loadExistingTable(catalog, identifier);
   const key = `${keyOf(store, metadata.location)}/metadata/by-hand-${++written}.avro`;
   return writeManifest(store, key, { schema: currentSchema(metadata), spec: currentSpec(metadata) }, files);
 }
 
-/** A snapshot of other manifests: what a writer does that knows nothing of Trailmill. */
+/** Commits a snapshot with other manifests, like a writer that does not know Trailmill. */
 export async function replaceManifests(
   { catalog, identifier }: Place,
   change: (entries: ManifestListEntry[]) => ManifestListEntry[],
@@ -102,7 +102,7 @@ export async function replaceManifests(
   );
 }
 
-/** Writes the ledger anew, with its rows changed. */
+/** Rewrites the ledger with changed rows. */
 export async function rewriteLedger(run: RunContext, change: (rows: LedgerRow[]) => LedgerRow[]): Promise<void> {
   const { warehouse: store } = run;
   const rows: LedgerRow[] = [];
@@ -125,7 +125,7 @@ export async function rewriteLedger(run: RunContext, change: (rows: LedgerRow[])
   await swapFiles(run, 'ledger', files);
 }
 
-/** The table consists of these files from now on. */
+/** Replaces all files of the table with these. */
 export async function swapFiles(run: RunContext, role: TableRole, files: DataFile[]): Promise<void> {
   const place = placeOf(run, role);
   const { path, length } = await manifestOf(place, files);

@@ -1,4 +1,4 @@
-/** What aws-cli says of a bucket that is held in memory: it is put on disk, and every trail in it is validated. */
+/** What aws-cli says about a bucket in memory: the bucket is written to disk, and every trail in it is validated. */
 import { link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseObjectKey } from '../../cloudtrail/object-key.js';
@@ -8,9 +8,9 @@ import { METADATA_DIRECTORY } from '../../storage/keys.js';
 import type { AwsResult, AwsValidator, AwsVerdicts, ListedKey, Validation } from './aws-validator.js';
 import type { Bucket, SigningKey } from './digest-files.js';
 
-/** A bucket on disk, and copies of it in which something was changed. */
+/** A bucket on disk, and changed copies of it. */
 export interface AwsBucket {
-  /** Validates all trails of the bucket, which may differ from the first one: what is the same object is not written again. */
+  /** Validates all trails of the bucket, which may differ from the first one. Identical objects are not written again. */
   verdicts(bucket: Bucket): Promise<AwsVerdicts>;
 }
 
@@ -44,9 +44,9 @@ export async function awsBucket(settings: AwsBucketSettings): Promise<AwsBucket>
       await copyAll(folder, bucket, original, first);
       const places = changedPlaces(first, bucket);
       const all: AwsVerdicts = { results: [], gaps: [], aborted: null };
-      // A trail whose digests are all gone is one to be validated, too.
+      // A trail is also validated if all of its digests are gone.
       for (const [id, trail] of trailsOf([...first.keys(), ...bucket.keys()])) {
-        // What is at other places does not matter: untampered digests name nothing there.
+        // Changes at other places do not matter: untampered digests refer to nothing there.
         const known = places.has(placeId(trail)) ? undefined : before.get(id);
         const found = known ?? (await validate(folder, trail));
         all.results.push(...found.results);
@@ -71,7 +71,7 @@ function changedPlaces(first: Bucket, bucket: Bucket): Set<string> {
   return places;
 }
 
-/** The worst word about each object; `null` where it is valid. */
+/** Why each object is not valid; `null` if it is valid. */
 export function reasonsByKey({ results }: AwsVerdicts): Map<string, AwsResult['reason']> {
   const reasons = new Map<string, AwsResult['reason']>();
   for (const { key, reason } of results) reasons.set(key, reasons.get(key) ?? reason);
@@ -100,7 +100,7 @@ function trailsOf(keys: Iterable<string>): Map<string, Trail> {
   return trails;
 }
 
-/** Each write waits for the disk. */
+/** Concurrent writes, because each one waits for the disk. */
 const AT_ONCE = 64;
 
 async function writeAll(folder: string, bucket: Bucket): Promise<void> {

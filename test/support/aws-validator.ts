@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { startPythonProcess } from '../../dev/servers/python-process.js';
 
-/** Environment name between the global setup and the test files: the Python that has aws-cli. */
+/** Environment variable that passes the Python with aws-cli from the global setup to the test files. */
 export const AWS_CLI = 'TRAILMILL_TEST_AWS_CLI';
-/** An environment of its own: it has a botocore that fits no other package. */
+/** In a separate environment: its version of botocore is not compatible with other packages. */
 export const AWS_CLI_PACKAGES = ['awscli==1.46.3'];
 
-/** A key as `aws cloudtrail list-public-keys` writes it. */
+/** A key as `aws cloudtrail list-public-keys` prints it. */
 export interface ListedKey {
   /** PKCS#1 DER, base64. */
   Value: string;
@@ -18,7 +18,7 @@ export interface ListedKey {
 
 /** The digests of one trail, account and region, in a range of time (ISO 8601). */
 export interface Validation {
-  /** Root of a bucket as the file store keeps it. */
+  /** Root of a bucket as the file store stores it. */
   folder: string;
   bucket: string;
   keys: readonly ListedKey[];
@@ -34,24 +34,24 @@ export interface Validation {
   organization?: string;
 }
 
-/** What aws-cli says of an object. */
+/** What aws-cli says about an object. */
 export interface AwsResult {
   kind: 'digest' | 'log';
   backfill: boolean;
   bucket: string;
   key: string;
   valid: boolean;
-  /** Its words after `INVALID: `; `null` if valid. */
+  /** The text after `INVALID: `; `null` if valid. */
   reason: string | null;
 }
 
-/** What aws-cli says of a range. */
+/** What aws-cli says about a range. */
 export interface AwsVerdicts {
   /** In the order of its output. An object may occur twice. */
   results: AwsResult[];
   /** "No log files were delivered by CloudTrail between": a chain ends, and there are earlier digests. ISO 8601. */
   gaps: { backfill: boolean; from: string; to: string }[];
-  /** The error that ended the command; nothing after it was looked at. */
+  /** The error that ended the command; nothing after it was checked. */
   aborted: string | null;
 }
 
@@ -61,7 +61,7 @@ export interface AwsValidator {
   close(): Promise<void>;
 }
 
-/** Like `describe`; skipped where aws-cli cannot be had. The global setup has said why; in CI it has failed. */
+/** Like `describe`; skipped if aws-cli is not available. The global setup has said why; in CI it has failed. */
 export function describeWithAwsCli(name: string, body: () => void): void {
   const { skip } = describe;
   if (process.env[AWS_CLI]) describe(name, body);

@@ -1,5 +1,5 @@
 /**
- * Decompression bombs, and what a process needs that meets one. A program of its own, so that nothing else is in the
+ * Decompression bombs, and the memory that a process needs for one. A separate program, so that nothing else is in the
  * memory that is measured: `node -r ./test/support/register-ts.js test/support/bomb.ts FORM`. Prints {@link Exploded}.
  */
 import { readFileSync } from 'node:fs';
@@ -13,20 +13,20 @@ import { problemText, statusOf } from '../../ledger/entry';
 import { records } from './runs';
 
 const MIB = 1 << 20;
-/** Of each bomb, unzipped. */
+/** Of each bomb, uncompressed. */
 export const BOMB_BYTES = 1100 * MIB;
 export const LIMIT = 16 * MIB;
 
 export interface Exploded {
   stored: number;
   error: string;
-  /** Of the files before it and behind it. */
+  /** Of the files before it and after it. */
   others: string[];
-  /** Bytes that the process grew by, at its largest. */
+  /** Bytes by which the process grew, at its peak. */
   grown: number;
 }
 
-/** One gzip member: a deflate block of 1 MiB, over and over. Its trailer is wrong, but who comes so far has lost. */
+/** One gzip member: a deflate block of 1 MiB, over and over. Its trailer is wrong, but no reader should get that far. */
 function gzipOf(fill: number): Buffer {
   const raw = zlib.deflateRawSync(Buffer.alloc(MIB, fill), { finishFlush: zlib.constants.Z_FULL_FLUSH });
   const header = Buffer.from('1f8b0800000000000003', 'hex');
@@ -82,7 +82,7 @@ async function ingest(bombs: readonly Buffer[]): Promise<string[]> {
 
 async function explode(form: string): Promise<Exploded> {
   const bomb = BOMBS[form.replace(' in JavaScript', '')]();
-  // What a first chunk loads and compiles is no matter of the bomb.
+  // What a first chunk loads and compiles must not count.
   await ingest([]);
   const before = resident('VmRSS');
   let said: string[];

@@ -1,9 +1,9 @@
-/** Programs of tests in one file each, so that a process that runs one does not compile the sources again. */
+/** Bundles programs of tests into one file each, so that a process that runs one does not compile the sources again. */
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
-/** A file in it finds the packages of this project. */
+/** Files in it can import the packages of this project. */
 const CACHE = join(__dirname, '../../node_modules/.cache/trailmill');
 
 /** Bundles a program of this folder without its packages. Returns its path in a new directory, which the caller removes. */

@@ -1,4 +1,4 @@
-/** A certificate authority for one test, and what it signs: real X.509, with keys that are made on the spot. */
+/** A certificate authority for one test, and the certificates that it signs: real X.509, with new keys. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
@@ -11,12 +11,12 @@ export interface Pem {
 export interface LeafOptions {
   /** Host names that a server's certificate is for. */
   dns?: readonly string[];
-  /** True: it ran out a day ago. */
+  /** True: it expired a day ago. */
   expired?: boolean;
 }
 
 export interface Authority {
-  /** The certificate that whoever trusts this authority needs. */
+  /** The certificate that clients and servers need to trust this authority. */
   cert: string;
   sign(commonName: string, options?: LeafOptions): Promise<Pem>;
 }
@@ -57,7 +57,7 @@ export async function startAuthority(commonName: string): Promise<Authority> {
   };
 }
 
-/** Writes PEM files into a directory and says where they are. */
+/** Writes PEM files into a directory and returns their paths. */
 export function writePem(directory: string, files: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(files).map(([name, text]) => {

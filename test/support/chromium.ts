@@ -1,4 +1,4 @@
-/** A browser for the tests that look at pages: from TRAILMILL_CHROMIUM, PATH, or Debian's package. */
+/** A browser for the tests of web pages: from TRAILMILL_CHROMIUM, PATH, or Debian's package. */
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,14 +7,14 @@ import { temporalAvailable } from './temporal.js';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const CURE =
   'Install Chromium (Debian: apt-get install chromium), or set TRAILMILL_CHROMIUM to the path of a Chromium or Chrome.';
-/** Milliseconds. The package and what it needs are about 150 MB. */
+/** Milliseconds. The package and its dependencies are about 150 MB. */
 const INSTALL_LIMIT = 400_000;
 
-/** For playwright: the sandbox does not start for the superuser, which CI is, and there is no graphics card. */
+/** For playwright: the sandbox does not start as root, which CI uses, and there is no graphics card. */
 export const CHROMIUM_ARGS = ['--no-sandbox', '--disable-gpu'];
 
 /**
- * Like `describeWithTemporal`, for tests that look at the server's UI: skipped, and named so, when there is no server or,
+ * Like `describeWithTemporal`, for tests of the server's UI: skipped, with the reason in the name, if there is no server or,
  * outside CI, no browser. `body` gets the browser's path.
  */
 export function describeWithUi(name: string, body: (chromium: string) => void): void {
@@ -37,8 +37,8 @@ function lookForChromium(): { chromium?: string; missing?: string } {
 }
 
 /**
- * The path of a browser. Throws, with what to do, when there is none and none can be installed. Blocks meanwhile: jest
- * has to know before it runs a test whether the test is skipped.
+ * Returns the path of a browser. Throws, with what to do, if there is none and none can be installed. It is synchronous,
+ * because jest has to know whether a test is skipped before it runs it.
  */
 export function findChromium(log: (line: string) => void): string {
   const named = process.env.TRAILMILL_CHROMIUM;
@@ -48,14 +48,14 @@ export function findChromium(log: (line: string) => void): string {
   }
   const found = onPath();
   if (found !== undefined) return found;
-  // Only the superuser of a machine with Debian's packages can be helped, and is: that is CI's machine.
+  // It can be installed only as root on a machine with Debian's packages, such as that of CI.
   if (process.getuid?.() !== 0 || !canRun('/usr/bin/apt-get')) throw new Error(`No Chromium was found. ${CURE}`);
   log('Installing Chromium with apt-get; this takes a minute or two');
   try {
     apt('update', '-qq');
     apt('install', '-y', '-qq', '--no-install-recommends', 'chromium');
   } catch (error) {
-    // The command line first, then what apt-get said, the reason last.
+    // The message has the command line, then the output of apt-get, with the reason last.
     const reason = (error as Error).message.trim().split('\n').at(-1);
     throw new Error(`Chromium could not be installed: ${reason}. ${CURE}`);
   }
@@ -64,7 +64,7 @@ export function findChromium(log: (line: string) => void): string {
   return installed;
 }
 
-/** Waits for whoever else is at it: another test file, or the machine itself soon after its start. */
+/** Waits for others that use apt-get: another test file, or the machine itself soon after its start. */
 function apt(...args: string[]): void {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
   for (const end = Date.now() + INSTALL_LIMIT; ; ) {

@@ -1,4 +1,4 @@
-/** Chunks of small files for transforms, and what comes of them. */
+/** Chunks of small files for transforms, and their results. */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ import type { ChunkResult, ChunkTask } from '../../ingest/types';
 import { ACCOUNT, records, trailFile, trailKey } from './runs';
 
 export class ChunkTasks {
-  /** How many modules with transforms were written, `t1.js` and so on. */
+  /** Number of modules with transforms that were written: `t1.js` and so on. */
   modules = 0;
 
   /** @param directory where the modules are written */
   constructor(private readonly directory: string) {}
 
-  /** A chunk of a file of three records for each of `names`, with the source of a transform. */
+  /** A chunk with a file of three records for each of `names`, and the source of a transform. */
   task(
     transform: string | undefined,
     batch = 'b',
@@ -58,6 +58,6 @@ export function rowsOf({ written }: ChunkResult, role: string): Record<string, u
     .map((row) => row.toJSON());
 }
 
-/** Of each file: rows, rejects, and dropped records. */
+/** For each file: rows, rejects, and dropped records. */
 export const counts = ({ ledger }: ChunkResult): number[][] =>
   ledger.map((file) => [file.records, file.rejects, file.dropped]);

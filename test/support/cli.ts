@@ -1,4 +1,4 @@
-/** The CLI as people and programs use it: processes of what was built, each in a project directory. */
+/** The CLI as people and programs use it: processes of the build, each in a project directory. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,38 +11,38 @@ import type { SampleManifest } from '../../sample/index';
 import { CommandHost } from './command-host';
 
 const MAIN = join(__dirname, '../../dist/client/main.js');
-/** Inherited by whatever the CLI starts, and so what its processes are known by. */
+/** Inherited by everything that the CLI starts, so that its processes can be found. */
 const MARK = 'TRAILMILL_TEST_PROCESSES';
-/** Milliseconds until a process that was asked to end is killed: longer than the longest shutdown grace. */
+/** Milliseconds until a process that was asked to end is killed: longer than the longest shutdown grace period. */
 const END_LIMIT = 45_000;
-/** Milliseconds until a line counts as missing, with two cores for everything. */
+/** Milliseconds until a line counts as missing, on a machine with two cores. */
 const LINE_LIMIT = 60_000;
-/** Milliseconds that something may take which nothing announces, with two cores for everything. */
+/** Milliseconds until a change that nothing announces counts as missing, on a machine with two cores. */
 const SOON = 30_000;
-/** Milliseconds between two looks: what is asked is often a server, which has to work for each answer. */
+/** Milliseconds between two checks: many of them ask a server, which has to work for each answer. */
 const LOOK_EVERY = 100;
 
 export interface Ended {
-  /** `null` after a signal that nobody handled. */
+  /** `null` after a signal that was not handled. */
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** What `dev --json` and `worker --json` say once they are up. */
+/** What `dev --json` and `worker --json` print once they are ready. */
 export interface Up {
   address: string;
   namespace: string;
   taskQueue: string;
   uiUrl: string | null;
-  /** Only where the server is theirs. */
+  /** Only if they started the server. */
   serverPid?: number;
 }
 
 /** The first line of `backfill start --json`. */
 export type Started = StartedBackfill & { worker: boolean };
 
-/** What `--json` printed. Throws for a line that is not one JSON value. */
+/** The values that `--json` printed. Throws if a line is not one JSON value. */
 export function valuesOf<T>({ stdout, stderr }: Ended): T[] {
   if (stdout !== '' && !stdout.endsWith('\n')) throw new Error(`The last line is not whole: ${stdout}`);
   return stdout
@@ -57,12 +57,12 @@ export function valuesOf<T>({ stdout, stderr }: Ended): T[] {
     });
 }
 
-/** The last state that a watch or a status printed as JSON. */
+/** The last state that `--watch` or `status` printed as JSON. */
 export function viewOf(ended: Ended): BackfillView {
   return valuesOf<BackfillView>(ended).slice(-1)[0];
 }
 
-/** Lines that say something. Throws where one would move a cursor, change a colour or draw a bar. */
+/** The lines that are not empty. Throws if one moves the cursor, changes the color or draws a bar. */
 export function plainLines({ stdout, stderr }: Ended): string[] {
   const text = stdout + stderr;
   const strange = /[^\P{Cc}\n]|[█░]/u.exec(text);
@@ -83,7 +83,7 @@ export const NOTHING: Readonly<Totals> = {
   replaced: 0,
 };
 
-/** What a backfill of the sample's delivery days has to count, going by its sample.json alone. */
+/** What a backfill of the sample's delivery days must count, according to its sample.json alone. */
 export function promised(sample: SampleManifest, wanted: (day: string) => boolean = () => true): Totals {
   const totals = { ...NOTHING };
   for (const [place, { objects, bytes, records }] of Object.entries(sample.days)) {
@@ -91,13 +91,13 @@ export function promised(sample: SampleManifest, wanted: (day: string) => boolea
     if (!wanted(day)) continue;
     totals.files += objects;
     totals.bytes += bytes;
-    // Every kind has its table: so `init` has written them.
+    // Every kind has its table: `init` writes all of them.
     totals.events += records;
   }
   return totals;
 }
 
-/** Lets the project's workers do runs of these warehouses, too. */
+/** Lets the project's workers accept runs of these warehouses, too. */
 export function allowWarehouses(project: Project, ...addresses: string[]): void {
   const file = project.path('temporal.yaml');
   const allow = `worker:\n  allow: {warehouses: [${addresses.join(', ')}]}`;
@@ -105,8 +105,8 @@ export function allowWarehouses(project: Project, ...addresses: string[]): void 
 }
 
 /**
- * Makes sure that a backfill into this warehouse runs until somebody ends it: its first table is a link to a disk that is
- * not there, so that the store never says whether it wrote, and every try is followed by another.
+ * Makes sure that a backfill into this warehouse runs until it is stopped: its first table is a link to a missing disk, so
+ * that the store never reports whether it wrote, and every attempt is followed by another.
  */
 export function holdBack(warehouse: string, source = 'aws_cloudtrail'): void {
   const metadata = join(warehouse, 'trailmill', source, 'metadata');
@@ -114,7 +114,7 @@ export function holdBack(warehouse: string, source = 'aws_cloudtrail'): void {
   symlinkSync(join(warehouse, 'not-mounted', 'metadata.json'), join(metadata, 'v1.metadata.json'));
 }
 
-/** Resolves when it is so; for what nothing announces. */
+/** Resolves when `so` returns true; for changes that nothing announces. */
 export async function until(
   so: () => boolean | Promise<boolean>,
   what: () => string,
@@ -147,7 +147,7 @@ export class Running {
     });
   }
 
-  /** The first whole line of stdout that fits, as soon as it is there. Rejects when the process ends without one. */
+  /** The first complete line of stdout that fits, as soon as it is there. Rejects if the process ends without one. */
   async line(fits: (line: string) => boolean): Promise<string> {
     const told = (): string => `\nstdout: ${this.stdout}\nstderr: ${this.stderr}`;
     let limit: NodeJS.Timeout | undefined;
@@ -164,7 +164,7 @@ export class Running {
       };
       this.child.stdout.on('data', look);
       look();
-      // Too late to matter when the line has come.
+      // Has no effect if the line came first.
       this.ended.then(({ code }) => reject(new Error(`It ended with ${code} before that.${told()}`)), reject);
     });
     return found.finally(() => {
@@ -178,13 +178,13 @@ export class Running {
     return JSON.parse(await this.line((line) => fits(JSON.parse(line) as T))) as T;
   }
 
-  /** Ctrl-C, and the end that comes of it. */
+  /** Sends Ctrl-C and waits for the end. */
   interrupt(): Promise<Ended> {
     process.kill(this.pid, 'SIGINT');
     return this.ended;
   }
 
-  /** Makes sure that it is gone. */
+  /** Makes sure that it has ended. */
   async end(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGTERM');
@@ -200,13 +200,13 @@ export class Project {
   readonly env: NodeJS.ProcessEnv;
   private host: CommandHost | undefined;
 
-  /** Makes the directory. `env` is on top of what these tests were started with, without settings of the machine. */
+  /** Creates the directory. `env` is added to the environment of the tests, without settings of the machine. */
   constructor(
     readonly directory: string,
     env: NodeJS.ProcessEnv,
   ) {
     mkdirSync(directory, { recursive: true });
-    // An empty profile of the tests' own, or the one in the home directory would be read.
+    // An empty profile for the tests: otherwise, the one in the home directory would be read.
     const profile = join(directory, 'no-profile.toml');
     writeFileSync(profile, '[profile.default]\n');
     const foreign = /^(TEMPORAL_|(NO_COLOR|FORCE_COLOR|TRAILMILL_DEBUG)$)/;
@@ -230,31 +230,31 @@ export class Project {
     return this.start(...argv).ended;
   }
 
-  /** Runs a command to its end, in one process with all others that are asked. Not for signals, and what a process leaves. */
+  /** Runs a command to its end, in one process for all `ask` calls. Not for signals and for what a process leaves behind. */
   ask(...argv: string[]): Promise<Ended> {
-    // Unmarked: it is not what a command has left.
+    // Unmarked: it is not a leftover of a command.
     this.host ??= new CommandHost({ ...this.env, [MARK]: undefined });
     return this.host.run(argv, this.directory, this.env);
   }
 
-  /** Process ids of all that the commands started and that is still there, itself or not; empty where nobody can say. */
+  /** Ids of all processes that the commands started and that still run, directly or not; empty if this cannot be known. */
   processes(): number[] {
     let ids: number[];
     try {
       ids = readdirSync('/proc').map(Number).filter(Number.isInteger);
     } catch {
-      return []; // Only Linux tells the environment of a process in a file.
+      return []; // Only Linux has the environment of a process in a file.
     }
     return ids.filter((id) => {
       try {
         return readFileSync(`/proc/${id}/environ`, 'utf8').split('\0').includes(`${MARK}=${this.mark}`);
       } catch {
-        return false; // Gone meanwhile, or another user's.
+        return false; // Ended in the meantime, or of another user.
       }
     });
   }
 
-  /** Resolves when the commands and all that they started have ended. */
+  /** Resolves when the commands and everything that they started have ended. */
   untilAlone(): Promise<void> {
     const left = (): number[] => this.processes();
     return until(
@@ -263,7 +263,7 @@ export class Project {
     );
   }
 
-  /** Ends what a test that failed has left running, but for one that other tests use. */
+  /** Ends what a failed test has left running, except for one that other tests use. */
   async endAllBut(kept?: Running): Promise<void> {
     await Promise.all(this.started.filter((running) => running !== kept).map((running) => running.end()));
   }
@@ -274,7 +274,7 @@ export class Project {
       try {
         process.kill(id, 'SIGKILL');
       } catch {
-        // It has ended by itself since.
+        // It has ended in the meantime.
       }
     }
   }

@@ -1,4 +1,4 @@
-/** Reading values out of row sets, and rebuilding records from rows: told by the column table alone. */
+/** Reads values from row sets and rebuilds records from rows, with the column table alone. */
 import type { CloudTrailColumn, Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
 import { MILLIS_A_DAY } from '../../cloudtrail/decoder/timestamp.js';
 import { BooleanColumn, DoubleColumn, IntColumn, LongColumn } from '../../columnar/columns.js';
@@ -61,7 +61,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A plain assignment to `__proto__` would not make a member. */
+/** A plain assignment to `__proto__` would not create a member. */
 export function setOwn(object: object, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
@@ -72,7 +72,7 @@ function textAt(column: StringColumn, row: number): string {
   );
 }
 
-/** The value of a row; null where there is none. Times are bigints of microseconds, so are longs beyond 2^53. */
+/** The value of a row; null if there is none. Times are bigints in microseconds; longs beyond 2^53 are bigints, too. */
 function valueAt(column: AnyColumn, type: ColumnType, row: number): unknown {
   if (!column.has(row)) return null;
   if (column instanceof StringColumn) return textAt(column, row);
@@ -104,7 +104,7 @@ export function rowsOf(rows: RowSet): Row[] {
 
 const MICROS = 1000n;
 
-/** How JSON text is read, and what a number column's value is then. */
+/** How JSON text is parsed, and how values of number columns are represented. */
 export interface Reading {
   parse(text: string): unknown;
   number(value: number | bigint): unknown;
@@ -112,7 +112,7 @@ export interface Reading {
 
 const AS_JAVASCRIPT: Reading = { parse: JSON.parse, number: (value) => value };
 
-/** The record, from its row: columns first, then what was delivered empty, then the leftovers, which win. */
+/** The record, from its row: first the columns, then the empty members, then the unmapped ones, which take precedence. */
 export function rebuild(row: Row, table: readonly CloudTrailColumn[], reading = AS_JAVASCRIPT): JsonObject {
   if (row['event.original'] !== null) return reading.parse(row['event.original'] as string) as JsonObject;
   const record: JsonObject = {};
@@ -128,7 +128,7 @@ export function rebuild(row: Row, table: readonly CloudTrailColumn[], reading = 
   return record;
 }
 
-/** What was delivered, when the column says it exactly. */
+/** What was delivered, if the column represents it exactly. */
 function delivered(as: Conversion, value: unknown, reading: Reading): unknown {
   if (typeof as === 'object') return value === null ? null : deliveredShape(as.shape, value, reading);
   switch (as) {
@@ -171,7 +171,7 @@ function put(record: JsonObject, keys: readonly string[], value: unknown): void 
   object[keys[keys.length - 1]] = value;
 }
 
-/** Objects that the table only passes through are joined, everything else is replaced. */
+/** Objects that are only on the way to columns are merged, everything else is replaced. */
 function merge(into: JsonObject, from: JsonObject, places: Place): void {
   for (const key of Object.keys(from)) {
     const at = places.members.get(key);

@@ -1,5 +1,5 @@
 /**
- * Commands of what was built, many in one process: for what they say and do, where a process of its own for each, which takes
+ * Commands of the build, many in one process: for tests of their output and effects, for which a separate process, which takes
  * half a second to load, would show nothing more.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -8,7 +8,7 @@ import type { Ended } from './cli';
 
 const RUN = join(__dirname, '../../dist/client/session/run.js');
 
-/** Gives each command streams, a directory and an environment of its own, and sends back what it said. */
+/** Gives each command its own streams, directory and environment, and sends back its output. */
 const HOST = `
 const { run } = require(process.argv[1]);
 process.on('message', async ({ id, argv, cwd, env }) => {
@@ -34,7 +34,7 @@ export class CommandHost {
   private readonly gone: Promise<void>;
   private readonly waiting = new Map<number, { resolve(ended: Ended): void; reject(error: Error): void }>();
   private last = 0;
-  /** What was written past the streams of the commands. */
+  /** Output that bypassed the streams of the commands. */
   private beside = '';
 
   /** `env` is what libraries read; commands have their own. */
@@ -49,7 +49,7 @@ export class CommandHost {
       this.waiting.delete(id);
     });
     this.gone = new Promise((resolve) => {
-      // Not 'close', which does not come after a disconnection.
+      // Not 'close', which is not emitted after a disconnection.
       this.child.once('exit', () => {
         const error = new Error(`The process of the commands has ended. ${this.beside}`);
         for (const { reject } of this.waiting.values()) reject(error);
@@ -58,7 +58,7 @@ export class CommandHost {
     });
   }
 
-  /** Runs a command to its end, beside others if they are not awaited. */
+  /** Runs a command to its end, concurrently with others that are not awaited. */
   run(argv: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Ended> {
     const id = ++this.last;
     return new Promise((resolve, reject) => {

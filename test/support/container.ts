@@ -1,7 +1,7 @@
 /**
- * The steps of the container file without a container: each stage is a directory, and absolute paths mean paths in it. What
- * is not the same: the machine's own node, npm and libraries, and no packages of Debian. The layer with all packages is taken
- * from this checkout, if `npm ci` has made it of the same lock file.
+ * The steps of the container file without a container: each stage is a directory, and absolute paths are paths in it. The
+ * differences: node, npm and libraries are those of the machine, and no Debian packages are installed. The layer with all npm
+ * packages is taken from this checkout, if `npm ci` has installed it from the same lock file.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ export interface Built {
   user: number;
 }
 
-/** Runs all stages below `directory`. It takes minutes where `npm ci` has to run and npm's cache is empty. */
+/** Runs all stages below `directory`. It takes minutes if `npm ci` has to run and npm's cache is empty. */
 export function build(directory: string): Built {
   chmodSync(directory, 0o755);
   const stages = new Map<string, string>();
@@ -56,24 +56,24 @@ export function build(directory: string): Built {
   return built;
 }
 
-/** Another directory with the same files, not with copies. */
+/** Makes another directory with the same files, as hard links. */
 function link(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   execFileSync('cp', ['-al', `${from}/.`, to]);
 }
 
-/** From the context (the repository without what .dockerignore names), or from another stage. */
+/** Copies from the context (the repository without what .dockerignore names), or from another stage. */
 function copy(sources: readonly string[], stage: string | undefined, to: string): void {
   for (const source of sources) {
     if (stage !== undefined) {
-      // No step changes what is in a file that another stage made.
+      // No step changes the content of a file that another stage made.
       link(join(stage, source), to);
     } else if (source === '.') for (const file of context()) cpSync(join(ROOT, file), join(to, file));
     else cpSync(join(ROOT, source), join(to, source));
   }
 }
 
-/** Git's files that .dockerignore does not name. Its lines are names at the top, or `*.ending`. */
+/** Files that neither Git nor .dockerignore ignores. The lines of the latter are top-level names, or `*.extension`. */
 export function context(): string[] {
   const ignored = readFileSync(join(ROOT, '.dockerignore'), 'utf8')
     .split('\n')
@@ -89,7 +89,7 @@ export function context(): string[] {
   });
 }
 
-/** Whether the packages of this checkout are those of that directory's lock file; of optional ones, those of this machine. */
+/** Whether the packages of this checkout are those of that directory's lock file; optional ones may be missing. */
 function isInstalled(directory: string): boolean {
   type Packages = Record<string, { optional?: boolean; extraneous?: boolean }>;
   const packagesOf = (...path: string[]): Packages => {

@@ -1,4 +1,4 @@
-/** The default table with columns that read without consuming, of every conversion and at every kind of path. */
+/** The default table with columns that read without consuming, with every conversion and every kind of path. */
 import type { Conversion, DirectColumn, Shape } from '../../cloudtrail/columns/column.js';
 import { direct } from '../../cloudtrail/columns/column.js';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
@@ -28,7 +28,7 @@ const CONVERSIONS: readonly Conversion[] = [
   { shape: { list: 'text' } },
 ];
 
-/** Below JSON text, at and above columns of the table, below ones that hold single values or lists, and where no column is. */
+/** Below JSON text, at and above columns of the table, below columns of single values or lists, and without a column. */
 const COPIED_PATHS: readonly (readonly string[])[] = [
   ['requestParameters', 'userName'],
   ['requestParameters', 'a', 'b'],

@@ -1,4 +1,4 @@
-/** Stores in which a process dies, or is lied to, or is overtaken, at exactly one of its storage calls. */
+/** Stores with which a process dies, gets a false answer or is overtaken at exactly one of its storage calls. */
 
 import { INGEST_ROLES, type TableRole } from '../../cloudtrail/tables';
 import { StorageUnavailable } from '../../errors/index';
@@ -9,7 +9,7 @@ import { createMemoryStore } from '../../storage/memory';
 import type { ListPage, ObjectStore } from '../../storage/object-store';
 import { commitGroup, ingest, plan, rowsOf } from './runs';
 
-/** Nothing knows this class, so nothing tries again: the process is gone. */
+/** No code knows this class, so nothing is retried: the process is gone. */
 export class ProcessDied extends Error {
   override readonly name = 'ProcessDied';
 }
@@ -21,13 +21,13 @@ export interface Call {
   key: string;
 }
 
-/** Around a call: before it, and after it has had its effect. What they throw the caller gets. */
+/** Hooks before a call, and after it has had its effect. The caller gets what they throw. */
 export interface Around {
   before?(call: Call): void | Promise<void>;
   after?(call: Call): void | Promise<void>;
 }
 
-/** A new process over the same stores: nothing in memory, and something around each of its calls, counted in one row. */
+/** A new process over the same stores: nothing in memory, hooks around each of its calls, and one count of all calls. */
 export function processOf<Run extends RunContext>(run: Run, around: Around = {}): Run & { calls: Call[] } {
   const calls: Call[] = [];
   const warehouse = watched(run.warehouse, calls, around);
@@ -45,7 +45,7 @@ function watched(store: ObjectStore, calls: Call[], { before, after }: Around): 
     return answer;
   };
   async function* list(...[prefix, options]: Parameters<ObjectStore['list']>): AsyncGenerator<ListPage> {
-    // The pages are looked at as one call: there is one in these tests.
+    // All pages are one call: there is only one page in these tests.
     const pages: ListPage[] = [];
     await through('list', prefix, async () => {
       for await (const page of store.list(prefix, options)) pages.push(page);
@@ -60,14 +60,14 @@ function watched(store: ObjectStore, calls: Call[], { before, after }: Around): 
     head: (key, options) => through('head', key, () => store.head(key, options)),
     put: (key, body, options) => through('put', key, () => store.put(key, body, options)),
     delete: (key, options) => through('delete', key, () => store.delete(key, options)),
-    // One by one: it may end between any two.
+    // One by one: the process may die between any two.
     deleteAll: async (keys, options) => {
       for (const key of keys) await through('delete', key, () => store.delete(key, options));
     },
   };
 }
 
-/** Dies just before, or just after, the call of this number; whatever it asks later gets no answer either. */
+/** Dies just before or just after the call with this number; later calls get no answer either. */
 export function dyingAt(number: number, moment: 'before' | 'after'): Around {
   let dead = false;
   const die = (): never => {
@@ -84,7 +84,7 @@ export function dyingAt(number: number, moment: 'before' | 'after'): Around {
   };
 }
 
-/** The write of this number succeeds, and is said to have failed. Every later call is answered. */
+/** The call with this number succeeds, but is reported as failed. Every later call is answered. */
 export function lyingAt(number: number): Around {
   return {
     after: (call) => {
@@ -93,7 +93,7 @@ export function lyingAt(number: number): Around {
   };
 }
 
-/** A commit whose worker dies when it is about to write a key of which `part` is a part. */
+/** A commit whose worker dies just before it writes a key that contains `part`. */
 export async function commitCutAt(
   part: string,
   run: RunContext & { warehouse: ObjectStore },
@@ -118,7 +118,7 @@ export async function commitCutAt(
   }
 }
 
-/** What the stores hold now, in stores of their own. */
+/** A copy of the stores as they are now. */
 export async function copyOf<Run extends RunContext>(run: Run): Promise<Run> {
   const [warehouse, bucket] = await Promise.all([run.warehouse, run.bucket].map(copyOfStore));
   return { ...run, warehouse, bucket, catalog: createStorageCatalog(warehouse) };
@@ -136,8 +136,8 @@ async function copyOfStore(store: ObjectStore): Promise<ObjectStore> {
 }
 
 /**
- * A day from the plan to the last commit, as its workflow does it: it goes on with an unfinished plan, unless it is to begin
- * afresh, and plans again after that, and when another run was faster.
+ * A day from the plan to the last commit, as its workflow does it: it continues an unfinished plan, unless it is to start
+ * afresh, and plans again after that, and if another run was faster.
  */
 export async function dayAgain(run: RunContext, day: string, how: 'goes on' | 'afresh', now?: number): Promise<void> {
   const { groupBatches } = run.config.ingest;
@@ -160,7 +160,7 @@ export async function dayAgain(run: RunContext, day: string, how: 'goes on' | 'a
   }
 }
 
-/** What plans have left in the work area. */
+/** The keys that plans have left in the work area. */
 export async function leftovers({ warehouse }: RunContext): Promise<string[]> {
   const keys: string[] = [];
   for (const prefix of ['_trailmill/plans/', '_trailmill/days/'])
@@ -168,7 +168,7 @@ export async function leftovers({ warehouse }: RunContext): Promise<string[]> {
   return keys;
 }
 
-/** Rows and ledger without what names the run, and without what names the file: of a repeated event one copy may stay or another. */
+/** Rows and ledger without what identifies the run or the file: of a repeated event, any copy may be the one that is kept. */
 export async function contentOf(run: RunContext): Promise<Record<string, string[]>> {
   const content: Record<string, string[]> = {};
   for (const role of INGEST_ROLES) {
@@ -183,9 +183,9 @@ function textOf(
   { batch: _batch, run: _run, attempt: _attempt, ...row }: Record<string, unknown>,
 ): string {
   if (role === 'ledger') {
-    // Buckets are filled at different times, and batches of earlier versions have none.
+    // Without times: buckets are filled at different times, and batches of earlier versions have none.
     const { records, duplicates, first_event_time: _first, last_event_time: _last, last_modified: _at, ...more } = row;
-    // The configuration only of a file without repeats.
+    // Only files without repeated events have a configuration.
     const { version: _version, config: _config, ...rest } = more;
     return JSON.stringify({ ...rest, all: Number(records ?? 0) + Number(duplicates ?? 0) });
   }

@@ -17,7 +17,7 @@ import { filesOf, ingestWholeDay, memoryRun, records, trailFile, trailKey } from
 export const FIRST = '2024-03-05';
 export const SECOND = '2024-03-06';
 
-/** Two days, each in a commit of its own, with events of each of them. */
+/** Two days, each in its own commit and with its own events. */
 export async function twoDays(): Promise<Run> {
   const run = memoryRun();
   for (const day of [FIRST, SECOND]) {
@@ -28,7 +28,7 @@ export async function twoDays(): Promise<Run> {
   return run;
 }
 
-/** A run over a day by a process that knows nothing yet, as the workflow does it. */
+/** Runs a day in a new process, as the workflow does it. */
 export async function nextRun(run: Run, day: string): Promise<void> {
   const process = { ...run, catalog: createStorageCatalog(run.warehouse) };
   await completeCommits(process, inlinePool);
@@ -43,7 +43,7 @@ export interface Target {
 
 export type Kind = 'metadata file' | 'manifest list' | 'manifest' | 'data file';
 
-/** The newest metadata file or list; of manifests and data files one of the first day. */
+/** The newest metadata file or manifest list; a manifest or data file of the first day. */
 export async function targetOf(run: RunContext, role: TableRole, kind: Kind): Promise<Target> {
   const table = await loadExistingTable(run.catalog, identifierOf(run.config, role));
   const key = (location: string): string => keyOf(run.warehouse, location);

@@ -1,4 +1,4 @@
-/** A small day in steps: the activities of its workflow one after the other, for tests that disturb each of them. */
+/** A small day in steps: the activities of its workflow one after another, for tests that disturb each of them. */
 import { allTables } from '../../cloudtrail/tables';
 import type { DayPlan } from '../../protocol/messages';
 import type { RunContext } from '../../run/context';
@@ -8,7 +8,7 @@ export const GROUP_BATCHES = 2;
 
 type Run = ReturnType<typeof memoryRun>;
 
-/** Five files a day in batches of two, each file a chunk: a group of two batches, and one of one. Something for each table, some of it twice. */
+/** Five files a day in batches of two, each file a chunk: groups of two batches and of one. Rows for each table, some twice. */
 export async function bucketOf(days: readonly string[]): Promise<Run> {
   const cut = { batchFiles: 2, chunkBytes: 1, groupBatches: GROUP_BATCHES, concurrentReads: 2 };
   const run = memoryRun(cut, allTables('aws_cloudtrail'));

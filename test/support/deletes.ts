@@ -1,4 +1,4 @@
-/** Position deletes, written by hand: what a table looks like in which rows have been deleted. */
+/** Position deletes, written by hand, for tables with deleted rows. */
 import type { LongColumn } from '../../columnar/columns';
 import { RowSet } from '../../columnar/row-set';
 import type { StringColumn } from '../../columnar/string-column';
@@ -23,7 +23,7 @@ export interface Place {
 
 export type Deletes = readonly { file: DataFile; positions: readonly number[] }[];
 
-/** A delete file for each partition day, and their manifest, which is in no snapshot yet. */
+/** Writes a delete file for each partition day, and their manifest, which is not yet in a snapshot. */
 export async function writeDeletes({ catalog, identifier }: Place, name: string, rows: Deletes) {
   const { metadata, store } = await loadExistingTable(catalog, identifier);
   const root = keyOf(store, metadata.location);
@@ -50,7 +50,7 @@ export async function writeDeletes({ catalog, identifier }: Place, name: string,
   return writeManifest(store, `${root}/metadata/${name}-deletes.avro`, table, files);
 }
 
-/** Deletes rows: writes what says so and commits it, beside more manifests where there are some. */
+/** Deletes rows: writes their position deletes and commits them, together with more manifests if there are any. */
 export async function deleteRows(
   place: Place,
   name: string,

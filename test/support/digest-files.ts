@@ -52,12 +52,12 @@ export interface DigestContent {
   logFiles: ContentFile[];
 }
 
-/** The keys of a listing that are those of digests. */
+/** Whether a key is that of a digest. */
 export const isDigestKey = (key: string): boolean => key.includes('/CloudTrail-Digest/');
 
 export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 
-/** The files of the trails in a sample, its manifest, and the key pairs of its digests in the order of their time. */
+/** The files of the trails in a sample, its manifest, and the key pairs of its digests in chronological order. */
 export async function sampleBucket(
   options: Partial<SampleOptions>,
 ): Promise<{ bucket: Bucket; manifest: SampleManifest; keys: SigningKey[] }> {
@@ -88,7 +88,7 @@ export function signingKey(privatePem: Buffer | string): SigningKey {
 
 const contents = new WeakMap<BucketObject, DigestContent>();
 
-/** What a digest file says: a copy that may be changed. */
+/** The content of a digest file: a copy that may be changed. */
 export function contentOf(object: BucketObject): DigestContent {
   let content = contents.get(object);
   if (content === undefined) {
@@ -98,7 +98,7 @@ export function contentOf(object: BucketObject): DigestContent {
   return structuredClone(content);
 }
 
-/** A digest file as the room `integrity` has it; everything but `digestS3Bucket` is as found. */
+/** A digest file as the room `integrity` has it; its place is where it was found, but its bucket is `digestS3Bucket`. */
 export function digestOf(key: string, { body, metadata = {} }: BucketObject): Digest {
   const text = gunzipSync(body);
   const content = JSON.parse(text.toString('utf8')) as DigestContent;
@@ -137,12 +137,12 @@ export function digestOf(key: string, { body, metadata = {} }: BucketObject): Di
   };
 }
 
-/** A digest file of this content without a new signature: what somebody can write who has no key. */
+/** A digest file with this content, without a new signature: what somebody without a key can write. */
 export function unsignedDigest(content: DigestContent, metadata?: Record<string, string>): BucketObject {
   return { body: gzipSync(JSON.stringify(content)), metadata };
 }
 
-/** A digest file of this content, signed by `key` for the place and the time that it names. */
+/** A digest file with this content, signed by `key` for the place and the time in the content. */
 export function signedDigest(
   content: DigestContent,
   key: Pick<SigningKey, 'privateKey'>,

@@ -1,7 +1,7 @@
 /** How the commands of the pages are run over a sample: with which values, where, and what is not run. */
 import type { Block } from './docs';
 
-/** Programs that nothing runs as the pages have them: a program of the same name stands in, which does nothing. And why. */
+/** Programs that are not run as on the pages, and why: a stand-in of the same name does nothing. */
 export const STAND_INS: Readonly<Record<string, string>> = {
   aws: 'needs an AWS account; test/integration/integrity/evidence and iam/iam-policy use what it would give',
   docker: 'test/integration/deploy/deploy-container builds and runs the image',
@@ -27,11 +27,11 @@ export const LEFT_OUT: readonly [page: string, beginning: string, why: string][]
   ['docs/cli.md', 'trailmill demo --seed', 'the same; test/unit/sample has other seeds'],
 ];
 
-/** Commands that change neither tables nor workflows: pages with no others may be followed at the same time. */
+/** Commands that change neither tables nor workflows: pages with only these may run concurrently. */
 const READING = new Set(['--version', 'find', 'iam-policy', 'plan', 'query', 'sample', 'tables']);
 export const onlyReads = (command: readonly string[]): boolean => command[0] !== 'trailmill' || READING.has(command[1]);
 
-/** What only the sample or the running server knows. */
+/** Values that only the sample or the running server has. */
 export interface Known {
   account: string;
   /** A key of a log file, with its prefix, and the id of an event in it. */
@@ -39,11 +39,11 @@ export interface Known {
   event: string;
   /** `HOST:PORT` of the server that `trailmill dev` has started. */
   address: string;
-  /** Two that are free. */
+  /** Two free ports. */
   ports: readonly [number, number];
 }
 
-/** Values of the pages, and what stands for them in the sample. */
+/** Values on the pages, and what replaces them for the sample. */
 export const VALUES: readonly [onPage: string, here: string | ((known: Known) => string)][] = [
   [
     'AWSLogs/111122223333/CloudTrail/us-east-1/2023/07/10/111122223333_CloudTrail_us-east-1_20230710T1210Z_Xk3bQ1.json.gz',
@@ -71,20 +71,20 @@ export const VALUES: readonly [onPage: string, here: string | ((known: Known) =>
   ['TEMPORAL_ADDRESS=127.0.0.1:7233', ({ address }) => `TEMPORAL_ADDRESS=${address}`],
   ['0.0.0.0:9464', ({ ports }) => `127.0.0.1:${ports[0]}`],
   ['0.0.0.0:8080', ({ ports }) => `127.0.0.1:${ports[1]}`],
-  // 30,000 files otherwise; and a directory of its own, because the samples of the page are one or the other.
+  // Otherwise 30,000 files; and a separate directory, because the page writes one sample or the other.
   ['--days 7 --accounts 5', '--days 1 --accounts 5'],
   ['./bucket --trail-changes', './changes --trail-changes'],
 ];
 
-/** The range of the commands below, which never ends: nothing can be written to its warehouse. */
+/** The backfill for the commands below, which never ends: nothing can be written to its warehouse. */
 const HELD = 'trailmill backfill start --from 2023-07-10 --to 2023-07-12 --warehouse ../held';
 const CANCEL = "trailmill backfill cancel 'backfill/aws_cloudtrail/2023-07-10..2023-07-12' --watch";
 
-/** Lines that a block needs besides its own: where, and what it is that the page takes for granted. */
+/** Lines that a block needs in addition: where, and for what the page assumes to exist. */
 export const ADDED: readonly [page: string, side: 'before' | 'after', beginning: string, line: string][] = [
   // The files of the project, edited.
   ['README.md', 'before', 'trailmill check', 'cp -R ../settings/. .'],
-  // Backfills that run.
+  // Running backfills.
   ['docs/cli.md', 'before', 'trailmill backfill cancel', HELD],
   ['docs/cli.md', 'before', 'trailmill backfill pause', HELD],
   ['docs/cli.md', 'after', 'trailmill backfill resume', CANCEL],
@@ -126,7 +126,7 @@ export function placeOf({ page, section, code }: Block): string {
   if (code.startsWith('trailmill iam-policy')) return 'on-s3';
   if (section === 'demo') return 'demo';
   if (section === 'sample' || page === 'docs/sample.md') return `samples-of-${page.slice('docs/'.length)}`;
-  // Both write next to what others read.
+  // Both write next to what other blocks read.
   if (code.startsWith('find AWSLogs') || page === 'docs/configuration.md') return 'copy';
   return 'my-logs';
 }

@@ -7,22 +7,22 @@ import { delimiter, join } from 'node:path';
 const BLOCK_LIMIT = 600_000;
 const TRAILMILL = join(__dirname, 'docs-trailmill.cjs');
 
-/** A command of the command line that a block ran. */
+/** A `trailmill` command that a block ran. */
 interface Call {
   argv: string[];
   code: number;
 }
 
-/** What a block came to. */
+/** The result of a block. */
 export interface Ran {
   code: number;
   /** In the order in which they ended. */
   calls: Call[];
-  /** Both streams. */
+  /** Of both streams. */
   output: string;
 }
 
-/** Lines of a stack, and what Node prints of an error that nobody caught. */
+/** Lines of a stack trace, and what Node prints for an uncaught error. */
 export const STACK = /^ +at .+:\d+:\d+\)?$|node:internal|UnhandledPromise|ExperimentalWarning/m;
 
 /** Programs for blocks, in a directory of their own. */

@@ -9,12 +9,12 @@ import { runCommand } from './run-command';
 const ROOT = join(__dirname, '../..');
 
 export interface DocumentedSql {
-  /** The page, and which of its snippets. */
+  /** The page, and the number of the snippet on it. */
   where: string;
   sql: string;
-  /** For DuckDB, or `trailmill query`; else for Spark, Athena or ClickHouse, which are not here. */
+  /** For DuckDB, or `trailmill query`; otherwise for Spark, Athena or ClickHouse, which are not available here. */
   duckdb: boolean;
-  /** Of `trailmill query`, which shows times in UTC. */
+  /** For `trailmill query`, which shows times in UTC. */
   command: boolean;
 }
 
@@ -36,7 +36,7 @@ export function sqlIn(page: string, text: string): DocumentedSql[] {
   const add = (sql: string, at: number, command = false): void => {
     const section = /.*^#+ (.*)$/ms.exec(text.slice(0, at))?.[1] ?? '';
     const duckdb = !/Spark|Athena|Glue|ClickHouse/.test(section);
-    // What sets something up before a question is left out.
+    // Statements that set something up before a query are left out.
     for (const statement of sql.split(';').map((one) => one.replace(/^\s*--.*$/gm, '').trim()))
       if (/^(SELECT|FROM|WITH|DESCRIBE)\b/.test(statement))
         found.push({ where: `${page} ${found.length + 1}`, sql: statement, duckdb, command });

@@ -1,4 +1,4 @@
-/** What the documentation shows, for tests that try it. */
+/** The examples in the documentation, for tests that run them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -22,7 +22,7 @@ export interface Block {
   page: string;
   /** The heading above it. */
   section: string;
-  /** The word behind the fence; empty for output. */
+  /** The word after the fence; empty for output. */
   language: string;
   code: string;
 }
@@ -32,7 +32,7 @@ export function codeBlocks(page: string): Block[] {
   const text = pageText(page);
   let section = '';
   const blocks: Block[] = [];
-  // A heading, or a block, whose comments are no headings.
+  // A heading, or a block, whose comments are not headings.
   for (const [, heading, indent, language, code] of text.matchAll(/^#+ (.*)$|^( *)```(\w*)\n([\s\S]*?)^ *```$/gm)) {
     if (heading !== undefined) section = heading;
     else blocks.push({ page, section, language, code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), '') });
@@ -48,8 +48,8 @@ export function yamlBlocks(page: string): string[] {
 }
 
 /**
- * The commands of a shell block, each as its words: without comments, variables that are set for it, and redirections. It knows
- * what the pages use of the shell, and no more.
+ * The commands of a shell block, each as its words: without comments, variables that are set for it, and redirections. It
+ * supports only the shell syntax that the pages use.
  */
 export function shellCommands(code: string): string[][] {
   const commands: string[][] = [[]];

@@ -1,4 +1,4 @@
-/** What ECS category and types an event has, told apart from the code: Matano and Elastic by hand, the rest by the table. */
+/** The ECS category and types of an event, apart from the code: Matano and Elastic by hand, the rest from the table. */
 import { EVENT_GROUPS } from '../../cloudtrail/event-groups/index.js';
 
 export type EcsClass = [category: string[], types: string[]];
@@ -30,7 +30,7 @@ export const MATANO_CLASSES: ReadonlyMap<string, EcsClass> = new Map(
   ),
 );
 
-/** What Elastic's pipeline has beside these; its empty types and its `delete` as ECS allows them. */
+/** What Elastic's pipeline has in addition; its empty types and its `delete` are replaced by what ECS allows. */
 export const ELASTIC_CLASSES: ReadonlyMap<string, EcsClass> = new Map(
   classes(
     `sts: authentication: info: GetCallerIdentity

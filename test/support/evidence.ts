@@ -1,4 +1,4 @@
-/** Evidence of an event of a sample bucket, and the commands that its README has. */
+/** Evidence of an event of a sample bucket, and the commands in its README. */
 import { gunzipSync } from 'node:zlib';
 import { recordRange } from '../../cloudtrail/decoder/record-range.js';
 import type { EvidenceFile, EvidenceSource } from '../../integrity/evidence.js';
@@ -38,7 +38,7 @@ function digestSource({ body, metadata }: BucketObject): EvidenceSource['digest'
   return { bytes: gunzipSync(body), signature: metadata?.signature ?? '' };
 }
 
-/** Event id and place of a record of a log file. */
+/** Event id and position of a record in a log file. */
 export function evidenceIn(log: Buffer, index: number): Pick<EvidenceSource, 'event' | 'record'> {
   const record = recordRange(log, index);
   if (record === undefined) throw new Error(`The log file has no record ${index}.`);
@@ -46,7 +46,7 @@ export function evidenceIn(log: Buffer, index: number): Pick<EvidenceSource, 'ev
   return { event: eventID, record };
 }
 
-/** The commands in a README that are to be run, in its order: signature, files. */
+/** The commands to run from the README, in order: signature, hashes. */
 export function commandsOf(files: readonly EvidenceFile[]): [signature: string, hashes: string] {
   const readme = Buffer.from(files.find(({ name }) => name === 'README.md')?.bytes ?? []).toString();
   const [signature, hashes] = Array.from(readme.matchAll(/```sh\n([\s\S]*?)```/g), ([, block]) => block);

@@ -1,4 +1,4 @@
-/** Tables of expected columns, see test/expected/: what rows must be, written by hand. */
+/** Tables of expected columns, see test/expected/: what rows must contain, written by hand. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_TABLE_COLUMNS } from '../../cloudtrail/columns/default.js';
@@ -6,7 +6,7 @@ import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
 import { ECS_VERSION } from '../../cloudtrail/ecs-fields.js';
 import { isObject, type Row, rowsOf } from './columns.js';
 
-/** The value as it was delivered. */
+/** Stands for the value as it was delivered. */
 const DELIVERED = '~';
 
 export interface ExpectedRecord {
@@ -38,7 +38,7 @@ export function readExpected(file: string): Map<string, ExpectedRecord> {
   return records;
 }
 
-/** The row of one record by the decoder, without its nulls and without what says only where it came from. */
+/** The decoder's row of one record, without nulls and without columns that only say where it came from. */
 export function rowOf(record: string): Row {
   const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
   const { rejects } = decoder.decode(Buffer.from(`{"Records":[${record}]}`), 'f');
@@ -52,7 +52,7 @@ export function rowOf(record: string): Row {
   return Object.fromEntries(told.map(([name, value]) => [name, isJson(name) ? JSON.parse(value as string) : value]));
 }
 
-/** What the table says of it. */
+/** The row according to the table. */
 export function expectedRow(record: string, { columns }: ExpectedRecord): Row {
   const types = new Map<string, unknown>(DEFAULT_TABLE_COLUMNS.map(({ name, type }) => [name, type]));
   return Object.fromEntries(

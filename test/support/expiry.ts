@@ -1,4 +1,4 @@
-/** What anybody may do to a table at any time: expire each of its snapshots but the current one. */
+/** What any writer may do to a table at any time: expire any snapshot but the current one. */
 import { TABLE_ROLES, type TableRole } from '../../cloudtrail/tables';
 import type { Catalog } from '../../iceberg/catalog';
 import { keyOf } from '../../iceberg/location';
@@ -7,7 +7,7 @@ import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import { identifierOf } from '../../run/config';
 import type { RunContext } from '../../run/context';
 
-/** Expires the chosen ones of all snapshots that may be expired, of all tables, as another process. Returns their number. */
+/** Expires the chosen snapshots of all tables, except the current ones, as another process. Returns their number. */
 export async function expire(
   { config, warehouse }: RunContext,
   choose: (snapshot: Snapshot, role: TableRole) => boolean = () => true,
@@ -22,14 +22,14 @@ export async function expire(
     if (chosen.length === 0) continue;
     const ids = chosen.map((one) => one['snapshot-id']);
     await catalog.commit(table, [], [{ action: 'remove-snapshots', 'snapshot-ids': ids }]);
-    // As Spark's `expire_snapshots` does, at once.
+    // At once, as Spark's `expire_snapshots` does.
     for (const { 'manifest-list': list } of chosen) await warehouse.delete(keyOf(warehouse, list));
     expired += ids.length;
   }
   return expired;
 }
 
-/** A worker of the version that knew nothing of properties: it neither reads nor sets them. */
+/** A worker of the version before table properties: it neither reads nor sets them. */
 export function ofEarlierVersion<Run extends RunContext>(run: Run): Run {
   const { catalog } = run;
   const whole = new WeakMap<object, Awaited<ReturnType<Catalog['commit']>>>();

@@ -1,6 +1,6 @@
 /**
- * What a full scan finds: DuckDB reads all rows, and the rules of docs/find.md are written a second time, with `JSON.parse` and
- * `split`, for the tests to compare with.
+ * What a full scan finds, for comparison: DuckDB reads all rows, and the rules of docs/find.md are implemented a second time,
+ * with `JSON.parse` and `split`.
  */
 import { isIP } from 'node:net';
 import { tableNameOf } from '../../cloudtrail/tables';

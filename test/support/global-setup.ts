@@ -1,7 +1,7 @@
 /**
  * What integration tests share: a Temporal server, an S3 server, an Iceberg REST catalog on it, a Python with independent
- * Iceberg readers, one with moto, and one with aws-cli. All go to them through the environment. In CI a missing one fails the
- * run: a build must not be green because it tested nothing.
+ * Iceberg readers, one with moto, and one with aws-cli. Environment variables pass them on. In CI, a missing one fails the run:
+ * a build must not be green because it tested nothing.
  */
 import './resolve-ts.js'; // First: the imports after it need it.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -27,11 +27,11 @@ import { MOTO, REST_CATALOG, S3, type SharedRestCatalog, type SharedS3 } from '.
 import { ADDRESS, BINARY, UI } from './temporal.js';
 
 declare global {
-  /** What the teardown, which runs in this process too, has to do, first thing first. */
+  /** What the teardown has to do, in this order. It runs in this process, too. */
   var trailmillTestCleanup: (() => Promise<void>)[] | undefined;
 }
 
-/** The bucket of tables that are created without a location. */
+/** The bucket for tables that are created without a location. */
 const WAREHOUSE = 'warehouse';
 
 type Log = (line: string) => void;
@@ -68,7 +68,7 @@ export default async function globalSetup(): Promise<void> {
   ]);
   const failed = results.find((result) => result.status === 'rejected');
   if (!failed) return;
-  // jest runs no teardown after a setup that failed.
+  // jest runs no teardown after a failed setup.
   await cleanUp();
   throw failed.reason;
 }
@@ -78,7 +78,7 @@ export async function cleanUp(): Promise<void> {
   for (const call of globalThis.trailmillTestCleanup?.splice(0) ?? []) await call();
 }
 
-/** Runs `call`; what a person can cure is a loud line, and the tests are skipped. `undefined` then. */
+/** Runs `call`. After a user mistake, a line says which tests are skipped, and the result is `undefined`. */
 async function attempt<T>(name: string, skipped: string, call: (log: Log) => Promise<T>): Promise<T | undefined> {
   const log = (line: string) => process.stderr.write(`[${name}] ${line}\n`);
   try {
@@ -106,7 +106,7 @@ async function startTemporal(log: Log): Promise<void> {
     port: 17_233,
     uiPort: 18_233,
     namespace: 'default',
-    // Nobody needs these workflows after a power cut: waiting for the disk costs a fourth of the server's time.
+    // These workflows need not survive a power failure, and waiting for the disk takes a quarter of the server's time.
     pragmas: ['journal_mode=MEMORY', 'synchronous=OFF'],
     log,
   });
@@ -118,7 +118,7 @@ async function startTemporal(log: Log): Promise<void> {
   process.env[UI] = server.uiUrl;
 }
 
-/** Both are looked for at the same time; the catalog is started when its S3 server is there. */
+/** Both are looked for at the same time; the catalog is started once its S3 server is running. */
 async function startStorage(): Promise<void> {
   const [s3, program] = await Promise.all([
     attempt('s3', 'all tests that need an S3 server', startS3),

@@ -1,4 +1,4 @@
-/** The dashboard and the alerts in deploy/, and the metrics that their queries ask for. */
+/** The dashboard and the alerts in deploy/, and the metrics that their queries use. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parser } from '@prometheus-io/lezer-promql';
@@ -57,9 +57,9 @@ export function queries({ panels, templating }: Dashboard): string[] {
   return [...ofPanels, ...ofVariables];
 }
 
-/** The metrics that a query asks for, by Prometheus' own grammar. Throws where that does not understand it. */
+/** The metrics that a query uses, by Prometheus' own grammar. Throws if the query does not match the grammar. */
 export function metricsOf(query: string): string[] {
-  // As Grafana does before it asks.
+  // As Grafana does before it sends the query.
   const asked = query.replaceAll(/\$__(range|rate_interval)/g, '5m').replaceAll(/\$\w+/g, '.*');
   const metrics: string[] = [];
   parser.parse(asked).iterate({

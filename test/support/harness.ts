@@ -1,4 +1,4 @@
-/** A worker and a client on the test server, each test file with a task queue of its own. */
+/** A worker and a client on the test server, with a separate task queue for each test file. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -36,18 +36,18 @@ export interface Harness {
   directory: string;
   bucket: ObjectStore;
   warehouse: ObjectStore;
-  /** Unique to this harness, so that workflow ids of test files never meet. */
+  /** Unique to this harness, so that workflow ids of test files never collide. */
   source: string;
   startWorker(settings?: Partial<WorkerSettings>, workflowBundle?: string): Promise<RunningWorker>;
-  /** Stores that the worker opens; a test may put a faulty one in here by its URI. */
+  /** Stores that the worker opens; a test may set a faulty one for a URI. */
   stores: Map<string, ObjectStore>;
   taskQueue: string;
-  /** What a backfill workflow is started with, for who starts it in another way. */
+  /** The input of a backfill workflow, for tests that start it in another way. */
   input(...wanted: Wanted): Promise<BackfillInput>;
   backfill(...wanted: Wanted): Promise<WorkflowHandle<(input: BackfillInput) => Promise<BackfillResult>>>;
-  /** Over the same places; the tables may be those of any backfill. */
+  /** With the same bucket and warehouse; the tables may be those of any backfill. */
   audit(range: { from: string; to: string }): Promise<WorkflowHandle<(input: AuditInput) => Promise<AuditResult>>>;
-  /** Over the same places, with all tables. */
+  /** With the same bucket and warehouse, and all tables. */
   verify(request: VerifyRequest): Promise<WorkflowHandle<(input: VerifyInput) => Promise<VerifyResult>>>;
   close(): Promise<void>;
 }
@@ -111,7 +111,7 @@ export async function startHarness(address: string): Promise<Harness> {
         settings: {
           ...WORKER,
           maxConcurrentActivities: 8,
-          // Each takes a quarter of a second to load, and these tests have a handful of small files.
+          // Each takes a quarter of a second to load, and these tests have only a few small files.
           threads: 1,
           shutdownGraceSeconds: 5,
           storageTimeoutSeconds: 60,
@@ -120,7 +120,7 @@ export async function startHarness(address: string): Promise<Harness> {
         workflowBundle,
         open: (uri) => {
           const store = stores.get(uri) ?? openStore(uri);
-          // One that a test has changed: without its directory, whose files decoder threads read without the store.
+          // A store that a test has changed has no directory here: decoder threads would read its files without the store.
           const isChanged = store !== bucket && store !== warehouse && stores.has(uri);
           return isChanged ? Object.assign(Object.create(store), { directory: undefined }) : store;
         },
@@ -163,7 +163,7 @@ export async function startHarness(address: string): Promise<Harness> {
         catalog: storageCatalog(ICEBERG_NAMESPACE),
         ingest: INGEST,
         tables: allTables(source),
-        // Otherwise CloudTrail would be asked.
+        // Otherwise, the keys would be requested from CloudTrail.
         integrity: { mode: 'verify', keys: 'folder' },
       });
       return client.workflow.start('verify', {

@@ -1,10 +1,10 @@
-/** Calls of a store that wait until a test lets them go on: so that it sees what is under way, without any sleeping. */
+/** Store calls that wait until a test releases them, so that it can look at work in progress without sleeping. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ObjectStore } from '../../storage/object-store';
 import { until } from './cli';
 import type { Harness } from './harness';
 
-/** Milliseconds: what comes before the call may be many steps, on a machine that does ten things at once. */
+/** Milliseconds: many steps may precede the call, on a busy machine. */
 const WAIT_LIMIT = 60_000;
 
 type Call = 'get' | 'put' | 'list';
@@ -18,7 +18,7 @@ export class Held {
   private waiting: Waiting[] = [];
   private open = false;
 
-  /** Holds calls of this kind whose key (or prefix) is wanted, of the bucket or the warehouse, in every worker. */
+  /** Holds calls of this kind with a wanted key (or prefix) to the bucket or the warehouse, in every worker. */
   constructor(
     { stores }: Harness,
     store: ObjectStore,
@@ -48,7 +48,7 @@ export class Held {
     return this.waiting.map(({ key }) => key);
   }
 
-  /** Resolves when exactly so many calls wait. */
+  /** Resolves when exactly this many calls are waiting. */
   async untilWaiting(count: number): Promise<void> {
     await until(
       () => this.waiting.length === count,
@@ -57,18 +57,18 @@ export class Held {
     );
   }
 
-  /** Lets the first ones go on. */
+  /** Releases the first ones. */
   release(count: number): void {
     for (const { go } of this.waiting.splice(0, count)) go();
   }
 
-  /** Lets the first one of a day go on. */
+  /** Releases the first one of a day. */
   releaseOf(day: string): void {
     const at = this.waiting.findIndex(({ key }) => key.includes(`/${day.replaceAll('-', '/')}/`));
     for (const { go } of this.waiting.splice(at, at < 0 ? 0 : 1)) go();
   }
 
-  /** Lets all go on, also those that come. */
+  /** Releases all, and those that follow. */
   releaseAll(): void {
     this.open = true;
     this.release(this.waiting.length);
@@ -89,7 +89,7 @@ export class Held {
 
 type HistoryEvents = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
 
-/** Whether the last thing that happened to a workflow is a task of its own, with what it wrote about itself then. */
+/** Whether a history ends with a completed workflow task, apart from the properties and attributes that the task has set. */
 export function hasActed(events: HistoryEvents): boolean {
   const last = events.findLast(
     (event) => !event.upsertWorkflowSearchAttributesEventAttributes && !event.workflowPropertiesModifiedEventAttributes,
@@ -97,7 +97,7 @@ export function hasActed(events: HistoryEvents): boolean {
   return last?.workflowTaskCompletedEventAttributes != null;
 }
 
-/** Resolves when a workflow has nothing under way and nothing to do: it waits for somebody. */
+/** Resolves when a workflow has nothing in progress and nothing to do: it waits for a signal or an update. */
 export async function untilIdle({ client }: Harness, workflowId: string): Promise<void> {
   const handle = client.workflow.getHandle(workflowId);
   const idle = async (): Promise<boolean> => {
@@ -110,7 +110,7 @@ export async function untilIdle({ client }: Harness, workflowId: string): Promis
 }
 
 /**
- * Makes a history so big that the server suggests to continue as new: from 4 MiB on. Signals that come during a workflow task
+ * Makes a history so large that the server suggests continue-as-new: from 4 MiB on. Signals that arrive during a workflow task
  * count only after it, so this waits until no task is pending: the next one has the suggestion.
  */
 export async function swell({ client }: Harness, workflowId: string): Promise<void> {

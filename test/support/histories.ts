@@ -1,4 +1,4 @@
-/** Recorded histories: test/histories/WORKFLOW.WHAT.COMMIT.json; those without a commit were recorded before there were others. */
+/** Recorded histories: test/histories/WORKFLOW.WHAT.COMMIT.json; those without a commit were recorded first. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ const ROOT = resolve(__dirname, '..', '..');
 const HISTORIES = join(ROOT, 'test', 'histories');
 const BUNDLE = join(ROOT, 'dist', 'workflow-bundle.js');
 
-/** File names, all of them: a history of an older commit is never replaced. */
+/** All file names. A history of an older commit is never replaced. */
 export function recordedHistories(): string[] {
   return readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
 }
@@ -18,12 +18,12 @@ export function readHistory(name: string): unknown {
   return JSON.parse(readFileSync(join(HISTORIES, name), 'utf8'));
 }
 
-/** Is it a history of this, such as `backfill.done`, at whatever commit? */
+/** Whether it is a history of this, such as `backfill.done`, of any commit. */
 export function isOf(name: string, what: string): boolean {
   return name === `${what}.json` || name.startsWith(`${what}.`);
 }
 
-/** Throws where the workflows of the bundle issue other commands than the history has. */
+/** Throws if the workflows of the bundle issue other commands than those in the history. */
 export function replay(
   history: unknown,
   codePath = BUNDLE,
@@ -32,13 +32,13 @@ export function replay(
   return Worker.runReplayHistory({ ...more, workflowBundle: { codePath } }, history, workflowIdOf(history));
 }
 
-/** The id of the workflow, which ids of its children are made of; old servers do not tell it. */
+/** The id of the workflow, from which the ids of its children are derived. Old servers did not record it. */
 function workflowIdOf(history: unknown): string | undefined {
   const { events } = history as { events: { workflowExecutionStartedEventAttributes?: { workflowId?: string } }[] };
   return events[0]?.workflowExecutionStartedEventAttributes?.workflowId;
 }
 
-/** Replays on a bundle whose text was changed. Every text that is to be replaced has to be there. */
+/** Replays with a bundle whose text is changed. Every text that is to be replaced has to be there. */
 export async function replayChanged(history: unknown, changes: readonly (readonly [string, string])[]): Promise<void> {
   let text = readFileSync(BUNDLE, 'utf8');
   for (const [from, to] of changes) {
@@ -55,7 +55,7 @@ export async function replayChanged(history: unknown, changes: readonly (readonl
   }
 }
 
-/** Adds histories under the present commit. One that is there already is an error: commit first what was changed. */
+/** Adds histories for the current commit. It is an error if one already exists: commit your changes first. */
 export function record(histories: Readonly<Record<string, unknown>>): void {
   const commit = execFileSync('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
   mkdirSync(HISTORIES, { recursive: true });
@@ -65,7 +65,7 @@ export function record(histories: Readonly<Record<string, unknown>>): void {
   }
 }
 
-/** Without what says where it was recorded: the directory, and workers as `PID@HOST`. Replay looks at neither. */
+/** Without what identifies the machine: the directory, and workers as `PID@HOST`. A replay uses neither. */
 function anonymous(history: string): string {
   return history.replaceAll(`${ROOT}/`, '').replace(/\b\d+@[\w.-]+/g, 'worker@host');
 }

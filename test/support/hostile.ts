@@ -1,7 +1,7 @@
 /**
- * Files that are valid gzip and valid JSON, of a few KB or MB as stored, and made to take the memory or the time of a worker.
- * A program of its own, so that nothing else is in the memory that is measured: it answers each {@link HostileRequest} that its
- * parent sends with a {@link Survived}.
+ * Files that are valid gzip and valid JSON, a few KB or MB as stored, designed to exhaust the memory or the time of a worker.
+ * A separate program, so that nothing else is in the memory that is measured: it answers each {@link HostileRequest} of its
+ * parent with a {@link Survived}.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib';
@@ -14,9 +14,9 @@ import { problemText, statusOf } from '../../ledger/entry';
 import { records } from './runs';
 
 const MIB = 1 << 20;
-/** Bytes of most files when unzipped: near the default of `ingest.max_file_size`, as far as the largest string allows. */
+/** Uncompressed bytes of most files: near the default of `ingest.max_file_size`, as far as the longest string allows. */
 const SIZE = INGEST.maxFileBytes - MIB;
-/** For files that take longest to read: a quarter of the default. */
+/** For the files that take the longest to read: a quarter of the default. */
 const SMALLER_FILE_BYTES = INGEST.maxFileBytes / 4;
 const SMALLER = SMALLER_FILE_BYTES - MIB;
 
@@ -26,11 +26,11 @@ export interface HostileRequest {
 }
 
 export interface Survived {
-  /** Of the files before it, of it, and of those behind it. */
+  /** For the file before it, for it, and for the file after it. */
   ledger: string[];
   parquetFiles: number;
   seconds: number;
-  /** MiB resident at the most while the file was read. */
+  /** Peak resident memory while the file was read, in MiB. */
   peak: number;
 }
 
@@ -42,8 +42,8 @@ interface Hostile {
 }
 
 /**
- * The gzip file of `before`, then `unit` again and again up to `size` bytes in all, then `after`: a compressed block of units is
- * repeated, which takes a fraction of the time that it takes to compress them all.
+ * The gzip file of `before`, then `unit` again and again up to `size` bytes in total, then `after`: a compressed block of units
+ * is repeated, which takes a fraction of the time of compressing them all.
  */
 function filled(before: string, unit: string, after: string, size = SIZE): Buffer {
   const count = Math.floor((size - before.length - after.length) / unit.length);
@@ -80,7 +80,7 @@ const START = `{"Records":[{${TIME},`;
 const END = '}]}';
 const dayAt = (n: number): string => new Date(Date.UTC(1960, 0, 1 + n)).toISOString().slice(0, 10);
 
-/** By name: the file as it is stored, and the beginning of what the ledger says of it. */
+/** By name: the file as it is stored, and the beginning of what the ledger says about it. */
 export const HOSTILE: Record<string, Hostile> = {
   'two million numbers for records': {
     make: () => filled('{"Records":[1', ',1', ']}', 4_000_000),
@@ -232,13 +232,13 @@ export const HOSTILE: Record<string, Hostile> = {
   },
 };
 
-/** Bytes. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
+/** MiB. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
 function resident(name: 'VmRSS' | 'VmHWM'): number {
   const kib = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
   return Number(kib) / 1024;
 }
 
-/** From now on the peak counts anew: https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
+/** Resets the peak: https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
 function resetPeak(): void {
   writeFileSync('/proc/self/clear_refs', '5');
 }

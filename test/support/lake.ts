@@ -1,11 +1,11 @@
-/** What the tables of a harness hold. */
+/** What the tables of a harness contain. */
 import { defaultTables, ICEBERG_NAMESPACE, type TableRole } from '../../cloudtrail/tables';
 import { storageCatalog } from '../../iceberg/catalog-settings';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';
 import type { Harness } from './harness';
 import { INGEST, rowsOf } from './runs';
 
-/** All rows of a table, as plain values; none of one that is not there. */
+/** All rows of a table, as plain values; none if the table does not exist. */
 export function rowsOfTable(
   { source, bucket, warehouse }: Harness,
   role: TableRole,

@@ -1,10 +1,10 @@
-/** JSON without a lost digit or half of a character: numbers keep their text, and are compared by what they mean. */
+/** JSON without loss of digits or surrogates: numbers keep their text, and are compared by value. */
 
 /** A number as it was written. */
 export class Digits {
   constructor(readonly text: string) {}
 
-  /** Sign, digits and exponent, without what changes nothing: `1.50e1` and `15` are the same. */
+  /** Sign, digits and exponent, without what does not change the value: `1.50e1` and `15` are the same. */
   get meaning(): string {
     const [, sign, whole, fraction = '', exponent = '0'] = NUMBER.exec(this.text) as RegExpExecArray;
     const digits = `${whole}${fraction}`.replace(/^0+/, '');
@@ -17,7 +17,7 @@ export class Digits {
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 const TOKEN = /[\s]*("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[[\]{}:,])/y;
 
-/** What `JSON.parse` gives, with {@link Digits} for numbers; the text must be JSON. */
+/** What `JSON.parse` returns, with {@link Digits} for numbers; the text must be JSON. */
 export function parseLossless(text: string): unknown {
   let at = 0;
   const next = (): string => {
@@ -50,7 +50,7 @@ export function parseLossless(text: string): unknown {
   return value(next());
 }
 
-/** Where two values differ, as a path; `undefined` when they say the same. */
+/** Where two values differ, as a path; `undefined` if they are equal. */
 export function difference(one: unknown, two: unknown, path = '$'): string | undefined {
   if (one instanceof Digits && two instanceof Digits) return one.meaning === two.meaning ? undefined : path;
   if (typeof one !== 'object' || typeof two !== 'object' || one === null || two === null)

@@ -51,7 +51,7 @@ export async function dataFile(store: ObjectStore, name: string, day = DAY, rows
   };
 }
 
-/** A position-delete file that concerns some data files of a day. Its content is their paths. */
+/** A position-delete file that applies to some data files of a day. Its content is their paths. */
 export async function deleteFile(
   store: ObjectStore,
   name: string,
@@ -88,7 +88,7 @@ export async function append(
   return appendManifests({ catalog, identifier: TABLE, commitId, manifests, now, sleep: async () => {} });
 }
 
-/** Replaces data files by others. */
+/** Replaces data files with others. */
 export async function replace(
   catalog: Catalog,
   commitId: string,

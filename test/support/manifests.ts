@@ -9,7 +9,7 @@ export const ROOT = join(__dirname, '..', '..');
 export const DOCKERFILE = join(ROOT, 'deploy', 'Dockerfile');
 export const KUBERNETES = join(ROOT, 'deploy', 'kubernetes');
 
-/** What the tests look at; the schemas of Kubernetes have the rest. */
+/** What the tests use; the schemas of Kubernetes have the rest. */
 export interface Manifest {
   kind: string;
   metadata: { name: string };
@@ -18,15 +18,15 @@ export interface Manifest {
   data?: Record<string, string>;
 }
 
-/** Environment name between the global setup and the test files: the program. */
+/** Environment variable that passes the path of kustomize from the global setup to the test files. */
 export const KUSTOMIZE = 'TRAILMILL_TEST_KUSTOMIZE';
 
-/** False only where it could not be had, and outside CI: there the setup fails instead. */
+/** False only if kustomize is not available outside CI: in CI, the setup fails instead. */
 export function kustomizeAvailable(): boolean {
   return process.env[KUSTOMIZE] !== undefined;
 }
 
-/** What `kubectl apply --kustomize` would send, with components of the kustomization turned on as its comments say. */
+/** What `kubectl apply --kustomize` would send, with components of the kustomization enabled as its comments say. */
 export function rendered(directory: string, components: readonly string[] = []): { text: string; all: Manifest[] } {
   const copy = join(directory, components.join('-') || 'base');
   cpSync(KUBERNETES, copy, { recursive: true });
@@ -39,7 +39,7 @@ export function rendered(directory: string, components: readonly string[] = []):
   return { text: output, all: parseAllDocuments(output).map((document) => document.toJS() as Manifest) };
 }
 
-/** The files of a ConfigMap, where a pod's volume puts them below `directory`. */
+/** Writes the files of a ConfigMap below `directory`, as a pod's volume does. */
 export function writeProject(all: readonly Manifest[], directory: string): void {
   const { data = {} } = only(all, 'ConfigMap');
   const volume = only(all, 'Deployment').spec.template.spec.volumes.find(
@@ -63,7 +63,7 @@ export interface Instruction {
   /** Without flags such as `--from`. */
   words: readonly string[];
   flags: Readonly<Record<string, string>>;
-  /** As it stands there, with its line breaks. */
+  /** As written, with its line breaks. */
   text: string;
 }
 
@@ -84,7 +84,7 @@ export function instructions(): Instruction[] {
     });
 }
 
-/** What a pod of the worker would be. */
+/** The specification of a worker's pod. */
 export function podOf(all: readonly Manifest[]): Manifest['spec'] {
   return only(all, 'Deployment').spec.template.spec;
 }

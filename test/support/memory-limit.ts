@@ -1,24 +1,24 @@
-/** What a process has in memory at the most, and a limit that the kernel holds it to, where it can be had. Linux only. */
+/** The peak memory of a process, and a limit that the kernel enforces, where available. Linux only. */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Bytes that the process has had in memory at the most; https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
+/** Peak resident memory of the process, in bytes: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
 export function peakMemory(pid: number): number {
   const kib = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kib) * 1024;
 }
 
 export interface MemoryLimit {
-  /** From now on the process counts, and is killed beyond the limit. */
+  /** From now on, the process counts, and is killed above the limit. */
   add(pid: number): void;
-  /** Bytes; what the kernel may drop at any time, such as files that were read, counts too. */
+  /** Bytes, including what the kernel may drop at any time, such as files that were read. */
   peak(): number;
   close(): void;
 }
 
 /**
- * A control group with a limit of so many bytes, of the first or the second version. `undefined` where this process may not
- * make one, as in most containers. https://docs.kernel.org/admin-guide/cgroup-v2.html
+ * A control group with a limit of this many bytes, of the first or the second version. `undefined` if this process may not
+ * create one, as in most containers. https://docs.kernel.org/admin-guide/cgroup-v2.html
  */
 export function memoryLimit(bytes: number): MemoryLimit | undefined {
   const versions = [
@@ -34,7 +34,7 @@ export function memoryLimit(bytes: number): MemoryLimit | undefined {
     }
     const close = (): void => rmdirSync(group);
     try {
-      // A group that has no limit of memory has no such file, and none can be made in it.
+      // A group without the memory controller has no such file, and none can be created in it.
       if (!existsSync(join(group, limit))) throw new Error('no controller');
       writeFileSync(join(group, limit), String(bytes));
     } catch {

@@ -11,7 +11,7 @@ export interface MmdbOptions {
   recordSize?: 24 | 28 | 32;
 }
 
-/** @param networks CIDR → what the database has for it; later ones must lie inside earlier ones or beside them */
+/** @param networks CIDR → what the database has for it; a later one must be inside an earlier one, or disjoint from all */
 export function mmdb(networks: Record<string, MmdbValue>, options: MmdbOptions): Buffer {
   const { databaseType, ipVersion = 6, recordSize = 28 } = options;
   const root: Node = {};
@@ -75,7 +75,7 @@ function insert(root: Node, bits: readonly number[], value: number): void {
       return;
     }
     const child = node[side];
-    // A smaller network inside a larger one: the larger one's value goes to all that is beside it.
+    // A smaller network inside a larger one: the rest of the larger one keeps its value.
     const next: Node = typeof child === 'object' ? child : { left: child, right: child };
     node[side] = next;
     node = next;
@@ -122,7 +122,7 @@ function encode(value: MmdbValue): Buffer {
   return Buffer.concat([control(7, Object.keys(value).length), ...members]);
 }
 
-/** Type and size; types from 8 on are written in a byte of their own, and so are sizes from 29 on. */
+/** Type and size; types from 8 on are written in an extra byte, and so are sizes from 29 on. */
 function control(type: number, size: number): Buffer {
   const extended = type > 7 ? [type - 7] : [];
   const sizeBits = Math.min(size, 29);

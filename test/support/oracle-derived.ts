@@ -1,4 +1,4 @@
-/** What the derived columns must say. */
+/** What the derived columns must contain. */
 import { ECS_VERSION } from '../../cloudtrail/ecs-fields.js';
 import { isObject, type JsonObject, type Row } from './columns.js';
 import { ecsClass } from './ecs-classes.js';
@@ -8,7 +8,7 @@ import { counts, distinct, firstCounting, plain, textAt } from './oracle-texts.j
 import { oracleUserAgent } from './oracle-user-agent.js';
 import { AnyOrder, NumberText, textOf, wellFormed } from './oracle-values.js';
 
-/** Who and what the event names; after the other columns. */
+/** Who and what the event names; needs the other columns. */
 function related(row: Row, record: JsonObject): Row {
   const path = (name: string): unknown => textAt(record, name);
   const header = row['aws.cloudtrail.tls_details.client_provided_host_header'];
@@ -65,7 +65,7 @@ function userAgent(row: Row): Row {
   };
 }
 
-/** What is wrong with the request, and how it ended. */
+/** The error of the request, and its outcome. */
 function outcome(row: Row, record: JsonObject, service: string | null, action: string | null): Row {
   const code = (plain(row['aws.cloudtrail.error_code']) ?? '').trim().toLowerCase();
   const message = row['aws.cloudtrail.error_message'];
@@ -155,11 +155,11 @@ export function derive(row: Row, record: JsonObject): void {
     ...group(record, service),
     ...userAgent(row),
   });
-  // These read what was derived before.
+  // These read columns that were derived above.
   Object.assign(row, related(row, record));
 }
 
-/** Those of the insights table: as in the default table, but for what an Insight says of many calls. */
+/** Those of the insights table: as in the default table, except for what an Insight says about many calls. */
 export function deriveInsight(row: Row, record: JsonObject): void {
   const delivered = (key: string): unknown => (Object.hasOwn(record, key) ? textOf(record[key]) : null);
   row['event.action'] = firstCounting(delivered('eventName'), row['aws.cloudtrail.insight_details.event_name']);

@@ -1,8 +1,8 @@
-/** Addresses, hosts, TLS versions and services once more, for the oracle. */
+/** Addresses, hosts, TLS versions and services, implemented a second time, for the oracle. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { counts, type Text, textsAt } from './oracle-texts.js';
 
-/** The first address of a list, without a port, brackets and a zone. */
+/** The first address of a list, without port, brackets and zone. */
 export function oracleAddress(text: string): string | null {
   for (const part of text.split(',')) {
     let rest = part.trim();

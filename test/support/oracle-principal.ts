@@ -1,4 +1,4 @@
-/** Who made a request, once more, for the oracle. */
+/** Who made a request, implemented a second time, for the oracle. */
 import type { JsonObject, Row } from './columns.js';
 import { counts, firstCounting, plain, textAt } from './oracle-texts.js';
 

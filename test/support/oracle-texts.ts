@@ -19,7 +19,7 @@ const PLACEHOLDERS = [
   ...['tlsVersion', 'cipherSuite', 'clientProvidedHostHeader'],
 ];
 
-/** Is it a value, and not empty or a placeholder? */
+/** Is it a value, and neither empty nor a placeholder? */
 export function counts(value: unknown): boolean {
   const text = plain(value);
   return text !== null && text.trim() !== '' && !PLACEHOLDERS.includes(text.trim());
@@ -42,10 +42,10 @@ export function textsAt(value: unknown, path: string): Text[] {
   });
 }
 
-/** The text at a path without lists; null where there is none. */
+/** The text at a path without lists; null if there is none. */
 export const textAt = (record: unknown, path: string): unknown => textsAt(record, path)[0]?.value ?? null;
 
-/** Each text once, in their order. */
+/** Each text once, in order. */
 export function distinct(values: unknown[]): unknown[] | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : [...new Map(known.map((value) => [plain(value), value])).values()];

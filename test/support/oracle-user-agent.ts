@@ -1,4 +1,4 @@
-/** User agents once more, word by word, for the oracle. Browsers are left to the library here too. */
+/** User agents, implemented a second time, word by word, for the oracle. Browsers are left to the library here, too. */
 import { parse } from 'bowser';
 import { counts } from './oracle-texts.js';
 
@@ -48,7 +48,7 @@ export function oracleUserAgent(original: string): OracleAgent {
   return { ...system, name: word.slice(0, slash), version: isVersion ? version : null };
 }
 
-/** Text in innermost parentheses becomes a blank. */
+/** Text in innermost parentheses becomes a space. */
 function withoutComments(text: string): string {
   let out = '';
   let open = -1;
@@ -85,7 +85,7 @@ function named(name: string, version = /\d+(\.\d+)+$/.exec(name)?.[0]): Partial<
     [/^darwin([^a-z]|$)/.test(lower), 'Darwin'],
   ];
   const osName = families.find(([is]) => is)?.[1] ?? name;
-  // Darwin had these versions when macOS had others.
+  // These are versions of Darwin, not of macOS.
   const isKernel = osName === 'macOS' && /^(1[6-9]|2[0-5])(\D|$)/.test(version ?? '');
   return { osName, osVersion: isKernel ? null : (version ?? null) };
 }

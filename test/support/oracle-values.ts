@@ -1,10 +1,10 @@
-/** What a delivered value must become in a column, told from the value that `JSON.parse` gives. */
+/** What a delivered value must become in a column, according to the value that `JSON.parse` returns. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Conversion, Shape } from '../../cloudtrail/columns/column.js';
 import type { ColumnType } from '../../iceberg/types.js';
 import { isObject } from './columns.js';
 
-/** A column that holds JSON text: it is compared by its meaning. */
+/** The value of a column with JSON text, which is compared by its meaning. */
 export class JsonText {
   constructor(readonly value: unknown) {}
 }
@@ -12,31 +12,31 @@ export class JsonText {
 export class Original {
   constructor(readonly value: unknown) {}
 }
-/** A text column whose delivered value was a number: as `JSON.parse` forgets how it was written, compared as a number. */
+/** A text column whose delivered value was a number: `JSON.parse` loses how it was written, so it is compared as a number. */
 export class NumberText {
   constructor(readonly value: number) {}
 }
-/** A number column: `JSON.parse` forgets the digits that a double does not hold. */
+/** A number column: `JSON.parse` loses the digits that a double cannot hold. */
 export class Rounded {
   constructor(readonly value: number) {}
 }
 
-/** A list whose order is that of the text: `JSON.parse` puts the last of equal keys at the place of the first. */
+/** A list whose order is that of the text: `JSON.parse` puts the last of duplicate keys at the position of the first. */
 export class AnyOrder {
   constructor(readonly values: readonly string[]) {}
 }
 
-/** What the column says, null for nothing, and whether it says exactly what was delivered. */
+/** The value of the column, null for none, and whether it represents exactly what was delivered. */
 export interface Converted {
   stored: unknown;
   exact: boolean;
 }
 
 const NOTHING: Converted = { stored: null, exact: false };
-/** As UTF-8 says it. */
+/** As encoded in UTF-8. */
 export const wellFormed = (text: string): string => Buffer.from(text).toString();
 
-/** A value that is not null. Whether a number is said exactly is not asked here: `exact` is then undecided. */
+/** Converts a value that is not null. Whether all digits of a number are kept is not checked here. */
 export function convert(as: Conversion, type: ColumnType, value: unknown): Converted {
   if (typeof as === 'object') return convertShape(as.shape, type, value);
   switch (as) {
@@ -114,16 +114,16 @@ function convertShape(shape: Shape, type: ColumnType, value: unknown): Converted
   return { stored: Object.fromEntries(stored), exact };
 }
 
-/** Does JSON text that was changed for other engines say what was delivered, as far as it can? */
+/** Does JSON text that was changed for other engines represent what was delivered, as far as it can? */
 export function portableAgrees(actual: unknown, delivered: unknown): boolean {
   if (typeof delivered === 'string') return actual === wellFormed(delivered);
-  // Long numbers and those that no double holds are strings.
+  // Long numbers, and those that a double cannot hold, are strings.
   if (typeof delivered === 'number') return Object.is(typeof actual === 'string' ? Number(actual) : actual, delivered);
   if (typeof delivered !== 'object' || delivered === null) return actual === delivered;
-  // What is too deep is a string.
+  // Values that are nested too deeply are strings.
   if (typeof actual === 'string') return isDeepStrictEqual(JSON.parse(actual), delivered);
   if (typeof actual !== 'object' || actual === null || Array.isArray(actual) !== Array.isArray(delivered)) return false;
-  // Names may be the same now: the last one stays.
+  // Names may be equal now: the last one is kept.
   const members = new Map(Object.entries(delivered).map(([key, value]) => [cut(wellFormed(key)), value]));
   const keys = Object.keys(actual);
   return (
@@ -132,7 +132,7 @@ export function portableAgrees(actual: unknown, delivered: unknown): boolean {
   );
 }
 
-/** At most 50,000 bytes of UTF-8, and no part of a character. */
+/** At most 50,000 bytes of UTF-8, without a partial character. */
 function cut(key: string): string {
   return new TextDecoder().decode(Buffer.from(key).subarray(0, 50_000), { stream: true });
 }

@@ -1,6 +1,6 @@
 /**
- * What a CloudTrail file says, told by `JSON.parse`: slow, simple, and with nothing in common with the byte decoder but the
- * column table. The tests compare the two.
+ * The content of a CloudTrail file, according to `JSON.parse`: slow, simple, and with nothing in common with the byte decoder
+ * except the column table. The tests compare the two.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { CloudTrailColumn, DirectColumn } from '../../cloudtrail/columns/column.js';
@@ -40,7 +40,7 @@ export const DIGEST_TABLE: OracleTable = { columns: DIGEST_TABLE_COLUMNS, form: 
 /** The records of a parsed file. */
 function recordsOf(file: unknown, form: FileForm): unknown[] | Unreadable {
   if (form === 'digest') return isObject(file) && Object.hasOwn(file, 'digestEndTime') ? [file] : 'not_a_digest';
-  // A duplicate "Records" cannot be seen here any more: the tests of that case say themselves what they expect.
+  // A duplicate "Records" can no longer be seen here: the tests of that case say themselves what they expect.
   if (isObject(file) && Array.isArray(file.Records) && Object.keys(file).length === 1) return file.Records;
   const isRecord = (value: unknown): boolean =>
     isObject(value) && (Object.hasOwn(value, 'eventVersion') || Object.hasOwn(value, 'eventTime'));
@@ -48,7 +48,7 @@ function recordsOf(file: unknown, form: FileForm): unknown[] | Unreadable {
   return isRecord(file) && !Object.hasOwn(file as JsonObject, 'Records') ? [file] : 'not_a_trail_file';
 }
 
-/** All of the file, or why it is none. Bytes that are not UTF-8 become U+FFFD. */
+/** The whole file, or why it cannot be read. Bytes that are not UTF-8 become U+FFFD. */
 export function oracle(bytes: Uint8Array, uri: string, table = DEFAULT_TABLE): OracleFile | Unreadable {
   let file: unknown;
   try {
@@ -72,7 +72,7 @@ export function oracle(bytes: Uint8Array, uri: string, table = DEFAULT_TABLE): O
   return result;
 }
 
-/** The row of a record, or the reason for its refusal. */
+/** The row of a record, or the reason why it is rejected. */
 function rowOf(record: unknown, index: number, uri: string, table = DEFAULT_TABLE): OracleRow | string {
   if (!isObject(record)) return 'not_an_object';
   const row: OracleRow = Object.fromEntries(table.columns.map((column) => [column.name, null]));
@@ -92,7 +92,7 @@ function rowOf(record: unknown, index: number, uri: string, table = DEFAULT_TABL
   return row;
 }
 
-/** A time of the calendar that no column holds is one outside of the years 1 to 9999 of UTC. */
+/** Whether it is a calendar time that no column can hold: one outside of the years 1 to 9999 in UTC. */
 function isOutside(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   if (/^(?:[+-]?\d{5,6}|-\d{4})-\d\d-\d\d[Tt ]/.test(value)) return true;
@@ -132,14 +132,14 @@ function split(object: JsonObject, place: Place, row: OracleRow): { unmapped: Js
   return { unmapped, empty };
 }
 
-/** Columns that only read: of this value, and of what is in it. */
+/** Fills the columns that only read: those of this value, and of its members. */
 function copies(value: unknown, place: Place, row: OracleRow): void {
   if (value === null) return;
   for (const column of place.copies) store(column, value, row);
   for (const [key, at] of place.members) if (isObject(value) && Object.hasOwn(value, key)) copies(value[key], at, row);
 }
 
-/** True when the column says exactly what was delivered. */
+/** True if the column represents exactly what was delivered. */
 function store(column: DirectColumn, value: unknown, row: OracleRow): boolean {
   const { stored, exact } = convert(column.as, column.type, value);
   row[column.name] = stored;
@@ -175,8 +175,8 @@ export function checkFile(
 export const indexOf = (row: OracleRow): number => row['aws.cloudtrail.record_index'] as number;
 
 /**
- * Does a column's value say what the oracle says?
- * @param changed may JSON text be changed, as it may where `event.original` has the delivered one?
+ * Does a column's value agree with the oracle's?
+ * @param changed may JSON text be changed, as it may if `event.original` has the delivered one?
  */
 function agrees(actual: unknown, expected: unknown, changed = false): boolean {
   if (expected instanceof Original)

@@ -1,4 +1,4 @@
-/** A process that starts an S3 server, says which, and waits to be killed: `orphan-server BINARY`. */
+/** A process that starts an S3 server, prints its process id, and waits to be killed: `orphan-server BINARY`. */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

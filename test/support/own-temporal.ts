@@ -1,9 +1,9 @@
-/** A Temporal server of a test's own, which it may stop and start again. */
+/** A separate Temporal server for a test, which may stop and restart it. */
 import { join } from 'node:path';
 import { type EmbeddedServer, startEmbeddedServer } from '../../server/embedded-server';
 import { temporalBinary } from './temporal';
 
-/** Its data are in `projectDir`, and are there again at the next start. `port` 0: any. */
+/** Its data is in `projectDir`, and is available again after a restart. `port` 0: any. */
 export function startOwnTemporal(projectDir: string, port: number): Promise<EmbeddedServer> {
   return startEmbeddedServer({
     binary: temporalBinary(),

@@ -1,4 +1,4 @@
-/** Which words of ours the pictures in docs/images/ show: so that a test can tell when they are older than the words. */
+/** Trailmill's texts in the pictures of docs/images/, so that a test can detect pictures that are older than the texts. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { transformSync } from 'esbuild';
 
 const ROOT = join(__dirname, '..', '..');
 
-/** Written by `npm run screenshots` beside the pictures. */
+/** Written by `npm run screenshots` next to the pictures. */
 export const PICTURE_WORDS = join(ROOT, 'docs', 'images', 'words.json');
 
-/** What the details, the next step and the static details are made of. */
+/** The sources of the details, the next step and the static details. */
 const SOURCES = [
   'workflows/ui/about.ts',
   'workflows/ui/details.ts',

@@ -1,4 +1,4 @@
-/** A command in a real pseudo terminal, which Python makes. */
+/** A command in a real pseudo terminal, which Python creates. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -20,7 +20,7 @@ export function describeWithPty(name: string, body: () => void): void {
 export class Pty {
   /** Everything that it wrote, with escape sequences. */
   raw = '';
-  /** Where the text that is waited for begins. */
+  /** Where the search for the awaited text begins. */
   private from = 0;
   private readonly child: ChildProcessWithoutNullStreams;
   private look = (): void => {};
@@ -52,7 +52,7 @@ export class Pty {
     return plain(this.raw.slice(this.from));
   }
 
-  /** Waits until it has written such a text, and returns what it wrote until then. The next call looks behind it. */
+  /** Waits until it has written such a text, and returns what it wrote until then. The next call looks after that. */
   async sees(pattern: RegExp): Promise<string> {
     const told = (): string => `\nIt wrote: ${JSON.stringify(this.fresh)}`;
     return new Promise((resolve, reject) => {
@@ -73,13 +73,13 @@ export class Pty {
     });
   }
 
-  /** Types keys and waits for what they bring. */
+  /** Types keys and waits for their effect. */
   typed(keys: string, pattern: RegExp): Promise<string> {
     this.type(keys);
     return this.sees(pattern);
   }
 
-  /** Makes sure that it is gone. */
+  /** Makes sure that it has ended. */
   async end(): Promise<void> {
     // The terminal is closed with it: the command gets SIGHUP.
     this.child.kill('SIGKILL');

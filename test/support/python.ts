@@ -1,4 +1,4 @@
-/** Independent Iceberg readers in tests, with the Pythons that the global setup has found or made. */
+/** Independent Iceberg readers in tests, with the Python environments that the global setup has found or created. */
 import {
   type MoreReaders,
   type Reader,
@@ -13,12 +13,12 @@ export {
   type ReaderRow,
 } from '../../dev/servers/iceberg-readers.js';
 
-/** Environment name between the global setup and the test files: the Python that has the readers. */
+/** Environment variable that passes the Python with the readers from the global setup to the test files. */
 export const PYTHON = 'TRAILMILL_TEST_PYTHON';
-/** The same for the Python that has Polars, Daft and chDB. */
+/** The same for the Python with Polars, Daft and chDB. */
 export const MORE_PYTHON = 'TRAILMILL_TEST_MORE_PYTHON';
 
-/** Like `describe`; skipped where the readers cannot be had. The global setup has said why; in CI it has failed. */
+/** Like `describe`; skipped if the readers are not available. The global setup has said why; in CI it has failed. */
 export function describeWithReaders(name: string, body: () => void): void {
   const { skip } = describe;
   if (process.env[PYTHON]) describe(name, body);
@@ -32,7 +32,7 @@ export async function startReader(): Promise<Reader> {
   return startReaderWith(python);
 }
 
-/** Like `describe`; skipped where Polars, Daft and chDB cannot be had. */
+/** Like `describe`; skipped if Polars, Daft and chDB are not available. */
 export function describeWithMoreReaders(name: string, body: () => void): void {
   const { skip } = describe;
   if (process.env[MORE_PYTHON]) describe(name, body);

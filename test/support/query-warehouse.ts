@@ -1,4 +1,4 @@
-/** A warehouse on disk with records made by hand, for DuckDB to read: ingested as they would be, without a server. */
+/** A warehouse on disk with handwritten records, for DuckDB to read: ingested as usual, but without a server. */
 import { join } from 'node:path';
 import { allTables } from '../../cloudtrail/tables';
 import { createStorageCatalog } from '../../iceberg/storage-catalog';

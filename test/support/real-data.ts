@@ -11,7 +11,7 @@ export interface RealFile {
   bytes: Uint8Array;
 }
 
-/** Like `describe`; skipped, with a loud line, where the data set is not at hand. */
+/** Like `describe`; skipped, with a message, if the data set is not available. */
 export function describeWithRealData(name: string, body: () => void): void {
   const { skip } = describe;
   if (existsSync(DIRECTORY)) {
@@ -22,7 +22,7 @@ export function describeWithRealData(name: string, body: () => void): void {
   skip(`${name} (no real data)`, body);
 }
 
-/** What holds `AWSLogs/`. */
+/** The directory that contains `AWSLogs/`. */
 export function realDataDirectory(): string {
   return DIRECTORY;
 }

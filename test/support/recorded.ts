@@ -1,4 +1,4 @@
-/** What an earlier version has left behind, as test/recorded has it. */
+/** What an earlier version left behind, from test/recorded. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
@@ -29,7 +29,7 @@ export interface HalfDone {
   workflows: RecordedWorkflows;
 }
 
-/** The half-done backfill, in stores of its own. */
+/** The half-finished backfill, in stores of its own. */
 export async function halfDoneBackfill(): Promise<HalfDone> {
   const body = brotliDecompressSync(readFileSync(join(__dirname, '..', 'recorded', 'half-done-backfill.json.br')));
   const { workflows, ...recorded }: Recorded = JSON.parse(body.toString('utf8'));

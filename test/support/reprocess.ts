@@ -1,4 +1,4 @@
-/** Runs whose configuration changes, and what a fresh ingestion under the new one would give. */
+/** Runs whose configuration changes, and what a fresh ingestion with the new one would result in. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,8 +33,8 @@ export function withTransform<R extends Run>(run: R, body: string): R {
 }
 
 /**
- * Two days with files of several kinds: rejects, a file that cannot be read, events of another day, and events that several
- * files have, also of another day. Batches of two files, and groups of two batches.
+ * Two days with files of several kinds: rejects, a file that cannot be read, events of another day, and events that are in
+ * several files, also of another day. Batches of two files, and groups of two batches.
  */
 export async function manyFiles(deduplicate = true): Promise<Run> {
   const cut = { batchFiles: 2, groupBatches: 2, chunkBytes: 1 };
@@ -63,7 +63,7 @@ export async function ingestAll(run: Run): Promise<void> {
   for (const day of DAYS) await ingestWholeDay(run, day);
 }
 
-/** What the tables would have if the bucket were ingested with the run's configuration into an empty warehouse. */
+/** What the tables would contain if the bucket were ingested with the run's configuration into an empty warehouse. */
 export async function freshContent(run: Run): Promise<Record<string, string[]>> {
   const { bucket } = await copyOf(run);
   const warehouse = createMemoryStore('warehouse');

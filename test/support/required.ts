@@ -24,7 +24,7 @@ export function ringOf(keys: readonly SigningKey[]): KeyRing {
   return new Map(parseKeys(Buffer.from(pem), 'sample').map((key) => [key.fingerprint, key]));
 }
 
-/** A run over an empty bucket. The objects that {@link deliver} puts there were modified when their names say. */
+/** A run over an empty bucket. The objects that {@link deliver} puts there have the modification times of their names. */
 export async function requiredRun(
   keys: KeyRing,
   integrity: Partial<IntegrityConfig> = {},
@@ -42,7 +42,7 @@ export async function requiredRun(
   };
 }
 
-/** Delivers objects, each at the time of its name. */
+/** Delivers objects, each at the time in its name. */
 export async function deliver(run: Awaited<ReturnType<typeof requiredRun>>, bucket: Bucket): Promise<void> {
   for (const [key, { body, metadata }] of bucket) {
     run.clock.now = deliveredAt(key);
@@ -59,7 +59,7 @@ export async function ingestAll(run: Run, days: readonly string[], now: number, 
   for (const day of days) await ingestWholeDay(run, day, retry, now);
 }
 
-/** What the ledger says of each key: `ingested`, or the problem. */
+/** What the ledger says about each key: `ingested`, or the problem. */
 export async function ledgerOf(run: Run): Promise<Map<string, string>> {
   const rows = (await rowsOf(run, 'ledger')) as { key: string; status: string; error?: string; attempt: number }[];
   rows.sort((a, b) => a.attempt - b.attempt);

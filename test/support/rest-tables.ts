@@ -1,4 +1,4 @@
-/** Answers of a REST catalog about a table, for servers of ours. */
+/** Answers of a REST catalog about a table, for servers in tests. */
 import { formatJson } from '../../iceberg/json';
 import { newTableMetadata, serializeMetadata, type TableMetadata } from '../../iceberg/metadata';
 import { schemaOf } from '../../iceberg/schema';

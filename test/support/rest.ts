@@ -1,4 +1,4 @@
-/** Clients of a real REST catalog, Iceberg's own, with its tables on a real S3 server and a proxy with faults before it. */
+/** Clients of a real REST catalog, Iceberg's own, with its tables on a real S3 server and a fault proxy in front of it. */
 
 import { FaultProxy } from '../../dev/servers/fault-proxy';
 import type { RestCatalog } from '../../dev/servers/rest-catalog';
@@ -17,13 +17,13 @@ export interface RestFixture {
   uri: string;
   /** Where it puts tables: `s3://bucket/prefix`. */
   warehouse: string;
-  /** Before the server; clients go through it. */
+  /** In front of the server; clients go through it. */
   proxy: FaultProxy;
-  /** A client of its own; it reaches the tables' files as root, unless the catalog vends credentials. */
+  /** Opens a new client, which reads and writes the tables' files as root, unless the catalog vends credentials. */
   open(settings?: Partial<RestCatalogSettings>, dependencies?: Partial<RestCatalogDependencies>): Catalog;
 }
 
-/** The shared catalog, for the tests of one `describe`: they keep apart by namespaces. */
+/** The shared catalog, for the tests of one `describe`, which use their own namespaces. */
 export function useRest(): () => RestFixture {
   return use(async () => {
     const { uri, warehouse } = sharedRestCatalog();
@@ -31,7 +31,7 @@ export function useRest(): () => RestFixture {
   });
 }
 
-/** A catalog of their own. */
+/** A separate catalog. */
 export function useOwnRest(options: { vendCredentials?: boolean } = {}): () => RestFixture & { server: RestCatalog } {
   return use(async () => {
     const { endpoint, region, rootCredentials: credentials } = sharedS3();

@@ -21,7 +21,7 @@ export async function runCommand(
     stdout: { write: (text) => (said.stdout += text) },
     stderr: { write: (text) => (said.stderr += text) },
     cwd,
-    // No profile and no variable of the machine that runs the tests.
+    // No profile and no variables of the machine that runs the tests.
     env: { TEMPORAL_CONFIG_FILE: '' },
     now,
     onInterrupt: () => () => {},

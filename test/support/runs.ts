@@ -56,7 +56,7 @@ export function trailKey(
   return `AWSLogs/${account}/${kind}/${region}/${day.replaceAll('-', '/')}/${account}_${kind}_${region}_${stamp}_${name}.json.gz`;
 }
 
-/** `count` small records, the first at `start` and each a second later; `id` tells them from others that start then. */
+/** `count` small records, the first at `start` and each a second later; `id` distinguishes them from others at that time. */
 export function records(count: number, start = `${DAY}T12:00:00Z`, more: object = {}, id = start): object[] {
   return Array.from({ length: count }, (_, i) => ({
     eventVersion: '1.08',
@@ -93,7 +93,7 @@ export function memoryRun(
 
 let plans = 0;
 
-/** A plan of another execution than any before; with `fresh: false` it may go on with an unfinished one. */
+/** A plan of a new execution; with `fresh: false`, it may continue an unfinished one. */
 export async function plan(
   run: RunContext,
   day = DAY,
@@ -140,7 +140,7 @@ export async function commitGroup(
   return commit(run, inlinePool, input, NEVER);
 }
 
-/** A whole day, all its batches in one group. */
+/** Ingests a whole day, with all its batches in one group. */
 export async function ingestWholeDay(
   run: RunContext,
   day = DAY,
@@ -153,7 +153,7 @@ export async function ingestWholeDay(
   return results.length === 0 ? { ...NO_TOTALS } : commitGroup(run, dayPlan, results, { day, groups: 1 });
 }
 
-/** A whole day, whose files are read again: its batches in groups of the configured size. */
+/** Reads the files of a whole day again, with its batches in groups of the configured size. */
 export async function reprocessDay(
   run: RunContext,
   reprocess: Reprocess = {},
@@ -190,7 +190,7 @@ export async function manifestsOf(run: RunContext, snapshot: Snapshot): Promise<
   return Promise.all(list.map(async (entry) => readAvro(await read(entry.manifest_path))));
 }
 
-/** A table, for what writes to it by hand. */
+/** A table, for code that writes to it by hand. */
 export function placeOf(run: RunContext, role: TableRole): Place {
   const identifier = identifierOf(run.config, role);
   return { catalog: run.catalog, identifier };
@@ -198,7 +198,7 @@ export function placeOf(run: RunContext, role: TableRole): Place {
 
 const parsed = new Map<string, Row[]>();
 
-/** The rows of a Parquet file; the same bytes are read once, for tests that look at a table again and again. */
+/** The rows of a Parquet file; the same bytes are read once, because tests look at a table repeatedly. */
 async function rowsIn({ etag, body }: StoredObject): Promise<readonly Row[]> {
   let rows = parsed.get(etag);
   if (rows === undefined) {

@@ -1,4 +1,4 @@
-/** The shared S3 server as the S3 store sees it: through a proxy of the test's own, which can make the way bad. */
+/** The shared S3 server as the S3 store sees it: through the test's own proxy, which can make the connection bad. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { FaultProxy } from '../../dev/servers/fault-proxy';
@@ -9,17 +9,17 @@ import { freshBucket, type SharedS3, s3Client, sharedS3 } from './servers';
 export interface S3Fixture {
   server: SharedS3;
   proxy: FaultProxy;
-  /** May do everything, past the proxy. */
+  /** May do everything, and bypasses the proxy. */
   admin: S3Client;
   /** A new, empty bucket. */
   newBucket(): Promise<string>;
-  /** A store that goes through the proxy, as root unless told otherwise. */
+  /** A store that goes through the proxy, as root by default. */
   open(where: Pick<S3StoreOptions, 'bucket'> & Partial<S3StoreOptions>): ObjectStore;
-  /** Uploads in parts that were begun and neither completed nor aborted. */
+  /** Number of multipart uploads that were started and neither completed nor aborted. */
   pendingUploads(bucket: string): Promise<number>;
 }
 
-/** The proxy for the tests of one `describeWithS3`, which behaves at the start of each of them. */
+/** The proxy for the tests of one `describeWithS3`, without faults at the start of each of them. */
 export function useS3(): () => S3Fixture {
   let fixture: S3Fixture | undefined;
   beforeAll(async () => {
@@ -61,7 +61,7 @@ async function start(): Promise<S3Fixture> {
   };
 }
 
-/** Resolves when `happened` says so; the test's own time limit is the limit. */
+/** Resolves when `happened` returns true; the time limit is that of the test. */
 export async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await sleep(5);
 }

@@ -1,4 +1,4 @@
-/** Schedules over a harness: made by the project's own code from files, on any server. */
+/** Schedules for a harness: created by the project's own code from files, on any server. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client, ScheduleHandle, WorkflowHandle } from '@temporalio/client';
@@ -13,10 +13,10 @@ import type { scheduledIngest } from '../../workflows/scheduled-ingest';
 import { until } from './cli';
 import { type Harness, VISIBILITY } from './harness';
 
-/** Milliseconds. A server takes a second, one that has just come back or is busy some more. */
+/** Milliseconds. A server takes a second, or more if it is busy or has just come back. */
 const TAKEN_MS = 60_000;
 
-/** Applies what the section `schedule` of a temporal.yaml says to the bucket and the warehouse of the harness. */
+/** Applies the section `schedule` of a temporal.yaml to the bucket and the warehouse of the harness. */
 export async function applied(
   harness: Harness,
   section: string,
@@ -47,7 +47,7 @@ export function scheduleOf({ client, source }: Harness, name: ScheduleName = 're
   return client.schedule.getHandle(scheduleId(source, name));
 }
 
-/** The run that a schedule starts for a moment: `2024-03-05T01:00:00Z`. */
+/** The run that a schedule starts for a scheduled time: `2024-03-05T01:00:00Z`. */
 export function runAt(
   { client, source }: Harness,
   moment: string,
@@ -56,7 +56,7 @@ export function runAt(
   return client.workflow.getHandle(`${scheduledIngestId(source, name)}-${moment}`);
 }
 
-/** Makes the schedule take a moment of the past, as if it came due now; resolves when it has taken it, or lets it wait. */
+/** Makes a past scheduled time due now. Resolves when the schedule has taken its action, or has buffered it. */
 export async function comesDue(handle: ScheduleHandle, moment: string): Promise<void> {
   const at = Date.parse(moment);
   const taken = async (): Promise<number> => {
@@ -64,7 +64,7 @@ export async function comesDue(handle: ScheduleHandle, moment: string): Promise<
     return info.numActionsTaken + Number(raw.info?.bufferSize ?? 0);
   };
   const before = await taken();
-  // The server leaves the start itself out.
+  // The server excludes the start itself.
   await handle.backfill({ start: new Date(at - 1000), end: new Date(at), overlap: 'BUFFER_ALL' });
   await until(
     async () => (await taken()) > before,
@@ -73,7 +73,7 @@ export async function comesDue(handle: ScheduleHandle, moment: string): Promise<
   );
 }
 
-/** The scheduled times of all runs of a schedule, milliseconds since the epoch, sorted, and how many have not succeeded. */
+/** The scheduled times of all runs of a schedule, milliseconds since the epoch, sorted, and how many have not completed. */
 export async function scheduledTimes(client: Client, id: string): Promise<{ times: number[]; unfinished: number }> {
   const times: number[] = [];
   let unfinished = 0;

@@ -1,8 +1,8 @@
-/** What the object-store port promises, asked of an adapter: every one of them has to pass. */
+/** What the object-store port promises, as tests of an adapter: every adapter has to pass them. */
 import { AlreadyExists, ObjectChanged, ObjectNotFound, UserMistake } from '../../errors/index';
 import type { ListOptions, ObjectStore } from '../../storage/object-store';
 
-/** All of a listing; each page has something, and not too much. */
+/** A whole listing; each page has something, and not too much. */
 export async function listAll(store: ObjectStore, prefix: string, options?: ListOptions) {
   const keys: string[] = [];
   const prefixes: string[] = [];
@@ -19,11 +19,11 @@ export const text = (value: string) => Buffer.from(value);
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 export interface ContractOptions {
-  /** S3 holds keys that no disk does, and they can be read there. */
+  /** S3 can have keys that no disk can store, and they can be read there. */
   anyKeyCanBeRead?: boolean;
 }
 
-/** The tests; `create` gives an empty store for each. */
+/** The tests; `create` returns an empty store for each. */
 export function storageContract(
   create: () => ObjectStore | Promise<ObjectStore>,
   { anyKeyCanBeRead = false }: ContractOptions = {},
@@ -33,7 +33,7 @@ export function storageContract(
     store = await create();
   });
 
-  test('gives back what was put, with the MD5 as its ETag', async () => {
+  test('returns what was put, with the MD5 as its ETag', async () => {
     const before = Date.now();
     const { etag } = await store.put('a/b.txt', text('hello'), { metadata: { Signature: 'abc' } });
     expect(etag).toBe('5d41402abc4b2a76b9719d911017c592');
@@ -44,12 +44,12 @@ export function storageContract(
     const { body: _body, ...head } = object;
     expect(await store.head('a/b.txt')).toEqual(head);
     const { metadata: _metadata, etag: _etag, ...info } = head;
-    // Stores of files would have to read the object for its ETag.
+    // File stores would have to read the object for its ETag.
     const listed = store.directory === undefined ? { ...info, etag } : info;
     for await (const page of store.list('')) expect(page).toEqual({ objects: [listed], prefixes: [] });
   });
 
-  test('gives a part of an object, and what there is of one that goes beyond its end', async () => {
+  test('returns a range of an object, cut off at the end of the object', async () => {
     await store.put('k', text('0123456789'));
     const part = async (from: number, length: number) => (await store.getRange('k', { from, length })).toString();
     expect([await part(0, 10), await part(3, 4), await part(9, 1)]).toEqual(['0123456789', '3456', '9']);
@@ -59,7 +59,7 @@ export function storageContract(
     await expect(store.getRange('nope', { from: 0, length: 1 })).rejects.toBeInstanceOf(ObjectNotFound);
   });
 
-  test('holds empty objects, and keeps its own copy of the bytes', async () => {
+  test('stores empty objects, and keeps its own copy of the bytes', async () => {
     const body = text('first');
     await store.put('k', body);
     body.fill(0);
@@ -78,7 +78,7 @@ export function storageContract(
     expect(await listAll(store, '')).toEqual({ keys: ['k'], prefixes: [] });
   });
 
-  test('what is not there is ObjectNotFound; deleting it is no error', async () => {
+  test('a missing object is ObjectNotFound; deleting it is not an error', async () => {
     await store.put('there/x', text('x'));
     for (const key of ['nope', 'nope/x', 'there', 'there/y', 'there/x/y']) {
       await expect(store.get(key)).rejects.toBeInstanceOf(ObjectNotFound);
@@ -90,7 +90,7 @@ export function storageContract(
     expect(await listAll(store, '')).toEqual({ keys: [], prefixes: [] });
   });
 
-  test('many objects are deleted together, also such as are not there; others stay', async () => {
+  test('many objects are deleted together, including missing ones; others stay', async () => {
     const keys = Array.from({ length: 25 }, (_, index) => `d/${index % 3}/${index} x`);
     for (const key of [...keys, 'd/9/stays', 'other']) await store.put(key, text(key), { metadata: { v: '1' } });
     await store.deleteAll([]);
@@ -100,7 +100,7 @@ export function storageContract(
     expect((await store.get(keys[0])).metadata).toEqual({});
   });
 
-  test('delete takes the metadata along', async () => {
+  test('delete also removes the metadata', async () => {
     await store.put('k', text('one'), { metadata: { v: '1' } });
     await store.delete('k');
     await store.put('k', text('one'), { ifNoneMatch: '*' });
@@ -114,7 +114,7 @@ export function storageContract(
     await expect(store.get('k', { ifMatch: etag })).rejects.toBeInstanceOf(ObjectChanged);
   });
 
-  test('of 20 writers with ifNoneMatch one wins, and its bytes and metadata stay', async () => {
+  test('of 20 writers with ifNoneMatch, one wins, and its bytes and metadata stay', async () => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 20 }, (_, i) =>
         store.put('dir/k', text(`writer ${i}`), { ifNoneMatch: '*', metadata: { writer: String(i) } }),
@@ -181,7 +181,7 @@ export function storageContract(
     await expect(listAll(store, 'a/../../')).rejects.toBeInstanceOf(UserMistake);
   });
 
-  test('a cancelled signal rejects with its reason, and nothing is written', async () => {
+  test('a call with an aborted signal rejects with its reason, and nothing is written', async () => {
     await store.put('k', text('one'));
     const reason = new Error('enough');
     const signal = AbortSignal.abort(reason);

@@ -1,6 +1,6 @@
 /**
- * A bucket of an organization's size that is a formula: its keys are made when they are listed, so that hundreds of accounts
- * cost no memory. It measures what a reader asks of it.
+ * A synthetic bucket of an organization's size: its keys are generated when they are listed, so that hundreds of accounts need
+ * no memory. It measures what a reader requests.
  */
 import { ObjectNotFound } from '../../errors/index';
 import { PAGE_SIZE } from '../../storage/keys';
@@ -21,14 +21,14 @@ export interface SyntheticOptions {
   /** `YYYY-MM-DD`, ascending: the only ones with files. */
   days: readonly string[];
   files(place: SyntheticPlace): number;
-  /** Folders below `AWSLogs/` that hold the accounts; `''` for the trail of single accounts. */
+  /** Folders below `AWSLogs/` that contain the accounts; `''` for the trails of single accounts. */
   organizations?: readonly string[];
   /** Milliseconds that each page takes. */
   latency?: number;
 }
 
 export interface Measured {
-  /** Pages that were asked for, empty ones too: each is a request. */
+  /** Pages that were requested, including empty ones: each is a request. */
   listings: number;
   /** Of these with a delimiter. */
   folders: number;
@@ -53,7 +53,7 @@ export function syntheticBucket(options: SyntheticOptions): SyntheticBucket {
   const measured: Measured = { listings: 0, folders: 0, objects: 0, mostAtOnce: 0 };
   let atOnce = 0;
 
-  /** `path` is what stands between slashes before the content. */
+  /** `path`: the parts between slashes before the content. */
   function contentOf(path: readonly string[]): Content {
     const [root, ...rest] = path;
     if (root === undefined) return { folders: ['AWSLogs'] };

@@ -1,4 +1,4 @@
-/** A small events table with some files a day, written by hand. */
+/** A small events table with one file a day, written by hand. */
 import { appendManifests } from '../../iceberg/append';
 import type { Catalog, LoadedTable } from '../../iceberg/catalog';
 import { keyOf, locationOf } from '../../iceberg/location';
@@ -26,8 +26,8 @@ export interface TableOfDays {
 }
 
 /**
- * One file for each day since 1970-01-01, with three rows: `event.id` is `DAY-0` to `DAY-2`, at 0, 1 and 2 hours. Deleted
- * are the positions that are named for a day.
+ * One file for each of `days` since 1970-01-01, with three rows: `event.id` is `DAY-0` to `DAY-2`, at 0, 1 and 2 hours. The
+ * positions in `deleted` for a day are deleted.
  */
 export async function tableOfDays(
   catalog: Catalog,

@@ -1,4 +1,4 @@
-/** Digests with another content, signature or metadata, made by somebody who can write to the bucket and has no key of CloudTrail's. */
+/** Digests with other content, signature or metadata, by an attacker who can write to the bucket but has no CloudTrail key. */
 import { gzipSync } from 'node:zlib';
 import type { IntegrityCode } from '../../errors/index';
 import { HEX } from '../../sample/random';
@@ -16,7 +16,7 @@ import {
   unproven,
 } from './tampering-target';
 
-/** A kind that changes the content or the metadata of one digest, which then fails, and with it all that it names. */
+/** A kind that changes the content or the metadata of one digest, which then fails, and so does everything that it lists. */
 function changing(
   name: string,
   code: IntegrityCode,
@@ -36,13 +36,13 @@ function changing(
   );
 }
 
-/** The content with another hash of its first log file. */
+/** The content with another hash for its first log file. */
 function changedHash({ content }: Link): DigestContent {
   const [first, ...others] = content.logFiles;
   return { ...content, logFiles: [{ ...first, hashValue: sha256(first.hashValue) }, ...others] };
 }
 
-/** Another content, signed with a key of its own. */
+/** Other content, signed with a key of the attacker. */
 function signByAttacker({ key, content, object }: Link, { target }: Args): void {
   const attacker = attackerKey();
   target.bucket.set(
@@ -105,8 +105,8 @@ export const DIGEST_CONTENT_TAMPERINGS: Readonly<Record<string, Tamper>> = Objec
     { positions: ['last'] },
   ),
 
-  // The next digest, which is proven, has another hash of it: that is proof, whatever key the new one names. Without a next
-  // one there is none: CloudTrail may have a key that we do not know.
+  // The next digest, which is proven, has another hash for it: that is proof, whatever key the new one names. Without a next
+  // one, there is no proof: CloudTrail may have a key that we do not know.
   ...changing('signed by another key', 'replaced', signByAttacker, { positions: ['first', 'middle'] }),
   ...changing('signed by another key', 'unknown_key', signByAttacker, { positions: ['last'] }),
   ...changing('signed by another key, under the fingerprint of the right one', 'bad_signature', (link, { target }) => {
@@ -138,7 +138,7 @@ export const DIGEST_CONTENT_TAMPERINGS: Readonly<Record<string, Tamper>> = Objec
       }),
     { positions: ['middle', 'last'] },
   ),
-  // The hour that is dropped from the list is one of a failed digest.
+  // The dropped log files are of the hour of a failed digest.
   ...changing(
     'truncated list of log files',
     'bad_signature',
@@ -148,7 +148,7 @@ export const DIGEST_CONTENT_TAMPERINGS: Readonly<Record<string, Tamper>> = Objec
     },
     { fits: (link) => namesFiles(link) && !link.run.backfill },
   ),
-  // The ordinary digests of the hour are there and valid; only one that fails named the file.
+  // The ordinary digests of the hour are there and valid; only a digest that fails listed the file.
   ...atEach('truncated list of log files in a backfilled digest', ({ kind, target, random, position }) => {
     const link = pickLink(target, random, position, { fits: (one) => namesFiles(one) && one.run.backfill });
     const [dropped, ...logFiles] = link.content.logFiles;
@@ -162,11 +162,11 @@ export const DIGEST_CONTENT_TAMPERINGS: Readonly<Record<string, Tamper>> = Objec
       ],
     };
   }),
-  // A log file is changed, and its hash in the digest with it.
+  // A log file is changed together with its hash in the digest.
   ...changing('log file changed together with its digest', 'bad_signature', (link, { target, random }) => {
     const logFiles = structuredClone(link.content.logFiles);
     const file = random.pick(logFiles);
-    // With a space: the file may have been an empty one.
+    // With a space: the file may have been without records.
     const text = '{"Records":[] }';
     target.bucket.set(file.s3Object, { body: gzipSync(text) });
     file.hashValue = sha256(text);
@@ -195,7 +195,7 @@ export const DIGEST_CONTENT_TAMPERINGS: Readonly<Record<string, Tamper>> = Objec
           attackerKey(),
         ),
       );
-      // Nobody who is proven says anything of the first one. The one after the second disagrees with it, if there is one.
+      // No proven digest refers to the first one. The one after the second, if there is one, disagrees with the second.
       const isLast = next.index === next.run.links.length - 1;
       return {
         kind,
@@ -233,7 +233,7 @@ export const DIGEST_CONTENT_TAMPERINGS: Readonly<Record<string, Tamper>> = Objec
     ['first', 'middle'],
   ),
 
-  // A time without digests is hidden: the first digest after it names the last one before it.
+  // A time without digests is hidden: the first digest after it refers to the last one before it.
   [
     'joined chain',
     (target, random) => {

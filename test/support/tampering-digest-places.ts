@@ -1,4 +1,4 @@
-/** Digests that are gone, or where they should not be. */
+/** Digests that are missing or misplaced. */
 import { gzipSync } from 'node:zlib';
 import type { IntegrityCode } from '../../errors/index';
 import { type DigestContent, isDigestKey, sha256, signedDigest } from './digest-files';
@@ -20,29 +20,29 @@ import {
   unproven,
 } from './tampering-target';
 
-/** The log files whose digests are gone. Past the last digest of a chain, they also show that it stops. */
+/** Removes digests. Their log files are found; after the last digest of a chain, they also show that the chain stops. */
 function removed({ kind, target, position }: Args, gone: readonly Link[]): Tampering {
   for (const { key } of gone) target.bucket.delete(key);
   const [first] = gone;
   const { run } = first;
   const next: Link | undefined = run.links[gone[gone.length - 1].index + 1];
   const expected: Expected[] = gone.flatMap((link) => undigested(link, filesOf(link)));
-  // The next digest names the one before it, and no more.
+  // The next digest refers only to the one before it.
   if (next !== undefined) expected.push({ key: gone[gone.length - 1].key, code: 'digest_missing' });
-  // Nothing tells when a backfilled chain should go on.
+  // Nothing says until when a backfilled chain should continue.
   const stops = position === 'last' && !run.backfill;
   if (stops) expected.push({ key: run.links[first.index - 1].key, code: 'digests_stop' });
   return { kind, expected, may: stopsNear(target, run.place) };
 }
 
-/** Log files without a digest in the time when another trail of the same place was stopped can be taken for its own. */
+/** Log files without a digest can seem to be of another trail of the same place, if that was stopped at their time. */
 function stopsNear({ bucket }: Target, place: string): { key: string; code: IntegrityCode }[] {
   return runsOf(bucket)
     .filter((run) => run.place === place && !run.backfill)
     .map(({ links }) => ({ key: links[links.length - 1].key, code: 'digests_stop' }));
 }
 
-/** Digests in a row at a position of a run that keeps at least one; at least one of them names a log file. */
+/** Consecutive digests at a position of a run that keeps at least one; at least one of them lists a log file. */
 function inARow(count: number): [string, Tamper][] {
   const name = count === 1 ? 'removed digest' : `removed ${count} digests in a row`;
   return atEach(name, (args) => {
@@ -54,7 +54,7 @@ function inARow(count: number): [string, Tamper][] {
     };
     const link = pickLink(target, random, position, {
       length: count + 2,
-      // Of a hole without log files nothing shows but the missing predecessor.
+      // Of a hole without log files, only the missing predecessor can be found.
       fits: (one) => {
         const gone = taken(one);
         return (
@@ -68,7 +68,7 @@ function inARow(count: number): [string, Tamper][] {
   });
 }
 
-/** A digest that is there, but names nothing of its hour. At the end of a chain, that can be taken for a stop. */
+/** A digest that is there, but lists nothing of its hour. At the end of a chain, this can look like a stop. */
 function emptied({ kind, target, position }: Args, link: Link, code: IntegrityCode): Tampering {
   const { run, index, key } = link;
   const before: Tampering['may'] = position === 'last' ? [{ key: run.links[index - 1].key, code: 'digests_stop' }] : [];
@@ -88,7 +88,7 @@ export const DIGEST_PLACE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.
   ...inARow(1),
   ...inARow(2),
   ...inARow(10),
-  // Nothing else names the log files, so nothing is known of them.
+  // Nothing else lists the log files, so nothing is known about them.
   ...atEach(
     'removed digest with all its log files',
     ({ kind, target, random, position }) => {
@@ -96,11 +96,11 @@ export const DIGEST_PLACE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.
       for (const key of [link.key, ...filesOf(link)]) target.bucket.delete(key);
       return { kind, expected: [{ key: link.key, code: 'digest_missing' }] };
     },
-    // The end of a chain, removed with all that shows that there was more, leaves no trace until the next digest is due.
+    // If the end of a chain is removed with everything that it lists, no trace remains until the next digest is due.
     ['first', 'middle'],
   ),
 
-  // Each says that its place is that of the other, and the signatures hold. Both still name their log files.
+  // Each says that its place is that of the other, and the signatures are valid. Both still list their log files.
   ...atEach('swapped digests', ({ kind, target, random, position }) => {
     const link = pickLink(target, random, position);
     const other = anotherOf(link, random);
@@ -114,7 +114,7 @@ export const DIGEST_PLACE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.
       ],
     };
   }),
-  // With the metadata left in place no signature fits.
+  // With the metadata left in place, no signature matches.
   ...atEach('swapped contents of digests', ({ kind, target, random, position }) => {
     const link = pickLink(target, random, position);
     const other = anotherOf(link, random);
@@ -134,7 +134,7 @@ export const DIGEST_PLACE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.
     target.bucket.set(moved, link.object);
     target.bucket.delete(link.key);
     const expected: Expected[] = [{ key: moved, code: 'wrong_place' }, ...unproven(filesOf(link))];
-    // The next digest names the old key.
+    // The next digest refers to the old key.
     if (position !== 'last') expected.push({ key: link.key, code: 'digest_missing' });
     return { kind, expected };
   }),
@@ -155,14 +155,14 @@ export const DIGEST_PLACE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.
     target.bucket.set(copy, object);
     return { kind, expected: [{ key: copy, code: 'wrong_place' }] };
   }),
-  // What the old digest names, the original proves. What the replaced one named, no digest names.
+  // The original proves what the old digest lists. No digest lists what the replaced one listed.
   ...atEach('replayed old digest', (args) => {
     const link = pickLink(args.target, args.random, args.position);
     const result = emptied(args, link, 'wrong_place');
     args.target.bucket.set(link.key, anotherOf(link, args.random).object);
     return result;
   }),
-  // It is quarantined, so its content is not in the table of digests. CloudTrail's own can be read.
+  // It is quarantined, so its content is not in the table of digests. CloudTrail's own digests can be read.
   ...atEach('damaged digest', (args) => {
     const { target, random, position } = args;
     const link = pickLink(target, random, position);
@@ -170,7 +170,7 @@ export const DIGEST_PLACE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.
     target.bucket.set(link.key, { ...link.object, body: link.object.body.subarray(0, 20 + random.int(50)) });
     return result;
   }),
-  // A digest is one document. What follows makes it another one, which is not in the table of digests.
+  // A digest is one document. Appended data makes it a different one, which is not in the table of digests.
   ...atEach('appended gzip member with another digest', (args) => {
     const link = pickLink(args.target, args.random, args.position);
     const code = args.position === 'last' ? 'unreadable' : 'replaced';
@@ -179,20 +179,20 @@ export const DIGEST_PLACE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.
     args.target.bucket.set(link.key, { ...link.object, body });
     return result;
   }),
-  // The file has a digest, so it is not one that no digest names. The digest is nobody's that we know.
+  // A digest lists the file, so it is not one without a digest. But the digest is not signed by anyone we know.
   ...madeUpTrail('unknown_key', attackerKey().fingerprint),
   ...madeUpTrail('bad_signature', undefined),
   ...madeUpTrail('unknown_key', attackerKey().fingerprint, '_backfill'),
 ]);
 
-/** An extra log file with a digest of its own, of a trail that does not exist, under a fingerprint or that of the right key. */
+/** An extra log file with its own digest, of a trail that does not exist, with this fingerprint or that of the right key. */
 function madeUpTrail(code: IntegrityCode, fingerprint: string | undefined, suffix = ''): [string, Tamper][] {
   const kind = `extra log file with a digest of a made-up trail (${code}${suffix})`;
   return [
     [
       kind,
       ({ bucket }, random) => {
-        // Of a time at which no other trail of the place is stopped: then it could be one of that trail.
+        // Of a time at which no other trail of the place is stopped: otherwise, it could be of that trail.
         const fits = (one: Link): boolean =>
           namesFiles(one) && !one.run.backfill && isCovered(bucket, one.content.logFiles[0].s3Object);
         const link = pickLink({ bucket }, random, 'middle', { fits });
@@ -219,7 +219,7 @@ function madeUpTrail(code: IntegrityCode, fingerprint: string | undefined, suffi
           kind,
           expected: [
             { key, code },
-            // The digests of the real trail cover its hour, and do not name it.
+            // The digests of the real trail cover its hour, and do not list it.
             { key: extra, code: 'not_in_digest' },
           ],
         };

@@ -1,4 +1,4 @@
-/** Kinds of tampering with digests, and what several of them do. */
+/** Kinds of tampering with digests, and what several of them have in common. */
 import { gunzipSync } from 'node:zlib';
 import type { Random } from '../../sample/random';
 import { type DigestContent, sha256, unsignedDigest } from './digest-files';
@@ -19,7 +19,7 @@ export function atEach(
   });
 }
 
-/** Writes another content under the key of a digest; its metadata stay. */
+/** Writes other content under the key of a digest; its metadata stays. */
 export function rewrite({ bucket }: Target, { key, object }: Link, content: DigestContent): void {
   bucket.set(key, unsignedDigest(content, object.metadata));
 }

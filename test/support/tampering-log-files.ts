@@ -13,7 +13,7 @@ import {
   timeOfLog,
 } from './tampering-target';
 
-/** A log file; all are named by a digest. */
+/** A log file; all of them are listed by a digest. */
 function pickLog({ bucket }: Target, random: Random, fits: (key: string) => boolean = () => true): string {
   const keys = logKeys(bucket).filter(fits);
   if (keys.length === 0) throw new Error('The sample has no log file for this kind of tampering.');
@@ -24,7 +24,7 @@ const textOf = (bucket: Bucket, key: string): Buffer => gunzipSync(bucket.get(ke
 const recordsIn = (bucket: Bucket, key: string): unknown[] => JSON.parse(textOf(bucket, key).toString('utf8')).Records;
 const hasRecords = ({ bucket }: Target, key: string): boolean => recordsIn(bucket, key).length > 0;
 
-/** Another digit at a random place of the file that has one: the file stays valid JSON. */
+/** Changes a digit at a random position: the file stays valid JSON. */
 function withOtherDigit(text: Buffer, random: Random): Buffer {
   const changed = Buffer.from(text);
   const places = [...text.keys()].filter((at) => text[at] >= 0x32 && text[at] <= 0x38);
@@ -54,12 +54,12 @@ function replacing(
   ];
 }
 
-/** Before ingestion: the ledger has what was changed. */
+/** Before ingestion: the ledger has the changed files. */
 export const LOG_FILE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.fromEntries<Tamper>([
   replacing('changed digit in a log file', 'modified', ({ body }, random) =>
     gzipSync(withOtherDigit(gunzipSync(body), random)),
   ),
-  // It may be no JSON any more. What it was uncompressed to is known all the same.
+  // It may no longer be JSON. Its uncompressed bytes are still known.
   replacing('changed byte in a log file', 'modified', ({ body }, random) => {
     const text = gunzipSync(body);
     return gzipSync(withOtherByte(text, random.int(text.length), random));
@@ -76,7 +76,7 @@ export const LOG_FILE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.from
     return target.bucket.get(other)!.body;
   }),
   replacing('log file replaced by one without records', 'modified', () => gzipSync('{"Records":[]}')),
-  // The uncompressed bytes are the same, so the hash is. CloudTrail does not write such files.
+  // The uncompressed bytes are the same, and so is the hash. CloudTrail does not write such files.
   replacing('appended empty gzip member', 'trailing_members', ({ body }) => Buffer.concat([body, gzipSync('')])),
   replacing('appended gzip member with records', 'trailing_members', ({ body }) => {
     const { Records } = JSON.parse(gunzipSync(body).toString('utf8'));
@@ -86,7 +86,7 @@ export const LOG_FILE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.from
   replacing('bytes after the gzip stream', 'unreadable', ({ body }, random) =>
     Buffer.concat([body, Buffer.from([0x41]), random.bytes(20)]),
   ),
-  // Within the compressed data: a byte of the header can be another one without any effect.
+  // In the checksum at the end: a byte of the header can be changed without any effect.
   replacing('damaged gzip stream', 'unreadable', ({ body }, random) =>
     withOtherByte(body, body.length - 5 - random.int(4), random),
   ),
@@ -97,7 +97,7 @@ export const LOG_FILE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.from
     target.bucket.delete(key);
     return { kind, expected: [{ key, code: 'missing' }] };
   }),
-  // The digests of its minute are there and valid, and name the old key only.
+  // The digests of its minute are there and valid, and list only the old key.
   kindOf('moved log file', (kind, target, random) => {
     const key = pickLog(target, random, (one) => isPlain(one) && isCovered(target.bucket, one));
     const moved = otherKey(key, random);
@@ -117,7 +117,7 @@ export const LOG_FILE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.from
     target.bucket.set(extra, { body: gzipSync(withOtherDigit(textOf(target.bucket, key), random)) });
     return { kind, expected: [{ key: extra, code: 'not_in_digest' }] };
   }),
-  // The original stays, and is valid. The digests of the other account's folder do not name the copy.
+  // The original stays, and is valid. The digests of the other account's folder do not list the copy.
   kindOf('log file copied under another account', (kind, target, random) => {
     const accounts = accountsOf(target.bucket);
     const copyOf = (key: string): string => {
@@ -132,7 +132,7 @@ export const LOG_FILE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.from
     target.bucket.set(copy, target.bucket.get(key)!);
     return { kind, expected: [{ key: copy, code: 'not_in_digest' }] };
   }),
-  // No digest covers the time in which the trail was stopped; but then nothing is delivered either.
+  // No digest covers the time when the trail was stopped, but nothing is delivered at that time either.
   kindOf('extra log file while the trail is stopped', (kind, target, random) => {
     const { last, from, key } = pickStop(target, random);
     const extra = atTime(key, from + 3_600_000 + random.int(60) * 60_000, random);
@@ -147,9 +147,9 @@ export const LOG_FILE_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.from
   }),
 ]);
 
-/** After ingestion. What nobody touched in the bucket or the tables is told from what the ledger says. */
+/** After ingestion: the bucket and the other tables are not touched, so the changes of the ledger can be found. */
 export const LEDGER_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.fromEntries<Tamper>([
-  // A table has rows of it, so it was ingested.
+  // A table has rows of the file, so it was ingested.
   kindOf('ledger row of a log file deleted', (kind, target, random) => {
     const key = pickLog(target, random, (one) => isPlain(one) && hasRecords(target, one));
     return { kind, expected: [{ key, code: 'ledger_row_missing' }], ledger: { deleted: [key] } };
@@ -164,7 +164,7 @@ export const LEDGER_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.fromEn
       .filter((key) => isPlain(key) && hasRecords(target, key));
     return { kind, expected: keys.map((key) => ({ key, code: 'ledger_row_missing' })), ledger: { deleted: keys } };
   }),
-  // The table of digests has a row of it.
+  // The table of digests has a row of the digest.
   kindOf('ledger row of a digest deleted', (kind, target, random) => {
     const { key } = pickLink(target, random, random.pick(['first', 'middle', 'last']));
     return { kind, expected: [{ key, code: 'ledger_differs' }], ledger: { deleted: [key] } };
@@ -173,7 +173,7 @@ export const LEDGER_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.fromEn
     const key = pickLog(target, random);
     return { kind, expected: [{ key, code: 'modified' }], ledger: { hashes: { [key]: random.from(HEX, 64) } } };
   }),
-  // What the digest says is in the table of digests and holds, so its log files stay proven.
+  // The content of the digest is in the table of digests and valid, so its log files stay proven.
   kindOf('ledger hash of a digest changed', (kind, target, random) => {
     const { key } = pickLink(target, random, random.pick(['first', 'middle', 'last']));
     return { kind, expected: [{ key, code: 'ledger_differs' }], ledger: { hashes: { [key]: random.from(HEX, 64) } } };
@@ -181,8 +181,8 @@ export const LEDGER_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.fromEn
 ]);
 
 /**
- * Changes of the bucket after ingestion: ingest the bucket first, then tamper, then verify with `--recheck`. Without it all is
- * valid, because what was ingested is.
+ * Changes of the bucket after ingestion: ingest the bucket first, then tamper, then verify with `--recheck`. Without it,
+ * everything is valid, because what was ingested is valid.
  */
 export const LATER_TAMPERINGS: Readonly<Record<string, Tamper>> = Object.fromEntries<Tamper>([
   kindOf('log file changed after ingestion', (kind, target, random) => {
@@ -217,7 +217,7 @@ function accountsOf(bucket: Bucket): string[] {
   return [...new Set([...bucket.keys()].map((key) => /(?<=\/)\d{12}(?=\/)/.exec(key)![0]))];
 }
 
-/** The last digest before a trail was stopped, the time when it ends, and a log file of its place from before that. */
+/** The last digest before a trail was stopped, the end of its time, and a log file of its place from before that. */
 function pickStop({ bucket }: Target, random: Random): { last: string; from: number; key: string } {
   const runs = runsOf(bucket).filter(({ backfill }) => !backfill);
   const stopped = runs.filter((run, index) => runs[index + 1]?.chain === run.chain);

@@ -27,7 +27,7 @@ export interface Target {
 export interface Expected {
   key: string;
   code: IntegrityCode;
-  /** Other codes that are as right. */
+  /** Other codes that are also correct. */
   or?: readonly IntegrityCode[];
 }
 
@@ -42,7 +42,7 @@ export interface LedgerEdits {
 export interface Tampering {
   kind: string;
   expected: readonly Expected[];
-  /** Verdicts that are no false alarm, but need not be there. */
+  /** Verdicts that are not false alarms, but need not be there. */
   may?: readonly { key: string; code: IntegrityCode }[];
   ledger?: LedgerEdits;
 }
@@ -61,7 +61,7 @@ export interface Link {
 
 /** Digests that are linked without a break, oldest first. */
 export interface Run {
-  /** As `chainOf` has it: a trail that was stopped has two runs in one chain. */
+  /** As `chainOf` returns it: a trail that was stopped has two runs in one chain. */
   chain: string;
   place: string;
   backfill: boolean;
@@ -74,7 +74,7 @@ export type Position = 'first' | 'middle' | 'last';
 export function runsOf(bucket: Bucket): Run[] {
   const runs: Run[] = [];
   const open = new Map<string, Run>();
-  // A chain's keys differ in their times only, so they are in the order of time.
+  // A chain's keys differ only in their times, so they are in chronological order.
   for (const key of [...bucket.keys()].filter(isDigestKey).sort()) {
     const object = bucket.get(key)!;
     const content = contentOf(object);
@@ -111,12 +111,12 @@ export const namesFiles = ({ content }: Link): boolean => content.logFiles.lengt
 export const filesOf = ({ content }: Link): string[] => content.logFiles.map(({ s3Object }) => s3Object);
 export const logKeys = (bucket: Bucket): string[] => [...bucket.keys()].filter((key) => !isDigestKey(key));
 
-/** Log files that a digest names which is itself not proven. */
+/** Log files that are listed by a digest that is itself not proven. */
 export const unproven = (keys: readonly string[]): Expected[] => keys.map((key) => ({ key, code: 'digest_not_valid' }));
 
 /**
- * Log files that no digest names any more, because theirs are gone. Ordinary digests leave a hole. Backfilled ones leave none:
- * the ordinary digests of the hour are there and valid, and do not name the file.
+ * Log files that no digest lists any longer, because theirs are gone. Ordinary digests leave a hole. Backfilled ones leave
+ * none: the ordinary digests of the hour are there and valid, and do not list the file.
  */
 export const undigested = ({ run }: Link, keys: readonly string[]): Expected[] =>
   keys.map((key) => ({ key, code: run.backfill ? 'not_in_digest' : 'no_digest', or: ['digest_not_valid'] }));
@@ -127,10 +127,10 @@ export function timeOfLog(key: string): number {
   return Date.UTC(year, month - 1, day, hour, minute);
 }
 
-/** Names may be up to this much older than the delivery. */
+/** Times in names may be up to this much earlier than the delivery. */
 const DELIVERY_MS = 15 * 60_000;
 
-/** Whether all trails that deliver to the place of this key have digests of its time. */
+/** Whether all trails that deliver to the place of this key have digests for its time. */
 export function isCovered(bucket: Bucket, key: string): boolean {
   const time = timeOfLog(key);
   const chains = new Map<string, boolean>();
@@ -144,14 +144,14 @@ export function isCovered(bucket: Bucket, key: string): boolean {
   return chains.size > 0 && [...chains.values()].every(Boolean);
 }
 
-/** A key of the same account, region, kind and minute that nothing has. */
+/** An unused key of the same account, region, kind and minute. */
 export function otherKey(key: string, random: Random): string {
   return key.replace(/_[A-Za-z0-9]{16}\.json\.gz$/, `_${random.from('abcdefghijklmnop', 16)}.json.gz`);
 }
 
 let attacker: SigningKey | undefined;
 
-/** The key pair of somebody who is not CloudTrail. */
+/** The key pair of an attacker. */
 export function attackerKey(): SigningKey {
   attacker ??= signingKey(
     keyPairOf(new Random('attacker')).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
@@ -162,7 +162,7 @@ export function attackerKey(): SigningKey {
 /**
  * Compares the verdicts of a tampered bucket with what was expected. Everything else must be as it is without tampering.
  * @param before the verdicts of the bucket before it was tampered with
- * @returns a line for each thing that was not found or not named right, and for each false alarm
+ * @returns a line for each verdict that is missing or has another code, and for each false alarm
  */
 export function mistakesOf(
   { expected, may = [] }: Tampering,

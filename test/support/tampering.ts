@@ -1,4 +1,4 @@
-/** What can be done to a bucket or to the ledger, and what verification must say of it. */
+/** What can be done to a bucket or to the ledger, and what verification must say about it. */
 import type { LedgerFile } from '../../integrity/judge-files';
 import { DIGEST_CONTENT_TAMPERINGS } from './tampering-digest-contents';
 import { DIGEST_PLACE_TAMPERINGS } from './tampering-digest-places';
@@ -16,7 +16,7 @@ export const TAMPERINGS: Readonly<Record<string, Tamper>> = {
   ...LEDGER_TAMPERINGS,
 };
 
-/** What the ledger is after the tampering. */
+/** Makes the changes of the tampering to the ledger. */
 export function editsOf({ ledger = {} }: Tampering): (files: LedgerFile[]) => LedgerFile[] {
   const { deleted = [], hashes = {} } = ledger;
   return (files) =>

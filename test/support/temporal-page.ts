@@ -12,7 +12,7 @@ import {
 import { CHROMIUM_ARGS } from './chromium';
 import { temporalUi } from './temporal';
 
-/** What each test saw: `.ci/run` keeps it. */
+/** The screenshots of each test: `.ci/run` keeps them. */
 const OUTPUT = join(__dirname, '..', 'output', 'ui');
 /** Milliseconds that a person would wait for a page. */
 export const PATIENCE = 20_000;
@@ -24,7 +24,7 @@ export function launchBrowser(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: CHROMIUM_ARGS });
 }
 
-/** For all pages of a test file: the scripts of the UI, several MB, are loaded and compiled once. */
+/** For all pages of a test file, so that the scripts of the UI, several MB, are loaded and compiled once. */
 export function openContext(browser: Browser): Promise<BrowserContext> {
   return browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: 'reduce' });
 }
@@ -38,7 +38,7 @@ export class TemporalPage {
     return new TemporalPage(page);
   }
 
-  /** Also of a test that has failed: its name says what should have been seen. */
+  /** Takes a screenshot, also after a failed test: its name says what should be visible. */
   async close(): Promise<void> {
     await this.shoot((expect.getState().currentTestName ?? '').replace(/[^a-z]+/gi, '-').slice(0, 90));
     await this.page.close();
@@ -51,11 +51,11 @@ export class TemporalPage {
   /** Opens a workflow's page by its id alone, as the links that the CLI prints do. */
   async openWorkflow(id: string, status: string): Promise<void> {
     await this.page.goto(`${workflows()}/${encodeURIComponent(id)}`);
-    // A day may not have begun yet: then its page says that there is none.
+    // A day may not have started yet: then its page says that there is none.
     await this.refreshUntilSeen(this.status(id, status));
   }
 
-  /** The status beside the id at the top of a workflow's page. */
+  /** The status next to the id at the top of a workflow's page. */
   status(id: string, status: string): Locator {
     const heading = this.page.getByRole('heading', { level: 1, name: id, exact: true });
     return heading.locator('xpath=ancestor::div[2]').getByText(status, { exact: true });
@@ -86,7 +86,7 @@ export class TemporalPage {
     return Object.fromEntries(names.map((name, index) => [name, values[index]]));
   }
 
-  /** A page shows what was so when it asked: looks again every `patience`, as a person does. */
+  /** A page shows the state at the time of its request: refreshes it every `patience` ms, as a person would. */
   async refreshUntilSeen(what: Locator, refresh = () => this.reload(), patience = PATIENCE / 5): Promise<void> {
     const end = Date.now() + PATIENCE;
     while (Date.now() < end) {
@@ -97,7 +97,7 @@ export class TemporalPage {
     await what.waitFor();
   }
 
-  /** Refreshes the details until they say so. */
+  /** Refreshes the details until they have this text. */
   freshly(text: string | RegExp): Promise<void> {
     return this.refreshUntilSeen(this.details().getByText(text), () => this.pressR(), PATIENCE / 20);
   }
@@ -118,13 +118,13 @@ export class TemporalPage {
       .filter({ hasText: status });
   }
 
-  /** Chooses an entry of the menu beside the button of a workflow's page. */
+  /** Chooses an entry of the menu next to the button on a workflow's page. */
   async action(name: string): Promise<void> {
     await this.page.getByRole('button', { name: 'More Actions' }).click();
     await this.page.getByRole('menuitem', { name }).click();
   }
 
-  /** Sends one of the updates that a workflow's page offers, with that input; `said` waits for its answer. */
+  /** Sends one of the updates that a workflow's page offers, with this input; `said` waits for its answer. */
   async sendUpdate(name: string, input: string, said: (dialog: Locator) => Promise<void>): Promise<void> {
     await this.action('Send an Update');
     const dialog = this.page.getByTestId('update-confirmation-modal').filter({ visible: true });
@@ -132,7 +132,7 @@ export class TemporalPage {
     await dialog.getByRole('option', { name, exact: false }).first().click();
     const data = dialog.getByRole('textbox').last();
     await data.click();
-    // As pasted: the editor closes quotes and brackets of what is typed by itself.
+    // As if pasted: in typed text, the editor closes quotes and brackets by itself.
     await this.page.keyboard.insertText(input);
     await this.shoot(`the-Temporal-UI-update-${name}`);
     await dialog.getByTestId('confirm-modal-button').click();

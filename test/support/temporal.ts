@@ -1,16 +1,16 @@
 /** How integration tests reach the Temporal server that the global setup started. */
 
-/** Environment names between the global setup and the test files, which run in other processes. */
+/** Environment variables from the global setup to the test files, which run in other processes. */
 export const ADDRESS = 'TRAILMILL_TEST_TEMPORAL_ADDRESS';
 export const BINARY = 'TRAILMILL_TEST_TEMPORAL_BINARY';
 export const UI = 'TRAILMILL_TEST_TEMPORAL_UI';
 
-/** False only where no server could be had, and outside CI: there the setup fails instead. */
+/** False only if no server is available outside CI: in CI, the setup fails instead. */
 export function temporalAvailable(): boolean {
   return process.env[ADDRESS] !== undefined;
 }
 
-/** Like `describe`; skipped, and named so, when there is no server. */
+/** Like `describe`; skipped, with the reason in the name, if there is no server. */
 export function describeWithTemporal(name: string, body: () => void): void {
   const { skip } = describe;
   if (temporalAvailable()) describe(name, body);
@@ -27,7 +27,7 @@ export function temporalUi(): string {
   return required(UI);
 }
 
-/** The server program, for tests that start and kill one of their own. */
+/** The server program, for tests that start and kill their own server. */
 export function temporalBinary(): string {
   return required(BINARY);
 }

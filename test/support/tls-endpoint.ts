@@ -1,4 +1,4 @@
-/** TLS in front of a Temporal server that has none: as a load balancer, an ingress or Temporal Cloud are in front of theirs. */
+/** TLS in front of a Temporal server that has none, as provided by a load balancer, an ingress or Temporal Cloud. */
 import {
   type ClientHttp2Session,
   connect as connectHttp2,
@@ -10,25 +10,25 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { Pem } from './certificates';
 
 export interface TlsEndpoint {
-  /** `localhost:port`, for a certificate has names. */
+  /** `localhost:port`, because a certificate has names. */
   address: string;
-  /** Connections whose handshake was done, and with API keys the calls that were let through. */
+  /** Number of connections with a completed handshake; with API keys, of calls that were let through. */
   accepted(): number;
   close(): Promise<void>;
 }
 
 export interface TlsEndpointOptions {
-  /** `host:port` of the server behind, in clear text. */
+  /** `host:port` of the server behind it, which uses no TLS. */
   server: string;
   certificate: Pem;
-  /** Mutual TLS: only clients with a certificate of this authority are let in. */
+  /** Mutual TLS: only clients with a certificate of this authority are accepted. */
   clientAuthority?: string;
 }
 
 /** gRPC's number for "no or wrong credentials". */
 const UNAUTHENTICATED = '16';
 
-/** Ends TLS and hands the bytes on: what is in them is gRPC, unseen. */
+/** Terminates TLS and forwards the bytes, which are gRPC, without looking at them. */
 export async function startTlsEndpoint(options: TlsEndpointOptions): Promise<TlsEndpoint> {
   const { server, certificate, clientAuthority } = options;
   const [host, port] = server.split(':');
@@ -59,7 +59,7 @@ export async function startTlsEndpoint(options: TlsEndpointOptions): Promise<Tls
       }
     },
   );
-  // A client that was refused is what some tests are about.
+  // Some tests are about refused clients.
   endpoint.on('tlsClientError', () => {});
   return listening(
     endpoint,
@@ -70,7 +70,7 @@ export async function startTlsEndpoint(options: TlsEndpointOptions): Promise<Tls
   );
 }
 
-/** Looks at each call as Temporal Cloud does: without the right API key its answer is UNAUTHENTICATED. */
+/** Checks each call as Temporal Cloud does: without the right API key, the answer is UNAUTHENTICATED. */
 export async function startApiKeyEndpoint(options: {
   server: string;
   certificate: Pem;
@@ -106,7 +106,7 @@ export async function startApiKeyEndpoint(options: {
   );
 }
 
-/** One call, with the trailers in which gRPC says how it ended. */
+/** Forwards one call, with the trailers in which gRPC says how it ended. */
 function forward(stream: ServerHttp2Stream, headers: Record<string, unknown>, behind: ClientHttp2Session): void {
   const call = behind.request({ ...headers, ':scheme': 'http' });
   let trailers = {};

@@ -1,8 +1,8 @@
-/** A collector of traces: OTLP over HTTP, in protobuf, as it is sent to any. */
+/** A trace collector: OTLP over HTTP, in protobuf, as it is sent to any collector. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-// The messages of the protocol, which the exporter has for itself.
+// The messages of the protocol, which are internal to the exporter.
 import root from '@opentelemetry/otlp-transformer/build/src/generated/root';
 
 export interface Span {
@@ -10,14 +10,14 @@ export interface Span {
   name: string;
   traceId: string;
   spanId: string;
-  /** Empty for the first one of a trace. */
+  /** Empty for the root of a trace. */
   parentSpanId: string;
 }
 
 export interface TraceCollector {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   url: string;
-  /** All that came. */
+  /** All spans that were received. */
   spans: Span[];
   close(): Promise<void>;
 }
@@ -33,7 +33,7 @@ interface Generated {
   };
 }
 
-/** The parts of an ExportTraceServiceRequest that are looked at. */
+/** The parts of an ExportTraceServiceRequest that are used. */
 interface Request {
   resourceSpans: {
     resource: { attributes: Attribute[] };

@@ -31,7 +31,7 @@ export function upkeepContext(run: RunContext, upkeep: Partial<UpkeepConfig> = {
   };
 }
 
-/** What was done, by the name of the table; and the number of objects of plans. */
+/** What was done, by table name, and the number of removed objects of plans. */
 export async function upkeep(
   context: UpkeepContext,
   request: UpkeepRequest = {},
@@ -40,7 +40,7 @@ export async function upkeep(
   return { tables, plans };
 }
 
-/** All values of all rows of all tables, in no order. */
+/** All values of all rows of all tables, regardless of their order. */
 export async function allRows(run: RunContext): Promise<Record<string, string[]>> {
   const content: Record<string, string[]> = {};
   for (const role of INGEST_ROLES)

@@ -18,7 +18,7 @@ import { ingestWholeDay, memoryRun, NEVER, rowsOf } from './runs';
 export type Run = RunContext & { bucket: ObjectStore; warehouse: ObjectStore };
 
 export const BUCKET = 'trailmill-sample';
-/** The whole day of a sample of one day; the last digests and files are of the day after. */
+/** The only whole day of a one-day sample; the last digests and files are of the day after. */
 export const SAMPLE_DAY = '2024-02-28';
 
 /**
@@ -41,7 +41,7 @@ export async function sampleRun(options: Partial<SampleOptions> = {}, warehouse?
   return run;
 }
 
-/** {@link sampleRun}, ingested. `change`: what happens to the bucket before. */
+/** {@link sampleRun}, ingested. `change`: what happens to the bucket before that. */
 export async function ingestedRun(
   options: Partial<SampleOptions> = {},
   change: (bucket: ObjectStore) => Promise<void> = async () => {},

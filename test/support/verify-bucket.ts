@@ -19,9 +19,9 @@ import type { Bucket, BucketObject } from './digest-files';
 
 export interface VerifyBucketOptions {
   keys: KeyRing;
-  /** The bucket where the objects are said to be. */
+  /** The bucket in the addresses of the objects. */
   bucketName: string;
-  /** What something else made of the ledger after the ingestion. */
+  /** Changes made to the ledger after the ingestion. */
   ledgerEdits?: (ledger: LedgerFile[]) => LedgerFile[];
   /** The bucket that was ingested, if it was changed afterwards. */
   ingested?: Bucket;
@@ -59,7 +59,7 @@ export async function verifyBucket(bucket: Bucket, options: VerifyBucketOptions)
   return verdicts;
 }
 
-/** What becomes of the objects of a bucket. */
+/** The result of ingesting the objects of a bucket. */
 export interface IngestedBucket {
   digests: Digest[];
   ledger: LedgerFile[];
@@ -67,7 +67,7 @@ export interface IngestedBucket {
   withRows: Set<string>;
 }
 
-/** By the object and its address: of a bucket that is changed here and there, only what was changed is decoded again. */
+/** By object and address: after a few changes to a bucket, only the changed objects are decoded again. */
 const decoded = new WeakMap<BucketObject, Map<string, { digest?: Digest; file?: LedgerFile; hasRows: boolean }>>();
 
 /** Decodes all objects, and reads digests and ledger back from the Parquet files. */

@@ -1,4 +1,4 @@
-/** A project whose bucket is on the S3 server, behind a proxy that can hold it back; its tables are on disk. */
+/** A project whose bucket is on the S3 server, behind a proxy that can delay requests; its tables are on disk. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { temporalAddress } from './temporal';
 export interface WorkerProject {
   project: Project;
   proxy: FaultProxy;
-  /** The bucket, past the proxy. */
+  /** The bucket, bypassing the proxy. */
   bucket: ObjectStore;
   sample: SampleManifest;
   /** Of the whole sample: for `backfill start`. */
@@ -25,7 +25,7 @@ export interface WorkerProject {
   close(): Promise<void>;
 }
 
-/** With a log source and a task queue of its own. `more`: what its temporal.yaml says besides. */
+/** Creates a project with its own log source and task queue. `more`: additional text for its temporal.yaml. */
 export async function workerProject(more = ''): Promise<WorkerProject> {
   const { endpoint, region, rootCredentials } = sharedS3();
   const source = freshName('observed').replace('-', '_');

@@ -41,7 +41,7 @@ describeWithTemporal('the command audit', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('reports before anything was ingested that there is no ledger, and exits with 2', async () => {
+  it('reports that there is no ledger before the first backfill, and exits with 2', async () => {
     const ended = await project.ask('audit', ...range);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     expect(ended.stderr).toContain(`There is no table ${source}_files in the storage catalog at file://`);
@@ -63,7 +63,7 @@ describeWithTemporal('the command audit', () => {
       await worker.interrupt();
     });
 
-    it('adds up to what the sample promises, and exits with 0, without a server, and as a workflow', async () => {
+    it('has the counts of the sample and exits with 0, without a server and as a workflow', async () => {
       const ended = await project.ask('audit', ...range, '--json');
       expect(ended).toMatchObject({ code: 0, stderr: '' });
       expect(report(ended)).toEqual(clean);
@@ -89,7 +89,7 @@ describeWithTemporal('the command audit', () => {
       expect(lines.at(-1)).toBe('audit: clean');
     });
 
-    it('names what differs and the cure, and exits with 1', async () => {
+    it('names the difference and its cure, and exits with 1', async () => {
       const day = sample.delivery.from;
       const [account] = sample.accounts;
       const name = `${account}_CloudTrail_us-east-1_${day.replaceAll('-', '')}T2355Z_late.json.gz`;
@@ -110,7 +110,7 @@ describeWithTemporal('the command audit', () => {
         count: 1,
         first: [{ what: 'missing_in_ledger', subject: key }],
       });
-      // The late file is of a kind that this audit does not select.
+      // This audit does not select the kind of the late file.
       expect((await project.ask('audit', ...range, '--kind', 'CloudTrail-Digest')).code).toBe(0);
       rmSync(file);
     });
@@ -126,7 +126,7 @@ describeWithTemporal('the workflow audit', () => {
   });
   afterEach(() => harness.close());
 
-  it('returns counts and the first differences; the whole report is an object; the UI shows them in the details', async () => {
+  it('returns counts and the first differences, stores the full report, and shows the details in the UI', async () => {
     for (const day of DAYS) await harness.bucket.put(trailKey('a', { day }), trailFile(records(4, `${day}T10:00:00Z`)));
     await harness.startWorker();
     await (await harness.backfill({ from, to })).result();

@@ -1,4 +1,4 @@
-/** `trailmill check` on transforms: what it finds before a run, and what it shows of the bucket's own records. */
+/** `trailmill check` on transforms: what it finds before a run, and what it shows for the bucket's own records. */
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -55,32 +55,32 @@ test.each([
     /does not export a function by default; it exports transform/,
   ],
   ['an empty module', '', /does not export a function by default\.$/],
-  ['an export that is no function', 'export default { transform() {} };', /does not export a function by default/],
+  ['an export that is not a function', 'export default { transform() {} };', /does not export a function by default/],
   ['an async function', 'export default async (row) => row;', /is an async function/],
   ['a promise', ofTransform('  return Promise.resolve(row);'), /returns a promise/],
-  ['an import that is missing', 'import "./gone";\nexport default () => null;', /transform\.ts:1: .*Could not resolve/],
+  ['a missing import', 'import "./gone";\nexport default () => null;', /transform\.ts:1: .*Could not resolve/],
   [
-    'an import from outside',
+    'an import from outside the project',
     'import "../outside.js";\nexport default () => null;',
     /imports .*outside\.js, which is outside the project/,
   ],
   [
-    'an error while it is loaded',
+    'an error while loading',
     'import { n } from "./lib";\n\nexport default () => n;',
     /lib\.ts:3 cannot be loaded: no teams/,
   ],
   [
-    'an end of the process',
+    'a crash of the process',
     'import { kill } from "node:process";\nkill(process.pid, "SIGABRT");\nexport default () => null;',
     /while it was being loaded|crashed its process/,
   ],
   [
-    'a failure later',
+    'an asynchronous failure',
     'Promise.resolve().then(() => { throw new Error("late"); });\n' +
       ofTransform('(async () => { throw new Error("late"); })();'),
     /started an asynchronous operation that failed: Error: late/,
   ],
-])('%s is a mistake, with its place and its cure: exit code 2', async (_what, source, message) => {
+])('%s is a mistake that is reported with its location and a fix: exit code 2', async (_what, source, message) => {
   write('lib.ts', 'export const n: number = 1;\n\nthrow new Error("no teams");\n');
   write('../outside.js', 'export {};');
   const { code, text, transforms } = await check(source);
@@ -95,7 +95,7 @@ test.each([
   rmSync(join(project, '../outside.js'), { force: true });
 });
 
-test('a module that hangs, or takes too much memory, while it is loaded', async () => {
+test('a module that hangs or uses too much memory while it is loaded', async () => {
   const hanging = await check('for (;;);\nexport default () => null;');
   expect(hanging.code).toBe(2);
   expect(hanging.transforms[0].mistakes[0].message).toMatch(/did not finish within 10 s while it was being loaded/);
@@ -117,7 +117,7 @@ test('what it does to the newest records: kept, changed, dropped and rejected, w
     '--show',
     '1',
   );
-  // One record of six: a run would pause.
+  // One record of six is rejected: a run would pause.
   expect(code).toBe(1);
   const [{ sample, mistakes, warnings }] = transforms;
   const uri = `file://${project}/bucket/${trailKey('new')}`;
@@ -154,7 +154,7 @@ test('what it does to the newest records: kept, changed, dropped and rejected, w
 `);
 });
 
-test('a column that the table lacks: set is a mistake with the nearest name, get a warning', async () => {
+test('a column that the table lacks: set is a mistake and suggests the closest name, get is a warning', async () => {
   write(SOURCE, INGEST);
   const { code, transforms } = await check(
     ofTransform(
@@ -203,7 +203,7 @@ test('the transform of the log source is tried on each table, and may read the c
   expect(text).toContain('✓ aws_cloudtrail: transform.ts');
 });
 
-test('--sample 0, and a bucket that cannot be read: it is loaded all the same, and the reason is shown', async () => {
+test('--sample 0, or a bucket that cannot be read: the transform is still loaded, and the reason is shown', async () => {
   const off = await check(ofTransform('  throw new Error("each");'), '--sample', '0');
   expect([off.code, off.transforms[0].sample, off.transforms[0].noSample]).toEqual([0, null, 'off']);
   const away = await check(ofTransform('  return row;'), '--location', 'nowhere');

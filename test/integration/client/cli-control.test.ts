@@ -1,4 +1,4 @@
-/** Pausing, resuming and changing the window by the command line: what is printed, and what the others see of it. */
+/** Pausing, resuming and changing the window on the command line: what is printed, and what other commands show. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 const SECONDS = 15_000;
 
 describeWithTemporal('the command line', () => {
-  // The server is everybody's: ids and queue must be of this test only.
+  // The server is shared: ids and task queue must be unique to this test.
   const source = `cli_control_${process.pid}`;
   const queue = ['--task-queue', `cli-control-${process.pid}`];
   let project: Project;
@@ -33,7 +33,7 @@ describeWithTemporal('the command line', () => {
     rmSync(project.directory, { recursive: true, force: true });
   });
 
-  it('a range that runs is paused, given another window and resumed, and a start that meets it says how it is', async () => {
+  it('a running range is paused, given another window and resumed, and starting it again reports its state', async () => {
     const day = '2020-01-02';
     const held = `backfill/${source}/${day}..${day}`;
     holdBack(project.path('held'), source);
@@ -93,7 +93,7 @@ describeWithTemporal('the command line', () => {
     ]);
   });
 
-  it('without a worker a cancellation says what will happen, and terminate ends the run at once', async () => {
+  it('without a worker, a cancellation says what will happen, and terminate ends the run at once', async () => {
     const day = '2020-01-03';
     const idle = ['--task-queue', `cli-control-idle-${process.pid}`];
     const id = `backfill/${source}/${day}..${day}`;
@@ -111,13 +111,13 @@ describeWithTemporal('the command line', () => {
     expect((await project.ask('backfill', 'terminate', id)).code).toBe(2);
   });
 
-  it('what `latest` stands for, and the page of a run', async () => {
+  it('resolves `latest`, and shows the page of a run', async () => {
     const none = await project.ask('open', 'latest', '--no-browser', '--json');
     expect([none.code, none.stdout]).toEqual([2, expect.stringContaining('temporal.ui_url')]);
     writeFileSync(project.path('temporal.yaml'), 'temporal: {ui_url: "http://127.0.0.1:8080"}\n');
     const page = `http://127.0.0.1:8080/namespaces/default/workflows/${encodeURIComponent(`backfill/${source}/2020-01-03..2020-01-03`)}`;
     expect((await project.ask('open', 'latest', '--no-browser')).stdout).toBe(`${page}\n`);
-    // A browser that writes down what it is asked to open.
+    // A browser that records what it is asked to open.
     const [browser, visited] = [project.path('browser'), project.path('visited')];
     writeFileSync(browser, `#!/bin/sh\necho "$1" > '${visited}.part' && mv '${visited}.part' '${visited}'\n`, {
       mode: 0o755,
@@ -130,7 +130,7 @@ describeWithTemporal('the command line', () => {
     expect(readFileSync(visited, 'utf8')).toBe('http://127.0.0.1:8080/namespaces/default/schedules\n');
   });
 
-  it('fails on rejects and quarantined files where it is asked to', async () => {
+  it('fails on rejects and quarantined files if asked to', async () => {
     const day = '2020-01-04';
     const trail = project.path('bucket', 'AWSLogs', '123456789012', 'CloudTrail', 'eu-west-1', ...day.split('-'));
     mkdirSync(trail, { recursive: true });

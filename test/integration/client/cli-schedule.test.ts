@@ -1,4 +1,4 @@
-/** `trailmill schedule …` as a person and a program use it, on a real server. */
+/** `trailmill schedule …` as people and programs use it, on a real server. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ interface Described {
 }
 
 describeWithTemporal('the command line', () => {
-  // The server is everybody's: ids and queue must be of this test only.
+  // The server is shared: ids and task queue must be unique to this test.
   const source = `cli_schedule_${process.pid}`;
   const queue = ['--task-queue', `cli-schedule-${process.pid}`];
   const id = (name: string): string => `trailmill/${source}/${name}`;
@@ -44,7 +44,7 @@ describeWithTemporal('the command line', () => {
     rmSync(project.directory, { recursive: true, force: true });
   });
 
-  it('shows ten times of each schedule, and makes none', async () => {
+  it('shows the next ten times of each schedule, and creates none', async () => {
     say('  every: 15 minutes\n  jitter_seconds: 0\n');
     const dry = await schedule('apply', '--dry-run');
     expect(dry).toMatchObject({ code: 0, stderr: '' });
@@ -57,14 +57,14 @@ describeWithTemporal('the command line', () => {
     expect(plainLines(await schedule('list')).filter((line) => line.includes(source))).toEqual([]);
   });
 
-  it('shows the times without a server, too', async () => {
+  it('shows the times even without a server', async () => {
     const dry = await project.ask('schedule', 'apply', '--dry-run', '--address', '127.0.0.1:9');
     expect(dry.code).toBe(0);
     expect(dry.stderr).toMatch(/^The schedules on the server cannot be compared: .*127\.0\.0\.1:9/);
     expect(dry.stdout).toContain('recent: every 15 minutes');
   });
 
-  it('creates them once, and applies what has changed', async () => {
+  it('creates schedules once, and applies what has changed', async () => {
     const made = await schedule('create', '--json');
     expect(valuesOf(made)).toMatchObject([
       {
@@ -122,7 +122,7 @@ describeWithTemporal('the command line', () => {
     expect(plainLines(await schedule('resume'))).toEqual([`${id('recent')}: resumed.`]);
   });
 
-  it('triggers a run, which is a backfill to all other commands, and starts the runs of past days', async () => {
+  it('triggers a run, which all other commands treat as a backfill, and starts the runs of past days', async () => {
     const [{ run }] = valuesOf<{ run: string }>(await schedule('trigger', '--json'));
     expect(run).toMatch(new RegExp(`^scheduled/${source}/recent-\\d{4}-`));
     const status = await project.ask('backfill', 'status', run, '--watch', ...queue);
@@ -151,7 +151,7 @@ describeWithTemporal('the command line', () => {
     expect(ended.map(({ to }) => to).filter((to) => to === '2024-03-01')).toHaveLength(2);
   });
 
-  it('refuses what it cannot do, with the cure', async () => {
+  it('refuses what it cannot do, and says what to do instead', async () => {
     expect((await schedule('pause', 'recnt')).stderr).toBe(
       `trailmill: "recnt" is not the name of a schedule.\n  Did you mean recent? Use recent, deep, or an id such as ${id('recent')}.\n`,
     );

@@ -1,4 +1,4 @@
-/** The CLI in processes of its own, against real servers: what is typed, what is printed, and the exit code. */
+/** The CLI in separate processes, against real servers: what is typed, what is printed, and the exit code. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const SECONDS = 15_000;
 
 describeWithTemporal('the command line', () => {
   let directory: string;
-  /** Where most of it happens: what `init` and `sample` make. */
+  /** The project of most tests, as `init` and `sample` create it. */
   let project: Project;
   let sample: SampleManifest;
   const projects: Project[] = [];
@@ -32,7 +32,7 @@ describeWithTemporal('the command line', () => {
     expect(await project.run('init', '--json')).toMatchObject({ code: 0, stderr: '' });
     // Two tests have a warehouse of their own.
     allowWarehouses(project, './held', './torn');
-    // The bucket is where the files of `init` say that it is.
+    // The bucket is where the files from `init` say it is.
     const size = ['--days', '2', '--accounts', '2', '--regions', '1', '--events-per-hour', '6'];
     expect(await project.run('sample', '--out', './bucket', ...size)).toMatchObject({ code: 0, stderr: '' });
     sample = JSON.parse(readFileSync(project.path('bucket', 'sample.json'), 'utf8'));
@@ -68,7 +68,7 @@ describeWithTemporal('the command line', () => {
     });
     afterEach(() => project.endAllBut(dev));
 
-    it('dev brings up a server, its UI and a worker, and says where they are', async () => {
+    it('dev starts a server, its UI and a worker, and says where they are', async () => {
       const { address, uiUrl, serverPid } = up;
       expect(up).toMatchObject({ namespace: 'default', taskQueue: 'trailmill' });
       expect(address).toMatch(/^127\.0\.0\.1:\d+$/);
@@ -79,11 +79,11 @@ describeWithTemporal('the command line', () => {
         address,
       });
       expect((await fetch(`${uiUrl}/namespaces/default/workflows`)).status).toBe(200);
-      // What the UI's pages ask for: it is there as soon as the address is told.
+      // What the UI's pages request: it is available as soon as the address is printed.
       expect((await fetch(`${uiUrl}/api/v1/namespaces/default`)).status).toBe(200);
     });
 
-    it('a watched backfill ingests all that the sample promises, and status and list say the same', async () => {
+    it('a watched backfill ingests everything that the sample promises, and status and list say the same', async () => {
       const ended = await ingestAll();
       expect(ended).toMatchObject({ code: 0, stderr: '' });
       const [started] = valuesOf<Started>(ended);
@@ -130,8 +130,8 @@ describeWithTemporal('the command line', () => {
       expect(viewOf(again)).toMatchObject({ state: 'completed', totals: NOTHING });
     });
 
-    it('a range that runs is attached to, goes on without its watchers, and is cancelled within seconds', async () => {
-      // Not of the sample: no other test ever waits for this day. It has a file, or it would be refused.
+    it('a running range can be attached to, continues without its watchers, and is cancelled within seconds', async () => {
+      // Not a day of the sample: no other test ever waits for it. It has a file, or it would be refused.
       const day = '2020-01-01';
       const [account] = readdirSync(project.path('bucket', 'AWSLogs'));
       const delivered = project.path('bucket', 'AWSLogs', account, 'CloudTrail', 'us-east-1', '2020');
@@ -149,7 +149,7 @@ describeWithTemporal('the command line', () => {
       const attached = await watches[1].value<Started>();
       expect(attached).toMatchObject({ id: held, attached: true });
 
-      // The worker is at it, not only the server.
+      // The worker is running it, not only the server.
       await watches[1].value<BackfillView>(({ days }) => days?.running[0] === day);
 
       const left = await watches[0].interrupt();
@@ -165,7 +165,7 @@ describeWithTemporal('the command line', () => {
       expect(cancelled).toMatchObject({ code: 0, stderr: '' });
       expect(valuesOf(cancelled)[0]).toMatchObject({ id: held, cancelling: true });
       expect(viewOf(cancelled).state).toBe('cancelled');
-      // Who did not ask for that is told that the work has not been done.
+      // A watcher that did not ask for the cancellation learns that the work was not completed.
       expect((await watches[1].ended).code).toBe(1);
       const status = await project.ask('backfill', 'status', held);
       expect([status.code, plainLines(status)[0]]).toEqual([1, `${held}: cancelled`]);
@@ -177,7 +177,7 @@ describeWithTemporal('the command line', () => {
       const middle = Object.keys(sample.eventDays)[1];
       const one = ['--from', middle, '--to', middle, '--warehouse', warehouse];
       expect((await project.ask('backfill', 'start', ...one, '--watch')).code).toBe(0);
-      // Somebody deletes a file of the ledger: nobody knows any more what the tables have of that day.
+      // Someone deletes a file of the ledger: it is no longer known what the tables contain for that day.
       const day = join(warehouse, 'trailmill', 'aws_cloudtrail_files', 'data', `ts_day=${middle}`);
       const [file] = readdirSync(day);
       rmSync(join(day, file));
@@ -199,7 +199,7 @@ describeWithTemporal('the command line', () => {
         error: null,
       });
 
-      // Another day is done, and the run says at its end what is damaged.
+      // Another day is ingested, and the run reports at its end what is damaged.
       const [first] = Object.keys(sample.eventDays);
       const other = await project.ask(
         'backfill',
@@ -217,7 +217,7 @@ describeWithTemporal('the command line', () => {
       expect(plainLines(other)).toContainEqual(expect.stringMatching(`^  damaged +.*${file}.* is gone\\. Restore `));
     });
 
-    it('into a pipe go plain lines; with --json, one JSON value a line and nothing else', async () => {
+    it('a pipe gets plain lines; with --json, one JSON value per line and nothing else', async () => {
       const values = valuesOf<object>(await ingestAll());
       expect(values.length).toBeGreaterThan(1);
       for (const value of values) expect(value).toMatchObject({ id });
@@ -254,7 +254,7 @@ describeWithTemporal('the command line', () => {
     beforeAll(async () => {
       elsewhere = newProject('on-a-cluster', { TEMPORAL_ADDRESS: temporalAddress() });
       await elsewhere.ask('init');
-      // The server is everybody's: ids and queue must be of this test only.
+      // The server is shared: ids and task queue must be unique to this test.
       const file = elsewhere.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
       writeFileSync(file, readFileSync(file, 'utf8').replace(/^name: .*/m, `name: cli_${process.pid}`));
       queue = ['--task-queue', `cli-${process.pid}`];
@@ -262,7 +262,7 @@ describeWithTemporal('the command line', () => {
       range = ['--from', from, '--to', from, '--location', project.path('bucket')];
     });
 
-    it('dev starts a worker and no server, and says so', async () => {
+    it('dev starts a worker but no server, and says so', async () => {
       const early = await elsewhere.ask('backfill', 'start', ...range, ...queue, '--json');
       expect(early.code).toBe(0);
       expect(early.stderr).toContain(`No worker polls the task queue ${queue[1]}`);
@@ -294,7 +294,7 @@ describeWithTemporal('the command line', () => {
       );
     });
 
-    it('worker works there until Ctrl-C', async () => {
+    it('worker runs there until Ctrl-C', async () => {
       const worker = elsewhere.start('worker', ...queue, '--json');
       expect(await worker.value<Up>()).toMatchObject({ address: temporalAddress(), taskQueue: queue[1] });
       const done = await elsewhere.ask('backfill', 'start', ...range, ...queue, '--watch', '--json');
@@ -304,7 +304,7 @@ describeWithTemporal('the command line', () => {
     });
   });
 
-  it('without a server, a command says so in one clear line with the cure, and exits with 2', async () => {
+  it('without a server, a command says so in one clear line, names the fix, and exits with 2', async () => {
     const nobodys = newProject('without-a-server');
     const [told, json] = await Promise.all([
       nobodys.ask('backfill', 'list'),

@@ -1,4 +1,4 @@
-/** What a newcomer reads when a bucket does not let him in: the command, its message, and the cure in it. */
+/** What a new user reads when access to a bucket is denied: the command, its message, and the fix in it. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,23 +16,23 @@ import { describeWithS3, freshBucket, freshName, s3Client, startOwnS3 } from '..
 import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 
 const SAMPLE = { days: 1, accounts: 2, regions: 1, eventsPerHour: 12 };
-/** Of the sample's delivery days. */
+/** One of the sample's delivery days. */
 const DAY = '2024-02-28';
 
-describeWithS3('what is said when S3 refuses', () => {
+describeWithS3('the message when S3 refuses a request', () => {
   let server: S3Server;
   let proxy: FaultProxy;
   let admin: S3Client;
   let directory: string;
   let logs: string;
   let accounts: string[];
-  /** With all rights. */
+  /** Has all permissions. */
   let trusted: Project;
   const projects: Project[] = [];
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'trailmill-messages-'));
-    // Of its own: on the shared one there are no users.
+    // A server of its own: the shared one has no users.
     server = await startOwnS3();
     proxy = await FaultProxy.start({ target: server.endpoint });
     admin = s3Client(server, server.rootCredentials);
@@ -50,7 +50,7 @@ describeWithS3('what is said when S3 refuses', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** A project whose commands have these credentials, and no others: neither files nor a machine that could name some. */
+  /** A project whose commands have only these credentials: none from files, and none from instance metadata. */
   function projectOf(credentials: Partial<S3Credentials>, env: NodeJS.ProcessEnv = {}): Project {
     const name = freshName('project');
     const nowhere = join(directory, 'nowhere');
@@ -92,24 +92,24 @@ describeWithS3('what is said when S3 refuses', () => {
     expect(said).toMatch(/no AWS credentials were found\. Provide them .*AWS_PROFILE.*aws sts get-caller-identity/);
   });
 
-  it('an access key that nobody knows', async () => {
+  it('an unknown access key', async () => {
     const { code, said } = await check(projectOf({ ...server.rootCredentials, accessKeyId: 'AKIANOBODY0000000000' }));
     expect(code).toBe(1);
     expect(said).toMatch(/rejected the credentials \(InvalidAccessKeyId\).*Check the access key/);
   });
 
-  it('a secret that is not that of the key', async () => {
+  it('a secret that does not belong to the key', async () => {
     const { said } = await check(projectOf({ ...server.rootCredentials, secretAccessKey: 'x'.repeat(40) }));
     expect(said).toMatch(/\(SignatureDoesNotMatch\).*its secret is wrong: check AWS_SECRET_ACCESS_KEY/);
     expect(said).not.toContain('xxxx');
   });
 
-  it('a bucket that is not there', async () => {
+  it('a bucket that does not exist', async () => {
     const { said } = await check(trusted, 'no-such-bucket');
     expect(said).toMatch(/the bucket no-such-bucket does not exist at http:.*Check its name/);
   });
 
-  it('no right to list', async () => {
+  it('no permission to list', async () => {
     const user = await server.createUser();
     await putBucketPolicy(admin, logs, [
       { effect: 'Allow', user: user.accessKeyId, actions: ['s3:GetObject'], on: { keys: '*' } },
@@ -118,13 +118,13 @@ describeWithS3('what is said when S3 refuses', () => {
     expect(said).toContain(`Grant s3:ListBucket on arn:aws:s3:::${logs} to the identity that runs Trailmill.`);
   });
 
-  it('another region than that of the bucket: it is asked for where S3 does not name it', async () => {
+  it('another region than that of the bucket: the message asks for it if S3 does not name it', async () => {
     expect((await checkWith('PermanentRedirect')).said).toMatch(
       /is not in us-east-1 \(PermanentRedirect\)\. Set its region, with \?region=… in the address or AWS_REGION/,
     );
   });
 
-  it('another region that S3 names: it is followed, and nothing is said', async () => {
+  it('another region that S3 names: it is used, and nothing is reported', async () => {
     const elsewhere = await startOwnS3({ region: 'eu-west-1' });
     try {
       const bucket = await freshBucket(elsewhere);
@@ -141,17 +141,17 @@ describeWithS3('what is said when S3 refuses', () => {
     }
   });
 
-  it('a clock that is wrong', async () => {
+  it('a wrong clock', async () => {
     expect((await checkWith('RequestTimeTooSkewed')).said).toMatch(
       /the clock of this machine is wrong \(RequestTimeTooSkewed\); its time is \d{4}.*Synchronize it \(timedatectl set-ntp true\)/,
     );
   });
 
-  it('credentials that have expired', async () => {
+  it('expired credentials', async () => {
     expect((await checkWith('ExpiredToken')).said).toMatch(/have expired \(ExpiredToken\).*Renew them \(aws sso login/);
   });
 
-  it('a key of KMS that is out of reach', async () => {
+  it('no permission to decrypt with a KMS key', async () => {
     const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const message = `User: arn:aws:iam::111122223333:user/x is not authorized to perform: kms:Decrypt on resource: ${key} because no identity-based policy allows the kms:Decrypt action`;
     const { said } = await checkWith('AccessDenied', { message });
@@ -159,7 +159,7 @@ describeWithS3('what is said when S3 refuses', () => {
   });
 
   describeWithTemporal('in a run', () => {
-    /** A project with these credentials, a source of its own, since the server is everybody's, and its worker. */
+    /** A project with these credentials, a source of its own, since the server is shared, and its worker. */
     async function withWorker(credentials: S3Credentials, ...warehouses: string[]) {
       const source = freshName('refused').replace('-', '_');
       const project = projectOf(credentials, { TEMPORAL_ADDRESS: temporalAddress() });
@@ -177,7 +177,7 @@ describeWithS3('what is said when S3 refuses', () => {
       ...['--warehouse', warehouse, '--watch', '--json'],
     ];
 
-    it('no right to read one prefix: its files are set aside with the cure, all others are ingested', async () => {
+    it('no permission to read one prefix: its files are quarantined with the reason, all others are ingested', async () => {
       const user = await server.createUser();
       const [denied] = accounts;
       await putBucketPolicy(admin, logs, [
@@ -202,7 +202,7 @@ describeWithS3('what is said when S3 refuses', () => {
       expect(stdout).toMatch(/access_denied/);
     });
 
-    it('a token that expires mid-run: the batch says so while it waits, and goes on by itself with a good one', async () => {
+    it('a token that expires mid-run: the batch says so while it waits, and continues by itself with a valid one', async () => {
       const lake = await freshBucket(server);
       const warehouse = JSON.stringify(address(lake));
       const { project, source, queue } = await withWorker(server.rootCredentials, warehouse);
@@ -232,7 +232,7 @@ describeWithS3('what is said when S3 refuses', () => {
   });
 });
 
-/** From now on the objects of the bucket cannot be read; listings, which come before, still can. */
+/** From now on the objects of the bucket cannot be read; listings, which come first, still work. */
 function expire(proxy: FaultProxy, bucket: string) {
   return proxy.addRule({
     fault: { kind: 'answer', answer: s3ErrorAnswer('ExpiredToken') },

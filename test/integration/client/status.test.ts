@@ -1,4 +1,4 @@
-/** What `backfill status` and a watch say of a backfill, by processes of the CLI beside a real server and worker. */
+/** What `backfill status` and a watch say about a backfill: processes of the CLI with a real server and worker. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { describeWithTemporal, temporalAddress, temporalUi } from '../../support
 const AWAY = 'The bucket logs.example does not answer.';
 const CURE = 'See whether its server runs.';
 
-/** A bucket that can be away, for every worker of the harness, until it is back. */
+/** A bucket that is unavailable to every worker of the harness until it is back. */
 class Absent {
   away = true;
 
@@ -62,7 +62,7 @@ describeWithTemporal('the status of a backfill', () => {
 
   const pageOf = (id: string): string => `${temporalUi()}/namespaces/default/workflows/${encodeURIComponent(id)}`;
 
-  it('says why it stands still while the bucket is away, in a watch as well, and no more once it is back', async () => {
+  it('says why there is no progress while the bucket is unavailable, in a watch as well, but not once it is back', async () => {
     const [day, other] = ['2024-06-05', '2024-06-06'];
     await deliver(day);
     await deliver(other);
@@ -106,7 +106,7 @@ describeWithTemporal('the status of a backfill', () => {
     expect(plainLines(await watches.lines.ended).join('\n')).toMatch(/: completed\n(?!.*retrying)/);
   });
 
-  it('says that nobody works when no worker polls its task queue, in a watch as well', async () => {
+  it('says that no worker is running when none polls its task queue, in a watch as well', async () => {
     const { workflowId: id } = await harness.backfill({ from: '2024-06-05', to: '2024-06-05' });
     const nobody = `no worker polls its task queue ${harness.taskQueue}, so it makes no progress.`;
     const watch = project.start('backfill', 'status', id, '--watch');
@@ -117,7 +117,7 @@ describeWithTemporal('the status of a backfill', () => {
     );
   });
 
-  it('has a line for each day with its files, events and page, and none of an earlier backfill of the same range', async () => {
+  it('has a line for each day with its files, events and page, and none from an earlier backfill of that range', async () => {
     const days = ['2024-06-05', '2024-06-06', '2024-06-07', '2024-06-08'];
     const [done, failed, running, notBegun] = days;
     for (const day of days) await deliver(day);
@@ -133,7 +133,7 @@ describeWithTemporal('the status of a backfill', () => {
     await harness.startWorker();
     const range = { from: days[0], to: days[3] };
     const small = { daysInFlight: 1 };
-    // An earlier backfill of the range had the same id, and all days.
+    // An earlier backfill of the range had the same id, and ingested all days.
     await (await harness.backfill(range, small)).result();
     await deliver(running, 'late');
     second = true;
@@ -152,7 +152,7 @@ describeWithTemporal('the status of a backfill', () => {
     const { runId } = await runOf(running);
     expect(leftOut).toEqual({});
     expect(dayList).toMatchObject([
-      // Its file is in the ledger since then.
+      // Its file has been in the ledger since then.
       { day: done, state: 'done', counts: { ...none, plannedFiles: 0 }, error: null },
       { day: failed, state: 'failed', error: 'It may not be read. Allow it.' },
       { day: running, state: 'running', counts: { ...none, plannedFiles: 1 }, runId, closedAt: null },
@@ -217,7 +217,7 @@ describeWithTemporal('the status of a backfill', () => {
     await finds([failing.workflowId], '--to', '2024-06-02');
     await finds([held.workflowId, failing.workflowId], '--to', '2024-06-03', '--from', '2024-06-02');
     await finds([failing.workflowId], '--query', 'CloseTime IS NOT NULL');
-    // As the help page and the cure of a mistake have it.
+    // As written in the help page and in the fix for a mistake.
     for (const quote of ['"', "'"])
       await finds([held.workflowId, failing.workflowId], '--query', `StartTime > ${quote}2024-06-01T00:00:00Z${quote}`);
     await held.executeUpdate(pauseUpdate, { args: ['lunch'] });
@@ -237,7 +237,7 @@ describeWithTemporal('the status of a backfill', () => {
       expect.stringMatching(`^${days[2]} +failed +${failing.workflowId} +It may not be read\\. Allow it\\. +http`),
       `  query       ${found.query}`,
     ]);
-    // Where the attributes are not registered, another query goes as far as it can.
+    // Where the attributes are not registered, another query finds as much as it can.
     const filter = { days: true, status: 'failed', source: harness.source } as const;
     expect(await harness.client.workflow.count(listQuery(filter, false))).toMatchObject({ count: 2 });
 

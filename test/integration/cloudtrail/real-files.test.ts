@@ -51,7 +51,7 @@ withEverything('the 28 real files', () => {
     ]);
   });
 
-  it('answer a question over nested columns alike in both readers', async () => {
+  it('give the same answer to a query over nested columns in both readers', async () => {
     const filter = "event.action = 'GetUser'";
     const rows = await reader.rows({ metadata: metadata.default, filter, select: ['event', 'user'] });
     const sql = `SELECT count(*)::INT AS n, bool_and(list_contains(event.type, 'info')) AS info,
@@ -61,7 +61,7 @@ withEverything('the 28 real files', () => {
     expect(rows).toHaveLength(73);
   });
 
-  it('leave a snapshot that names its run', async () => {
+  it('result in a snapshot that names its run', async () => {
     const [snapshot] = await reader.snapshots({ metadata: metadata.default });
     expect(snapshot.summary).toMatchObject({
       'trailmill.run': `backfill/${harness.source}/2023-07-09..2023-07-11`,

@@ -1,6 +1,6 @@
 /**
- * Records are rebuilt from their rows by the documented program (docs/tables.md), which PyIceberg's rows are given to, and the
- * JSON functions of DuckDB, PyArrow and Python read all JSON columns. `TRAILMILL_FUZZ_RUNS` says how many records of a kind.
+ * The documented program (docs/tables.md) rebuilds records from their rows, as PyIceberg reads them, and the JSON functions of
+ * DuckDB, PyArrow and Python read all JSON columns. `TRAILMILL_FUZZ_RUNS` is the number of records of each kind.
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -30,7 +30,7 @@ const RECORDS = Number(process.env.TRAILMILL_FUZZ_RUNS ?? 120);
 const SEED = Number(process.env.TRAILMILL_FUZZ_SEED ?? Date.now() % 1_000_000);
 const SOURCE = 'aws_cloudtrail';
 
-/** With columns of somebody's own, which are copies. */
+/** With user-defined columns, which are copies. */
 const TABLES: readonly TableConfig[] = allTables(SOURCE).map((table) => ({
   ...table,
   columns: [
@@ -40,7 +40,7 @@ const TABLES: readonly TableConfig[] = allTables(SOURCE).map((table) => ({
   ],
 }));
 
-/** The texts of a file's records in their order, or the text of the whole file, by object key. */
+/** The texts of a file's records in order, or the text of the whole file, by object key. */
 type Delivered = Record<string, string[] | string>;
 
 interface Checked {
@@ -50,7 +50,7 @@ interface Checked {
 }
 
 let directory: string;
-/** Started once: its imports cost more than what it checks. */
+/** Started once: its imports take longer than its checks. */
 let checker: Promise<PythonProcess> | undefined;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'trailmill-rebuild-'));
@@ -62,7 +62,7 @@ afterAll(async () => {
 
 let warehouses = 0;
 
-/** Ingests the days of a bucket, and keeps every delivery of an event. */
+/** Ingests the days of a bucket without deduplication. */
 async function ingested(bucket: ObjectStore, days: readonly string[]): Promise<RunContext> {
   const run = memoryRun({}, TABLES);
   const warehouse = createFileStore(join(directory, `w${++warehouses}`));
@@ -113,10 +113,10 @@ function keyOf(kind: string, name: string): string {
 
 const KINDS = ['CloudTrail', 'CloudTrail-NetworkActivity', 'CloudTrail-Aggregated', 'CloudTrail-Insight'];
 
-/** Made-up records of each kind; most of them of one day, so that they are not spread over as many data files. */
+/** Made-up records of each kind, most of them from one day, so that there are fewer data files. */
 function madeUp(): Delivered {
   const ofTable = (key: 'default' | 'insights' | 'digest', form: 'records' | 'digest', offset: number): string[] =>
-    // Half of them without what sends a record to `event.original`, so that the columns have to say it.
+    // Half of them without anything that puts a record into `event.original`, so that the columns must hold everything.
     [true, false]
       .flatMap((hostile) =>
         fc.sample(arbitraryFiles(MANAGED_COLUMNS[key], form, { hostile }).record, {
@@ -154,20 +154,20 @@ async function bucketOf(delivered: Delivered): Promise<ObjectStore> {
   return bucket;
 }
 
-describeWithReaders('by the documented rule, and with JSON that everybody reads,', () => {
+describeWithReaders('by the documented rule, and with JSON that all engines read,', () => {
   it(`made-up records of all kinds are rebuilt (seed ${SEED})`, async () => {
     const delivered = madeUp();
     const run = await ingested(await bucketOf(delivered), [DAY]);
     const { rows, originals, wrong } = await check(run, delivered);
     expect(wrong).toEqual([]);
     const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
-    // Times that cannot be read cost some records their rows.
+    // Some records have no row, because their times cannot be read.
     expect(total).toBeGreaterThan(RECORDS * 3);
     expect(originals).toBeGreaterThan(0);
     expect(originals).toBeLessThan(total * 0.6);
   });
 
-  it('records get no members that they had not, and null is told from nothing', async () => {
+  it('records gain no members, and null is distinguished from a missing member', async () => {
     const delivered: Delivered = {
       [keyOf('CloudTrail-Aggregated', '1')]: [
         '{"eventVersion":"1.0","eventId":"agg-1","accountId":"111122223333","eventType":"AwsAggregatedEvent","timeWindow":{"windowStart":"2024-03-05T00:00:00Z","windowEnd":"2024-03-05T00:05:00Z","windowSize":"PT5M"},"summary":{}}',
@@ -236,14 +236,14 @@ describeWithReaders('by the documented rule, and with JSON that everybody reads,
   });
 });
 
-describeWithReaders('one record with half of a character', () => {
+describeWithReaders('one record with half of a surrogate pair', () => {
   let reader: Reader;
   beforeAll(async () => {
     reader = await startReader();
   });
   afterAll(() => reader?.close());
 
-  it('leaves JSON queries over the whole table as they are', async () => {
+  it('does not affect JSON queries over the whole table', async () => {
     const record = (id: string, parameters: string): string =>
       `{"eventTime":"${DAY}T12:00:00Z","eventID":"${id}","requestParameters":${parameters},"responseElements":null}`;
     const delivered = {

@@ -40,7 +40,7 @@ describeWithTemporal('the three tables of a sample bucket', () =>
       expect(await reader.count({ metadata: metadata[role] })).toBe(manifest.tables[role]);
     });
 
-    it('Insights: Start and End join, and who made the difference is in a list in a list', async () => {
+    it('Insights: Start and End can be joined, and the attributions are in nested lists', async () => {
       const sql = `WITH i AS (SELECT aws.cloudtrail.shared_event_id AS id, aws.cloudtrail.insight_details AS d FROM t)
         SELECT count(*)::INT AS pairs,
           bool_and(e.d.statistics.insight_duration >= s.d.statistics.insight_duration) AS longer,
@@ -85,7 +85,7 @@ describeWithTemporal('the three tables of a sample bucket', () =>
       expect(await reader.rows({ metadata: metadata.digest, filter, select: ['file'] })).toHaveLength(chains);
     });
 
-    it('default: a question over structs and lists', async () => {
+    it('default: a query over structs and lists', async () => {
       const sql = `SELECT count(*)::INT AS n FROM t
         WHERE list_contains(event.type, 'info') AND aws.cloudtrail.user_identity.type = 'AssumedRole'`;
       const [{ n }] = await reader.duckdb({ tables: { t: metadata.default }, sql });

@@ -1,4 +1,4 @@
-/** TLS, mutual TLS and API keys: a client and a worker through an endpoint as clusters and Temporal Cloud have it. */
+/** TLS, mutual TLS and API keys: a client and a worker use an endpoint like those of clusters and Temporal Cloud. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { CommandHost } from '../../support/command-host';
 import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 import { startApiKeyEndpoint, startTlsEndpoint, type TlsEndpoint } from '../../support/tls-endpoint';
 
-/** Milliseconds: twice ten, of gRPC and of the look at TLS, and what two processes take on busy cores. */
+/** Milliseconds: ten seconds each for gRPC and for the TLS check, and what two processes take on busy cores. */
 const BOUND = 60_000;
 const API_KEY = 'a-key-of-temporal-cloud';
 /** The name in the certificate of an endpoint whose address is not in it. */
@@ -20,7 +20,7 @@ const SERVER_NAME = 'temporal.example.com';
 describeWithTemporal('a Temporal server behind TLS', () => {
   let directory: string;
   let authority: Authority;
-  /** Nobody has signed anything with this one that a server shows. */
+  /** No server certificate is signed by this authority. */
   let stranger: Authority;
   let files: Record<string, string>;
   let sample: SampleManifest;
@@ -80,10 +80,10 @@ describeWithTemporal('a Temporal server behind TLS', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** The check finds the server, a worker works, and a backfill ends: all of it through the endpoint. */
+  /** The check finds the server, a worker runs, and a backfill completes, all through the endpoint. */
   async function backfills(project: Project, endpoint: TlsEndpoint): Promise<void> {
     const before = endpoint.accepted();
-    // A name of its own: the server behind is shared.
+    // A unique name: the server behind the endpoint is shared.
     const name = `aws_cloudtrail_${randomBytes(6).toString('hex')}`;
     const yaml = readFileSync(project.path('temporal.yaml'));
     rmSync(project.path('temporal.yaml'));
@@ -103,7 +103,7 @@ describeWithTemporal('a Temporal server behind TLS', () => {
     const probes = valuesOf<{ probes: Probe[] }>(checked)[0].probes.filter(({ what }) => /server|worker/.test(what));
     expect(probes.map(({ what, state }) => `${what} ${state}`)).toEqual(['server ok', 'worker ok']);
     expect((await worker.interrupt()).code).toBe(0);
-    // The worker's own connection, and one of each command at least.
+    // The worker's own connection, and at least one for each command.
     expect(endpoint.accepted() - before).toBeGreaterThanOrEqual(4);
   }
 
@@ -136,7 +136,7 @@ client_key_path = "${files['client.key']}"
     await backfills(newProject(env), cloud);
   });
 
-  it('says what is wrong, and the cure, when it does not work: client and worker, and nobody hangs', async () => {
+  it('that cannot be used is reported with the reason and the fix, by client and worker, and neither hangs', async () => {
     const ca = { TEMPORAL_TLS_SERVER_CA_CERT_PATH: files['ca.pem'] };
     const pair = (cert: string, key = cert): NodeJS.ProcessEnv => ({
       ...ca,
@@ -183,7 +183,7 @@ client_key_path = "${files['client.key']}"
     expect(Date.now() - started).toBeLessThan(BOUND);
   });
 
-  it('says why a worker cannot connect where a client can: its TLS knows no names outside of the list of names', async () => {
+  it('whose certificate has no subject alternative name works for a client, and a worker says why it fails', async () => {
     const certificate = await authority.sign('localhost');
     const endpoint = await startTlsEndpoint({ server: temporalAddress(), certificate });
     endpoints.push(endpoint);

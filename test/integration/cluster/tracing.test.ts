@@ -1,4 +1,4 @@
-/** Traces of a backfill, from the command that starts it to the batch that is read, at a collector. */
+/** Traces of a backfill, from the command that starts it to the batch that is read, as a collector receives them. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,11 +11,11 @@ import { readHistory, recordedHistories, replay } from '../../support/histories'
 import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 import { type Span, startTraceCollector, type TraceCollector } from '../../support/trace-collector';
 
-/** Takes what the workflows hand over, as a worker would. */
+/** Receives what the workflows export, as a worker would. */
 const sinks = { exporter: { export: { fn() {}, callDuringReplay: false } } };
 
-describe('the workflows that make spans', () => {
-  // So traces may be turned on while backfills are under way. The interceptors of the library fail here.
+describe('workflows that create spans', () => {
+  // So tracing can be turned on while backfills are running. The interceptors of the library fail here.
   it.each(recordedHistories())('replay %s, which was recorded without them', async (name) => {
     await replay(readHistory(name), TRACED_WORKFLOW_BUNDLE, { sinks });
   });
@@ -47,7 +47,7 @@ describeWithTemporal('traces', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** A backfill by processes with these variables. Gives its id, and what the worker said on stderr. */
+  /** Runs a backfill in processes with these variables. Returns its id, and what the worker wrote to stderr. */
   async function backfill(env: NodeJS.ProcessEnv): Promise<{ id: string; stderr: string }> {
     const project = newProject(env);
     const name = `aws_cloudtrail_${randomBytes(6).toString('hex')}`;
@@ -67,7 +67,7 @@ describeWithTemporal('traces', () => {
     return { id: view.id, stderr };
   }
 
-  /** The names from a span up to the first one of its trace. */
+  /** The names from a span up to the root span of its trace. */
   function upFrom(span: Span): string[] {
     const parent = collector.spans.find(({ spanId }) => spanId === span.parentSpanId);
     return [span.name, ...(parent ? upFrom(parent) : [])];
@@ -96,7 +96,7 @@ describeWithTemporal('traces', () => {
     for (const activity of ['completeCommits', 'discover', 'planDay', 'commit']) {
       expect(names).toContain(`RunActivity:${activity}`);
     }
-    // And traces may be turned off again.
+    // And tracing can be turned off again.
     const { client, close } = await startHarness(temporalAddress());
     await replay(await client.workflow.getHandle(id).fetchHistory()).finally(close);
   });

@@ -1,4 +1,4 @@
-/** Repeated events as independent readers see them: by Iceberg's position deletes. */
+/** Repeated events as independent readers see them: removed by Iceberg's position deletes. */
 import { allTables, ICEBERG_NAMESPACE, type TableRole, tableNameOf } from '../../../cloudtrail/tables';
 import { createStorageCatalog } from '../../../iceberg/storage-catalog';
 import { type Harness, startHarness } from '../../support/harness';
@@ -18,7 +18,7 @@ describeWithTemporal('events that were delivered twice', () =>
       reader = await startReader();
       harness = await startHarness(temporalAddress());
       await harness.startWorker();
-      // An organization trail and a trail of the account deliver the same, on the day and again on the next one.
+      // An organization trail and an account trail deliver the same events, on the day and again on the next day.
       for (const day of DAYS)
         for (const name of ['a', 'b']) {
           const list = records(1500, `${DAYS[0]}T10:00:00Z`, { recipientAccountId: '111122223333' }, name);
@@ -54,7 +54,7 @@ describeWithTemporal('events that were delivered twice', () =>
       expect(new Set(rows.map((row) => (row.event as { id: string }).id)).size).toBe(3000);
     });
 
-    it('stay one row for a filter that prunes files', async () => {
+    it('are also one row each with a filter that prunes files', async () => {
       const metadata = await metadataOf('default');
       const filter = "ts >= '2024-03-05T10:10:00+00:00' and ts < '2024-03-05T10:11:00+00:00'";
       expect(await reader.rows({ metadata, filter, select: ['event'] })).toHaveLength(120);
@@ -69,7 +69,7 @@ describeWithTemporal('events that were delivered twice', () =>
       for (const row of ledger) expect(Number(row.records) + Number(row.duplicates)).toBe(1500);
     });
 
-    it('are in the summaries of snapshots: deletes are counted as Iceberg counts them', async () => {
+    it('are in the snapshot summaries, with deletes counted as in Iceberg', async () => {
       const snapshots = await reader.snapshots({ metadata: await metadataOf('default') });
       const last = snapshots[snapshots.length - 1].summary;
       expect(last).toMatchObject({ 'total-records': '12000', 'total-position-deletes': '9000' });

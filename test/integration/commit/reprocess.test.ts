@@ -44,7 +44,7 @@ describeWithTemporal('the option --reprocess', () => {
     const file = project.path('log_sources', 'aws_cloudtrail', 'log_source.yml');
     const text = readFileSync(file, 'utf8').replace(/^name: .*/m, `name: ${source}`);
     writeFileSync(file, `${text}\ntransform: ./t.mjs\n`);
-    // The run that rejects everything is to end, not to pause.
+    // The run that rejects everything must end, not pause.
     writeFileSync(project.path('temporal.yaml'), 'ingest:\n  max_reject_rate: 1\n');
     const size = ['--days', '2', '--accounts', '2', '--regions', '1', '--events-per-hour', '6'];
     await project.ask('sample', '--out', './bucket', ...size);
@@ -56,7 +56,7 @@ describeWithTemporal('the option --reprocess', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('replaces what a typo has rejected, leaves out what is up to date, and is followed like a backfill', async () => {
+  it('replaces what a typo rejected, leaves out files that are up to date, and is watched like a backfill', async () => {
     const { default: events, insights, digest } = sample.tables;
     const all = events + insights + digest;
     setTransform('row.sett("labels", null); return row;');
@@ -82,7 +82,7 @@ describeWithTemporal('the option --reprocess', () => {
     expect([clean, totals.rejects, totals.duplicates]).toEqual([true, 0, 0]);
   });
 
-  it('refuses options that do not fit together', async () => {
+  it('refuses invalid options and combinations of options', async () => {
     const refused = async (...more: string[]): Promise<string> => {
       const ended = await project.ask('backfill', 'start', ...more);
       expect(ended.code).toBe(2);

@@ -1,4 +1,4 @@
-/** The steps of the container file, and the worker that comes of them, as a pod would run it. */
+/** The steps of the container file, and the resulting worker, as a pod would run it. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 let directory: string;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'trailmill-container-'));
-  // The user of the container is to see what is in it.
+  // The user of the container must be able to see what is in it.
   chmodSync(directory, 0o755);
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -32,14 +32,14 @@ describeWithTemporal('the container', () => {
     const bin = join(built.root, 'usr/local/bin/trailmill');
     return spawn(bin, argv, {
       cwd,
-      // Its own user, who owns nothing of it: as in a container whose file system is read-only.
+      // A separate user, who owns none of the files: as in a container with a read-only file system.
       ...(root ? { uid: built.user, gid: built.user } : {}),
       env: { PATH: process.env.PATH, HOME: '/nonexistent', ...built.environment, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   };
 
-  it('holds what runs, and nothing that only builds or tests', () => {
+  it('contains what it needs to run, and nothing that is only for builds or tests', () => {
     const there = readdirSync(join(built.root, 'opt/trailmill'));
     expect(there.sort()).toEqual(expect.arrayContaining(['dist', 'node_modules', 'package.json', 'temporal.yaml']));
     expect(there).not.toContain('test');
@@ -51,7 +51,7 @@ describeWithTemporal('the container', () => {
   });
 
   const kubernetes = kustomizeAvailable() ? it : it.skip;
-  kubernetes('does the work of a pod, as its user, until it is told to end', async () => {
+  kubernetes('runs as in a pod, as its own user, until it is told to stop', async () => {
     const { all } = rendered(mkdtempSync(join(directory, 'pod-')));
     writeProject(all, built.workdir);
     const harness = await startHarness(temporalAddress());

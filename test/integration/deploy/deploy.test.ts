@@ -1,4 +1,4 @@
-/** deploy/: what Kubernetes and a container builder would be given, linted and held against the program. */
+/** deploy/: the files for Kubernetes and for a container builder are linted and compared with the program. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import {
 } from '../../support/manifests';
 import { runCommand } from '../../support/run-command';
 
-/** The oldest and the newest that is promised. */
+/** The oldest and the newest supported version of Kubernetes. */
 const VERSIONS = ['1.29', '1.34'];
 const MIB = 2 ** 20;
 
@@ -36,7 +36,7 @@ function settingsOf(all: readonly Manifest[]): Settings {
 }
 
 describeWithLinters('linters', () => {
-  it('have nothing against the container file', async () => {
+  it('accept the container file', async () => {
     expect(await hadolint(DOCKERFILE)).toBe('');
     const worse = join(directory, 'Dockerfile');
     writeFileSync(
@@ -47,7 +47,7 @@ describeWithLinters('linters', () => {
   });
 
   const kubernetes = kustomizeAvailable() ? it : it.skip;
-  kubernetes.each(VERSIONS)('have nothing against the manifests, with Kubernetes %s', async (version) => {
+  kubernetes.each(VERSIONS)('accept the manifests for Kubernetes %s', async (version) => {
     for (const components of [[], ['mutual-tls']]) {
       const { text } = rendered(mkdtempSync(join(directory, 'lint-')), components);
       const file = join(directory, 'rendered.yaml');
@@ -82,7 +82,7 @@ describeWithLinters('linters', () => {
     );
   });
 
-  it('have a configuration that loads, and the program has every option that they give it', async () => {
+  it('have a configuration that loads, and use only options that the program has', async () => {
     expect(settingsOf(all)).toMatchObject({
       cluster: { embedded: false, tls: true },
       source: { tables: [{ name: 'aws_cloudtrail' }, { name: 'aws_cloudtrail_insights' }] },
@@ -94,7 +94,7 @@ describeWithLinters('linters', () => {
     for (const option of options) expect(help).toMatch(new RegExp(`^  ${option}\\b`, 'm'));
   });
 
-  it('probe and scrape where the worker listens, in the container file as well', () => {
+  it('probe and scrape the ports that the worker listens on, which are also those of the container file', () => {
     const [{ args, ports, ...container }] = podOf(all).containers;
     const after = (option: string): string => args[args.indexOf(option) + 1];
     const port = (name: string): number => ports.find((one: Manifest['metadata']) => one.name === name).containerPort;
@@ -114,7 +114,7 @@ describeWithLinters('linters', () => {
   it('give a worker the time, the CPUs and the memory that its settings need', () => {
     const { worker, ingest } = settingsOf(all);
     const pod = podOf(all);
-    // As in run-worker.ts: ten seconds after the grace the SDK ends what is left.
+    // As in run-worker.ts: ten seconds after the grace period the SDK ends what remains.
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(worker.shutdownGraceSeconds + 20);
     const { requests, limits } = pod.containers[0].resources;
     expect(worker.threads).toBe(Number(requests.cpu));
@@ -126,7 +126,7 @@ describeWithLinters('linters', () => {
     expect(maxReplicas * worker.maxConcurrentActivities).toBe(ingest.daysInFlight * ingest.batchesInFlight);
   });
 
-  it('choose the pods of the worker, and nothing is left of one autoscaler where the other is', () => {
+  it('select the pods of the worker, and have only one of the two autoscalers', () => {
     const { labels } = only(all, 'Deployment').spec.template.metadata;
     const { all: more } = rendered(mkdtempSync(join(directory, 'more-')), ['mutual-tls', 'keda', 'prometheus']);
     for (const kind of ['PodDisruptionBudget', 'PodMonitor']) {

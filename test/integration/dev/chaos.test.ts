@@ -9,10 +9,10 @@ import { describeWithTemporal, temporalBinary } from '../../support/temporal.js'
 const ROOT = join(__dirname, '../../..');
 /** Milliseconds: about 40 seconds per run, and many times as long on a busy machine. */
 const LIMIT = 900_000;
-/** An earlier version whose work files today's workers can exchange with it: the first one that reads batches without ETags. */
+/** The oldest version that can exchange work files with today's workers: the first one that reads batches without ETags. */
 const EARLIER = 'ebe6ada';
 
-/** `[]` if the clone has no history: then all workers are of the current build. */
+/** `[]` if the clone has no history: then all workers run the current build. */
 function otherBuild(): string[] {
   try {
     execFileSync('git', ['-C', ROOT, 'cat-file', '-e', `${EARLIER}^{commit}`], { stdio: 'ignore' });
@@ -26,11 +26,11 @@ function otherBuild(): string[] {
 describeWithTemporal('backfills', () => {
   describeWithRestCatalog('under every disturbance, on disk, on S3 and with a REST catalog,', () => {
     it(
-      'end with the tables of an undisturbed one, row for row',
+      'end with the same tables as an undisturbed one, row for row',
       async () => {
         const env = { ...process.env, TRAILMILL_TEMPORAL_BINARY: temporalBinary() };
         const main = join(ROOT, 'dist/dev/chaos/main.js');
-        // Storms of six seconds: with those of ten, the default, this takes a fifth longer.
+        // Storms of six seconds: with the default of ten, this takes a fifth longer.
         const runs = ['--seed', '1', '--runs', '3', '--seconds', '6', '--parallel', '2'];
         const argv = [main, ...runs, '--json', ...otherBuild()];
         // A run that differs reports it on stdout and with its exit code; execFile throws an error with both.
@@ -45,8 +45,7 @@ describeWithTemporal('backfills', () => {
           [2, 'file', []],
           [3, 's3', []],
         ]);
-        // A run without disturbances proves nothing. On a busy machine, there may be no request to fail during a storm of a
-        // few seconds.
+        // A run without disturbances proves nothing. On a busy machine, a storm of a few seconds may hit no request.
         expect(reports.flatMap(({ faults }) => Object.keys(faults)).length).toBeGreaterThan(0);
         for (const { disturbances, events, files, counts, upkeep, twoBuilds } of reports) {
           expect(Object.keys(disturbances).length).toBeGreaterThan(3);

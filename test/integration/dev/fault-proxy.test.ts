@@ -23,7 +23,7 @@ describeWithS3('the fault proxy', () => {
     await proxy?.close();
   });
 
-  test('of 20 writers that want to be the first, one is; of 20 that change the same version, one does', async () => {
+  test('of 20 writers, only one can create an object, and only one can change the same version', async () => {
     proxy.latencyMs = 20;
     const twenty = (more: object) => Promise.all(Array.from({ length: 20 }, () => outcome(through.put('one', more))));
     const oneWins = ['done', ...Array.from({ length: 19 }, () => 'PreconditionFailed 412')];
@@ -46,22 +46,22 @@ describeWithS3('the fault proxy', () => {
     expect(await took()).toBeLessThan(295);
   });
 
-  test('an answer that is swallowed leaves the object written', async () => {
+  test('if an answer is swallowed, the object is still written', async () => {
     proxy.addRule({ fault: { kind: 'swallow' }, method: 'PUT', times: 1 });
-    // By its message: under jest, the SDK wraps errors of Node, which are of another realm there, and their codes are lost.
+    // By its message: under jest, Node's errors belong to another realm, so the SDK wraps them and their codes are lost.
     await expect(through.put('one', { IfNoneMatch: '*' })).rejects.toThrow('socket hang up');
     expect(await outcome(direct.get('one'))).toBe('done');
     expect(await outcome(through.put('one', { IfNoneMatch: '*' }))).toBe('PreconditionFailed 412');
   });
 
-  test('a large body, which the SDK announces before it sends it, is passed on completely', async () => {
+  test('a large body, which the SDK announces before it sends it, is forwarded completely', async () => {
     const Body = Buffer.alloc(5_000_000, 'trail');
     await through.put('large', { Body });
     const read = await (await through.get('large')).Body?.transformToByteArray();
     expect(Buffer.compare(Buffer.from(read ?? []), Body)).toBe(0);
   });
 
-  test('its errors are errors of S3 to the SDK', async () => {
+  test('the SDK treats its errors as S3 errors', async () => {
     for (const code of ['SlowDown', 'InternalError', 'ExpiredToken', 'RequestTimeTooSkewed', 'AccessDenied'] as const) {
       const answer = s3ErrorAnswer(code);
       proxy.addRule({ fault: { kind: 'answer', answer }, times: 1 });

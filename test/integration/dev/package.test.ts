@@ -12,8 +12,7 @@ const ROOT = join(__dirname, '../../..');
 const INSTALL_LIMIT = 600_000;
 /**
  * Bytes. The pictures of the docs are 1.1 MB packed, the workflow bundles 0.7 MB (3.1 MB unpacked), the code 0.6 MB. Source
- * maps of the code and the sources of the workflows in the bundles, which are not needed, would be 1.2 MB (5 MB unpacked)
- * more.
+ * maps of the code, and the sources of the workflows in the bundles, are not needed and would add 1.2 MB (5 MB unpacked).
  */
 const MOST_PACKED = 3_300_000;
 const MOST_UNPACKED = 9_500_000;
@@ -95,7 +94,7 @@ describeWithTemporal('the npm package', () => {
     const here = new RegExp(`(?<![\\w.-])${ROOT.replaceAll(/[.*+?^$()[\]{}|\\]/g, '\\$&')}(?![\\w-])`);
     const named = paths.filter((path) => {
       const text = readFileSync(join(unpacked, path), 'utf8');
-      // A source map is within its bundle, as base64.
+      // Source maps are embedded in the bundles, as base64.
       const maps = Array.from(text.matchAll(/sourceMappingURL=data:\S+?base64,(\S+)/g), ([, map]) =>
         Buffer.from(map, 'base64').toString(),
       );
@@ -120,7 +119,7 @@ describeWithTemporal('the npm package', () => {
       const said = JSON.parse(await trailmill('--version', '--json'));
       expect(said).toMatchObject({
         version,
-        // Of the clone that it was packed in.
+        // The commit of the clone in which it was packed.
         build: existsSync(join(ROOT, '.git')) ? { commit: expect.stringMatching(/^[0-9a-f]{40}$/) } : null,
         node: process.versions.node,
         temporal: { sdk: expect.any(String), server: { path: temporalBinary(), server: expect.any(String) } },
@@ -138,7 +137,7 @@ describeWithTemporal('the npm package', () => {
       for (const answer of answers) expect(answer).toMatchObject({ ok: true, differences: [] });
     }, 600_000);
 
-    it('creates a project, checks it, and has its saved queries', async () => {
+    it('creates a project, checks it, and lists the saved queries', async () => {
       await trailmill('sample', '--out', 'a bucket', '--days', '1', '--accounts', '1', '--events-per-hour', '5');
       const { files } = JSON.parse(await trailmill('init', 'my logs', '--json'));
       for (const file of files) expect(statSync(file).size).toBeGreaterThan(0);

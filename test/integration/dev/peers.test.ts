@@ -40,7 +40,7 @@ describeWithTemporal('npm run bench:peers', () => {
         expect(sum).toBeCloseTo(cost.cpuSeconds, 4);
         // Threads of every kind were found: decoders, the main thread with the workflows' client, and Temporal's own.
         for (const stage of ['start', 'decode', 'Parquet', 'Temporal']) expect(stages[stage]).toBeGreaterThan(0);
-        // No large part is without a stage.
+        // Only a small part belongs to no stage.
         expect(stages.other).toBeLessThan(cost.cpuSeconds / 3);
       },
       LIMIT,

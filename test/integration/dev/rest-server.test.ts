@@ -31,12 +31,12 @@ async function ask<T>(
 
 const SCHEMA = { type: 'struct', 'schema-id': 0, fields: [{ id: 1, name: 'a', type: 'long', required: false }] };
 
-/** A namespace with one table; the path of the table. */
+/** Creates a namespace with one table. Returns the table and its path. */
 async function createTable(uri: string, bucket: string): Promise<{ path: string; table: Table }> {
   const namespace = freshName('ns');
   expect((await ask(uri, 'POST', 'namespaces', { namespace: [namespace] })).status).toBe(200);
   const tables = `namespaces/${namespace}/tables`;
-  // The location of a namespace means nothing to this catalog; that of a table does.
+  // This catalog ignores the location of a namespace, but not that of a table.
   const location = `s3://${bucket}/${namespace}/t`;
   const { status, answer } = await ask<Table>(uri, 'POST', tables, { name: 't', location, schema: SCHEMA });
   expect(status).toBe(200);
@@ -52,7 +52,7 @@ function setProperty(uri: string, path: string, name: string, uuid: string) {
 }
 
 describeWithRestCatalog('the REST catalog server', () => {
-  test('keeps a table on S3, and refuses a commit whose requirement does not hold', async () => {
+  test('keeps a table on S3, and refuses a commit whose requirement is not met', async () => {
     const { uri } = sharedRestCatalog();
     const bucket = await freshBucket(sharedS3());
     const { path, table } = await createTable(uri, bucket);
@@ -68,7 +68,7 @@ describeWithRestCatalog('the REST catalog server', () => {
     expect(table.config).toBeUndefined();
   });
 
-  test('each of 20 concurrent commits is made or refused, and none fails', async () => {
+  test('applies or refuses each of 20 concurrent commits, and none fails', async () => {
     const { uri } = sharedRestCatalog();
     const { path, table } = await createTable(uri, await freshBucket(sharedS3()));
     const names = Array.from({ length: 20 }, (_, i) => `p${i}`);
@@ -80,7 +80,7 @@ describeWithRestCatalog('the REST catalog server', () => {
     expect(names.filter((name) => name in properties)).toEqual(made);
   });
 
-  test('a killed one restarts with its tables, at the same address; its credentials are vended if requested', async () => {
+  test('restarts after a kill with its tables, at the same address, and vends credentials if requested', async () => {
     const { endpoint, region, rootCredentials } = sharedS3();
     const bucket = await freshBucket(sharedS3());
     const catalog: RestCatalog = await startOwnRestCatalog({

@@ -1,4 +1,4 @@
-/** What other tests rely on in the S3 server: permissions, restarts, its end. */
+/** What other tests rely on in the S3 server: permissions, restarts, termination. */
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -47,7 +47,7 @@ describeWithS3('the S3 server', () => {
       expect(await tries()).toEqual({ list: denied, open: denied, closed: denied, put: denied });
     });
 
-    test('may read and not list', async () => {
+    test('may read but not list', async () => {
       await allow({ effect: 'Allow', actions: ['s3:GetObject'], on: { keys: '*' } });
       expect(await tries()).toEqual({ list: denied, open: 'done', closed: 'done', put: denied });
     });
@@ -73,7 +73,7 @@ describeWithS3('the S3 server', () => {
     });
   });
 
-  test('a killed one restarts with its objects and users, at the same address', async () => {
+  test('restarts after a kill with its objects and users, at the same address', async () => {
     const server = await startOwnS3();
     try {
       const bucket = await freshBucket(server);
@@ -91,9 +91,9 @@ describeWithS3('the S3 server', () => {
     }
   });
 
-  test('if files have no extended attributes, S3 metadata is kept next to them', async () => {
+  test('keeps S3 metadata next to the files if they cannot have extended attributes', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'trailmill-s3-'));
-    // versitygw on such a file system, with its real message.
+    // Like versitygw on such a file system, with its real message.
     const binary = join(directory, 'versitygw');
     const says = 'xattr check failed: xattrs are not supported on this filesystem';
     const script = `case "$*" in *--sidecar*) exec '${sharedS3().binary}' "$@";; *) echo '${says}'; exit 1;; esac`;
@@ -110,7 +110,7 @@ describeWithS3('the S3 server', () => {
     }
   });
 
-  test('a program that ends at once is an error with its output', async () => {
+  test('reports the output of a program that exits at once', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'trailmill-s3-'));
     const binary = join(directory, 'versitygw');
     writeFileSync(binary, '#!/bin/sh\necho no such disk\nexit 3\n');

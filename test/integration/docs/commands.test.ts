@@ -1,4 +1,4 @@
-/** The commands of all pages, run by bash as they stand there, over a sample: what is different is in test/support/docs-commands. */
+/** The commands on all pages, run by bash as written, over a sample. The exceptions are in test/support/docs-commands. */
 import {
   appendFileSync,
   cpSync,
@@ -31,13 +31,13 @@ import {
 import { DocsShell, type Ran, STACK } from '../../support/docs-shell';
 import { describeWithTemporal, temporalBinary } from '../../support/temporal';
 
-/** Pages that are followed at the same time: few, because another test file runs beside this one. */
+/** Sequences of blocks that run concurrently: few, because another test file runs at the same time. */
 const AT_ONCE = 2;
 
 /** In a project. */
 const SETTINGS = ['log_sources', 'aws_cloudtrail', 'log_source.yml'];
 
-/** Characters of the output of a block that failed. */
+/** Characters of the output of a failed block that are shown. */
 const SHOWN = 4_000;
 
 const BLOCKS = PAGES.filter((page) => page === 'README.md' || page.startsWith('docs/'))
@@ -66,7 +66,7 @@ describeWithTemporal('the commands of the pages', () => {
         ran.set(block, await shell.run(adapted(block, known), place, stays(block)));
       }
     };
-    // It makes the project in which the others are run.
+    // It creates the project in which the others run.
     await follow(BLOCKS.filter(({ page }) => page === 'README.md'));
     known.address = readServer().address;
     const queue = chains(BLOCKS.filter((block) => !ran.has(block)));
@@ -81,8 +81,8 @@ describeWithTemporal('the commands of the pages', () => {
   });
 
   /**
-   * What is run one after the other, the longest first: what changes tables and workflows; each page that only reads them; and what
-   * has a directory of its own.
+   * Sequences of blocks that run one after another, the longest first: the blocks that change tables and workflows, each page
+   * that only reads them, and the blocks with a directory of their own.
    */
   function chains(blocks: readonly Block[]): Block[][] {
     const nameOf = (block: Block): string => {
@@ -99,7 +99,7 @@ describeWithTemporal('the commands of the pages', () => {
     return [...byName.values()];
   }
 
-  /** The bucket, and the files that the pages take for granted. */
+  /** Creates the bucket, and the files that the pages assume to exist. */
   async function prepare(): Promise<void> {
     const at = (...names: string[]): string => join(root, ...names);
     await project.ask('sample', '--out', 'bucket', '--days', '2', '--accounts', '2', '--events-per-hour', '20');
@@ -157,7 +157,7 @@ describeWithTemporal('the commands of the pages', () => {
   it.each([
     ...ADDED.map(([page, , beginning]) => [page, beginning]),
     ...LEFT_OUT.map(([page, beginning]) => [page, beginning]),
-  ])('%s has the line that is run in another way: %s', (page, beginning) => {
+  ])('%s has the line that is run differently: %s', (page, beginning) => {
     const lines = BLOCKS.filter((block) => block.page === page).flatMap(({ code }) => code.split('\n'));
     expect(lines.filter((line) => line.startsWith(beginning))).toHaveLength(1);
   });

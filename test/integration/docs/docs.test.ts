@@ -1,6 +1,6 @@
 /**
- * The queries of docs/tables.md and docs/verify.md, and PyIceberg's of docs/readers.md, run as they stand there over a warehouse of
- * the sample, in several time zones.
+ * The queries of docs/tables.md and docs/verify.md, and the PyIceberg programs of docs/readers.md, run as written over a
+ * warehouse of the sample, in several time zones.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const SQL = [TABLES_PAGE, 'docs/verify.md'].flatMap((name) =>
   blocks('sql', pageOf(name)).map((query, index) => [name, index + 1, query] as const),
 );
 
-/** Runs programs as each would run alone, but in one process, which loads PyIceberg once; prints what they print as JSON. */
+/** Runs each program as if alone, but all in one process, which loads PyIceberg once. Prints their outputs as JSON. */
 const RUN_ALL = `
 import contextlib, io, json, sys
 said = []
@@ -55,7 +55,7 @@ describeWithReaders('the queries of the pages', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it.each(SQL)('answer in DuckDB: %s, %d', async (_page, _n, query) => {
+  it.each(SQL)('give answers in DuckDB: %s, %d', async (_page, _n, query) => {
     const warehouse = `${directory}/${DEFAULT_SOURCE.warehouse}`;
     const sql = query
       .replaceAll(`('${DEFAULT_SOURCE.warehouse}/`, `('${warehouse}/`)
@@ -75,13 +75,13 @@ describeWithReaders('the queries of the pages', () => {
     }
   });
 
-  describe('answer in PyIceberg', () => {
+  describe('give answers in PyIceberg', () => {
     const programs = [
       ...blocks('python'),
-      // The others need a REST catalog or further packages: see test/unit/docs/blocks.
+      // The others need a REST catalog or more packages: see test/unit/docs/blocks.
       ...blocks('python', pageOf('docs/readers.md')).filter((code) => code.startsWith('from pyiceberg.table')),
     ];
-    /** What the programs print, in UTC first. */
+    /** The outputs of the programs, first in UTC. */
     let said: string[][];
 
     beforeAll(async () => {

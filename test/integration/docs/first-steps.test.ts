@@ -1,4 +1,4 @@
-/** docs/start.md and the sample of docs/verify.md, followed step by step: each command as it stands there, and what it prints. */
+/** docs/start.md and the sample of docs/verify.md, followed step by step: each command as written, and its output. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { type Ended, Project } from '../../support/cli';
 import { type Block, codeBlocks, pageText, shellCommands } from '../../support/docs';
 import { describeWithTemporal, temporalBinary } from '../../support/temporal';
 
-/** What differs with each run, and what ends a part that the page leaves out. */
+/** Lines that differ in each run, and the end of a part that the page leaves out. */
 const VOLATILE = /^ *started |^ *…$/;
 
 describeWithTemporal('the first steps', () => {
@@ -38,7 +38,7 @@ describeWithTemporal('the first steps', () => {
     return ended;
   }
 
-  /** Lines of the page that the command has not printed. */
+  /** Lines of the page that the command did not print. */
   function missing(shown: Block, { stdout }: Ended): string[] {
     const printed = stdout.replaceAll(`file://${directory}`, 'file:///srv').split('\n');
     const lines = shown.code.trimEnd().split('\n');
@@ -59,7 +59,7 @@ describeWithTemporal('the first steps', () => {
           else last = (await follow(project, argv)) ?? last;
         }
       } else if (block.language === 'yml') {
-        // In the file that `init` has written: its path and its key are those of the page.
+        // In the file that `init` wrote, whose path and key are those of the page.
         const [, path, location] = /^# (\S+)\n.*\n +location: (\S+)/.exec(block.code) ?? [];
         const file = readFileSync(project.path(path), 'utf8');
         expect([location, file.match(/^ {2}location: /gm)]).toEqual(['s3://my-org-logs-bucket', [expect.anything()]]);
@@ -72,7 +72,7 @@ describeWithTemporal('the first steps', () => {
     expect(compared).toBe(5);
   });
 
-  it('of docs/verify.md prove a sample', async () => {
+  it('of docs/verify.md verify a sample', async () => {
     const project = open('verified');
     const blocks = codeBlocks('docs/verify.md');
     const at = blocks.findIndex(({ code }) => code.startsWith('trailmill sample'));

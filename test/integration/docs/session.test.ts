@@ -1,4 +1,4 @@
-/** The recorded session of docs/session/, played again: the same commands have the same screens. */
+/** The recorded session of docs/session/, replayed: the same commands show the same screens. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCast } from '../../../dev/scripts/session/cast';
@@ -8,13 +8,13 @@ import { screensOf } from '../../../dev/scripts/session/screen';
 import { SCENES, SIZES } from '../../../dev/scripts/session/steps';
 import { describeWithTemporal, temporalBinary } from '../../support/temporal';
 
-describeWithTemporal('the recorded session; else run `npm run session`, and look at its pictures', () => {
+describeWithTemporal('the recorded session (if outdated, run `npm run session` and look at its pictures)', () => {
   beforeAll(() => {
     process.env.TRAILMILL_TEMPORAL_BINARY = temporalBinary();
   });
 
   it.each(SIZES)(
-    'at $columns × $rows',
+    'is up to date at $columns × $rows',
     async (size) => {
       const file = join(__dirname, '../../..', SESSION_DIRECTORY, castName(size));
       const recorded = await screensOf(readCast(readFileSync(file, 'utf8')));

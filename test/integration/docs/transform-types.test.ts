@@ -26,7 +26,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-/** What the compiler says about modules of the project, strictly, in their order. All at once: the compiler reads its own types each time. */
+/** The compiler's messages for each module, in strict mode. All at once, because the compiler reads its own types each time. */
 function check(modules: readonly (readonly [name: string, source: string])[], moduleResolution = 'node16'): string[][] {
   const paths = modules.map(([name, source]) => {
     const path = join(project, name);
@@ -51,7 +51,7 @@ function check(modules: readonly (readonly [name: string, source: string])[], mo
   );
 }
 
-/** The examples of the page in a language that use the types. */
+/** The page's examples in a language that use the types. */
 const examples = (language: string): string[] =>
   [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))]
     .map(([, source]) => source)
@@ -69,7 +69,7 @@ test.each(['node16', 'bundler'])('the examples of the page and of `init` are val
   const used = TRANSFORM_EXAMPLE.replace(/^( +)\/\/ (?=if)/gm, '$1');
   expect(used).not.toBe(TRANSFORM_EXAMPLE);
   const modules = [...typescript, TRANSFORM_EXAMPLE, used].map((source, n) => [`t${n}.ts`, source] as const);
-  // In a bundler's project `module` needs the types of Node.
+  // In a project for a bundler, `module` needs Node's types.
   const scripts = resolution === 'bundler' ? [] : javascript.map((source, n) => [`t${n}.js`, source] as const);
   const all = [...modules, ...scripts];
   expect(check(all, resolution)).toEqual(all.map(() => []));
@@ -114,7 +114,7 @@ test('the module does nothing at run time, whether it is imported or required, i
       const allowed = [bare];
       expect(loadTransform(freezeTransform(path, allowed), '', allowed)({} as never)).toBeNull();
     }
-    // An installed package is not bundled either: it may be outside of what the project may load.
+    // An installed package is not bundled either: it may be outside of the directories that the project may load from.
     mkdirSync(join(bare, 'node_modules'));
     symlinkSync(join(project, 'node_modules/trailmill'), join(bare, 'node_modules/trailmill'));
     const path = join(bare, 'd.mjs');

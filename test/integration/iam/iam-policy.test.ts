@@ -1,4 +1,4 @@
-/** What `trailmill iam-policy` prints is enough for a run, and not more: asked of a server that enforces policies. */
+/** The policy that `trailmill iam-policy` prints allows a run and nothing else, on a server that enforces policies. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ describeWithS3('a user with the policy that iam-policy prints', () => {
   let admin: S3Client;
   let cwd: string;
   let run: RunContext & { bucket: ObjectStore; warehouse: ObjectStore };
-  /** The whole buckets, as the user reaches them. */
+  /** The whole buckets, with the credentials of the user. */
   let logs: ObjectStore;
   let lake: ObjectStore;
 
@@ -89,7 +89,7 @@ describeWithS3('a user with the policy that iam-policy prints', () => {
     expect(await listed(run.warehouse, '_trailmill/plans/')).toEqual([]);
   });
 
-  it('can do what `check` tries, and write an object in parts', async () => {
+  it('can do what `check` tests, and upload an object in parts', async () => {
     expect((await probeWarehouse(run.warehouse)).state).toBe('ok');
     const large = Buffer.alloc(33 << 20, 1);
     await run.warehouse.put('trailmill/large.parquet', large);
@@ -98,7 +98,7 @@ describeWithS3('a user with the policy that iam-policy prints', () => {
     await expect(run.warehouse.put('_trailmill/once', body, { ifNoneMatch: '*' })).rejects.toThrow(AlreadyExists);
   });
 
-  it('can do nothing beside it', async () => {
+  it('can do nothing else', async () => {
     const body = Buffer.from('x');
     const attempts: Record<string, () => Promise<unknown>> = {
       'list another prefix of the logs': () => listed(logs, 'other/'),

@@ -74,7 +74,7 @@ describeWithReaders('an evolved table', () => {
   let first: bigint;
   let python: Reader;
 
-  /** A data file with these columns and its manifest, with the current schema of the table. */
+  /** Writes a data file with these columns, and its manifest with the current schema of the table. */
   async function written(name: string, columns: readonly ColumnSpec[], rows: ReaderRow[]): Promise<ManifestFile> {
     const whole = currentSchema(table.metadata);
     const schema = schemaToWrite(whole, columns);
@@ -151,7 +151,7 @@ describeWithReaders('an evolved table', () => {
     expect(find(inPyIceberg, 'new-11')).toEqual(NEW);
   });
 
-  it('answers filters on new and on widened columns', async () => {
+  it('can be filtered by new and by widened columns', async () => {
     const questions: [sql: string, ids: string[]][] = [
       ["team.name = 'red'", ['new-11']],
       ["aws.cloudtrail.reason = 'updated'", ['new-10', 'new-11']],
@@ -173,14 +173,14 @@ describeWithReaders('an evolved table', () => {
     expect(await duckdb(lists)).toEqual([{ id: 'new-10' }, { id: 'new-11' }]);
   });
 
-  it('is planned by bounds that were written before the widening', async () => {
+  it('is pruned by bounds that were written before the widening', async () => {
     const planned = async (filter: string): Promise<string[]> =>
       (await python.files({ metadata: table.metadataLocation, filter })).map((path) => path.replace(/^.*\//, ''));
     expect(await planned('event.code = 3')).toEqual(['under-way.parquet']);
     expect(await planned(`event.code > ${BIG}`)).toEqual(['second.parquet']);
   });
 
-  it('shows an older snapshot with the columns that it had', async () => {
+  it('shows an older snapshot with the columns of that time', async () => {
     const { metadata } = table;
     const snapshots = metadata.snapshots.map((snapshot) => snapshot['schema-id']);
     expect([snapshots, snapshotById(metadata, first)?.['schema-id']]).toEqual([[0, 1, 1], 0]);

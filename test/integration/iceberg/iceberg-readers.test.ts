@@ -192,15 +192,15 @@ describeWithReaders('tables as other readers see them', () => {
     expect(await python.rows({ metadata: table.metadataLocation, filter })).toEqual(asPyIceberg);
   });
 
-  it('filters plan the files that can match, and no others', async () => {
+  it('filters select the files that can match, and no others', async () => {
     const metadata = table.metadataLocation;
     const names = async (filter: string): Promise<string[]> =>
       (await python.files({ metadata, filter })).map((path) => path.slice(path.lastIndexOf('/') + 1));
     expect(await names("ts >= '2023-07-11T00:00:00+00:00'")).toEqual(['three.parquet', 'two.parquet']);
     expect(await names("ts < '2023-07-11T00:00:00+00:00'")).toEqual(['one.parquet']);
-    // The last microsecond of the day: a bound that was rounded to milliseconds would leave the file out.
+    // The last microsecond of the day: a bound that was rounded to milliseconds would exclude the file.
     expect(await names("ts = '2023-07-10T23:59:59.999999+00:00'")).toEqual(['one.parquet']);
-    // Within one day only the column bounds can tell: the other file of the day has other ids.
+    // Within one day, only the column bounds can exclude a file: the other file of the day has other ids.
     expect(await names("event.id = 'two-a-rather-long-event-id-3'")).toEqual(['two.parquet']);
     expect(await names(`event.code > ${CODE + 15n}`)).toEqual(['two.parquet']);
     expect(await names('event.id is null')).toHaveLength(3);
@@ -221,7 +221,7 @@ describeWithReaders('tables as other readers see them', () => {
     }
   });
 
-  it('deleted rows are gone for all of them, and no others', async () => {
+  it('deleted rows are gone for all readers, and no others', async () => {
     const place = { catalog, identifier };
     await deleteRows(place, 'delete-1', [{ file: day10, positions: [0, 2, 9] }]);
     const young = await dataFile('ts_day=2023-07-10/four', DAY_10, eventsOf(DAY_10, 4, 'four'));
@@ -245,7 +245,7 @@ describeWithReaders('tables as other readers see them', () => {
     expect(await python.count({ metadata })).toBe(36);
   });
 
-  it('merged manifests have the same rows, files and deletes for all of them', async () => {
+  it('merged manifests have the same rows, files and deletes for all readers', async () => {
     const before = table.metadataLocation;
     await catalog.commit(
       table,

@@ -33,7 +33,7 @@ const SCHEMA = schemaOf([
 const DAY = 19_548;
 const MICROS_PER_DAY = 86_400_000_000n;
 const identifier = { namespace: 'logs', name: 'events' };
-/** Days later: everything is old enough. */
+/** Ten days later: everything is old enough. */
 const later = (): number => Date.now() + 10 * 86_400_000;
 
 interface Row {
@@ -179,7 +179,7 @@ describeWithReaders('a table that is maintained', () => {
       await catalog.commit(await load(), [], [{ action: 'set-properties', updates: { version: String(version) } }]);
     expect((await removeOldMetadata(await load(), { now: later })).count).toBeGreaterThan(10);
     expect(await seen()).toEqual(expected);
-    // By the version hint, as DuckDB finds a table of a directory.
+    // By the version hint, as DuckDB finds a table in a directory.
     const sql = `SELECT count(*)::INT AS n FROM iceberg_scan('${directory}/logs/events', allow_moved_paths => false)`;
     expect(await python.duckdb({ tables: {}, sql })).toEqual([{ n: expected.length }]);
   });
@@ -190,7 +190,7 @@ describeWithReaders('a table that is maintained', () => {
 describeWithRestCatalog('maintenance of a table in a REST catalog', () => {
   const rest = useRest();
 
-  it('expires snapshots and rewrites manifests, beside other committers', async () => {
+  it('expires snapshots and rewrites manifests while others commit', async () => {
     const TABLE = { namespace: freshName('logs'), name: 'events' };
     const catalog = rest().open();
     await catalog.ensureTable(TABLE, { schema: SCHEMA, partitionByDayOf: 'ts' });

@@ -1,4 +1,4 @@
-/** All six tables as Polars, Daft and ClickHouse read them, after repeated events and columns that came later. */
+/** All six tables as Polars, Daft and ClickHouse read them, with repeated events and columns that were added later. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { keysOf, type Run, SAMPLE_DAY, sampleRun, verify } from '../../support/v
 
 const READERS = ['polars', 'daft', 'chdb'] as const;
 
-/** Rows without what readers show as null, as an empty list or as a struct of nulls, in a fixed order. */
+/** Rows in a fixed order, without values that readers show as null, as an empty list or as a struct of nulls. */
 function comparable(rows: readonly ReaderRow[]): string[] {
   return rows.map((row) => JSON.stringify(withoutEmpty(row))).sort();
 }
@@ -30,7 +30,7 @@ function withoutEmpty(value: unknown): unknown {
   return members.length === 0 ? undefined : Object.fromEntries(members);
 }
 
-describeWithMoreReaders('all tables, with repeated events and columns that came later', () => {
+describeWithMoreReaders('all tables, with repeated events and columns that were added later', () => {
   let directory: string;
   let run: Run;
   let readers: MoreReaders;
@@ -66,7 +66,7 @@ describeWithMoreReaders('all tables, with repeated events and columns that came 
     await rm(directory, { recursive: true, force: true });
   });
 
-  it.each(TABLE_ROLES)('%s has the same rows for all of them', async (role) => {
+  it.each(TABLE_ROLES)('%s has the same rows in all readers', async (role) => {
     const expected = await readers.rows('pyiceberg', await at(role));
     expect(expected.length).toBeGreaterThan(0);
     expect(expected).toHaveLength((await rowsOf(run, role)).length);
@@ -74,7 +74,7 @@ describeWithMoreReaders('all tables, with repeated events and columns that came 
       expect(comparable(await readers.rows(reader, await at(role)))).toEqual(comparable(expected));
   });
 
-  it('a delete file is for one data file, and names it', async () => {
+  it('a delete file applies to one data file, and names it', async () => {
     const place = placeOf(run, 'default');
     const table = (await place.catalog.loadTable(place.identifier))!;
     const paths = (await filesOf(run, 'default')).map(({ path }) => path);
@@ -90,10 +90,10 @@ describeWithMoreReaders('all tables, with repeated events and columns that came 
   });
 
   // If one of these fails, a reader has been fixed: see docs/readers.md.
-  describe('known faults', () => {
+  describe('known bugs', () => {
     const MEMBER = "tupleElement(user, 'team')";
 
-    it('ClickHouse does not find a member of a struct in files that are older than some member of it', async () => {
+    it('ClickHouse cannot read a member of a struct from files that are older than some member of the struct', async () => {
       const table = await at('default');
       const count = `SELECT toInt32(count(${MEMBER})) AS n FROM TABLE`;
       await expect(readers.chdb(table, count)).rejects.toThrow('NOT_FOUND_COLUMN_IN_BLOCK');
@@ -102,7 +102,7 @@ describeWithMoreReaders('all tables, with repeated events and columns that came 
       expect(n).toBe(rows.filter(({ user }) => (user as { team: string | null } | null)?.team != null).length);
     });
 
-    it('Polars refuses a delete file for several data files, as earlier versions wrote them', async () => {
+    it('Polars refuses a delete file for several data files, such as earlier versions wrote', async () => {
       const files = (await filesOf(run, 'default')).filter(({ day }, _, [first]) => day === first.day);
       expect(files.length).toBeGreaterThan(1);
       await deleteRows(

@@ -96,7 +96,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     }
   });
 
-  it('refuses a commit whose requirement does not hold, and is unchanged', async () => {
+  it('refuses a commit whose requirement is not met, and is unchanged', async () => {
     const catalog = rest().open();
     const before = await catalog.ensureTable(identifier(), CREATE);
     const updates = [{ action: 'set-properties' as const, updates: { a: 'b' } }];
@@ -118,7 +118,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect(done.metadata.properties).toMatchObject({ a: 'b' });
   });
 
-  it('that was dropped is a conflict, and then an error message', async () => {
+  it('that was dropped causes a conflict, and then an error message', async () => {
     const catalog = rest().open();
     const table = await catalog.ensureTable(identifier(), CREATE);
     const path = `/v1/namespaces/${top}%1Fcloudtrail/tables/${table.identifier.name}`;
@@ -144,7 +144,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect((await contentsOf(catalog, id)).commits).toEqual(['ours', undefined]);
   });
 
-  /** Another writer's snapshot, which is empty. */
+  /** Commits an empty snapshot as another writer. */
   async function commitAs(table: LoadedTable, snapshotId: bigint): Promise<void> {
     const key = `${keyOf(table.store, table.location)}/metadata/snap-theirs.avro`;
     const list = await writeManifestList(table.store, key, { id: snapshotId, sequenceNumber: 1n }, []);
@@ -172,7 +172,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect(answer.status).toBe(200);
   }
 
-  it('lets another branch use a sequence number, and continues', async () => {
+  it('accepts commits after another branch has used the next sequence number', async () => {
     const catalog = rest().open();
     const id = identifier();
     const table = await catalog.ensureTable(id, CREATE);
@@ -181,7 +181,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     const prepare = async (before: LoadedTable) => {
       if (branched) return {};
       branched = true;
-      // The same sequence number, from the same state, to another branch.
+      // Commits the same sequence number, based on the same state, to another branch.
       const { metadata } = before;
       const snapshot = {
         ...metadata.snapshots[0],
@@ -208,7 +208,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
   it.each([
     ['a commit whose answer was lost', 'POST', /\/tables\/events_\d+$/, 'swallow'],
     ['a commit whose first request failed', 'POST', /\/tables\/events_\d+$/, 'refuse'],
-  ] as const)('has %s once', async (_name, method, path, kind) => {
+  ] as const)('has %s exactly once', async (_name, method, path, kind) => {
     const catalog = rest().open();
     const id = identifier();
     await catalog.ensureTable(id, CREATE);
@@ -220,7 +220,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect(await contentsOf(catalog, id)).toEqual({ files: names(3), rows: 15, commits: names(3), total: '15' });
   });
 
-  it('is made once even if all answers are lost', async () => {
+  it('is created once even if all answers are lost', async () => {
     const id = { ...identifier(), namespace: `${freshName('lost')}.answers` };
     const rules = [/\/namespaces$/, /\/namespaces$/, /\/tables$/].map((path) =>
       rest().proxy.addRule({ fault: { kind: 'swallow' }, method: 'POST', path, times: 1 }),
@@ -230,7 +230,7 @@ describeWithRestCatalog('a table in a REST catalog', () => {
     expect((await tableIn(rest().open(), id)).metadata['table-uuid']).toBe(table.metadata['table-uuid']);
   });
 
-  it('ends in time if the server never answers', async () => {
+  it('is an error within the time limit if the server never answers', async () => {
     rest().proxy.addRule({ fault: { kind: 'silence' } });
     await expect(
       rest()

@@ -31,7 +31,7 @@ describeWithRestCatalog('20 committers at once', () => {
   it.each([
     ['a REST catalog', (): Catalog => rest().open()],
     ['a storage catalog', (): Catalog => createStorageCatalog(inFiles())],
-  ])('all succeed, on %s over S3, and nothing is lost', async (_name, open) => {
+  ])('all succeed, with %s on S3, and nothing is lost', async (_name, open) => {
     await open().ensureTable(TABLE, CREATE);
     const all = Array.from({ length: 20 }, (_, index) => `w${String(index).padStart(2, '0')}`);
     const results = await Promise.all(all.map((name, index) => append(open(), TABLE, name, { rows: index + 1 })));
@@ -51,9 +51,9 @@ describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
   const TIME_LIMIT = 400_000;
 
   /**
-   * Writes while the catalog is killed. Returns the names of the commits, and how often the answer to one was lost.
-   * @param more what the commit of a name needs besides its file
-   * @param after what another client tries after each commit
+   * Writes while the catalog is killed. Returns the names of the commits, and the number of lost answers.
+   * @param more what the commit with a name needs in addition to its file
+   * @param after what another client attempts after each commit
    */
   async function writeUnderKills(
     more: (name: string) => Partial<AppendRequest>,
@@ -74,7 +74,7 @@ describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
     const all: string[] = [];
     const write = async (writer: number): Promise<void> => {
       const catalog = counting(open());
-      // At least this many, and for as long as there are kills.
+      // At least this many, and until the last kill.
       for (let index = 0; index < COMMITS || !finished; index++) {
         const name = `w${writer}-${String(index).padStart(3, '0')}`;
         all.push(name);
@@ -90,7 +90,7 @@ describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
       }
       finished = true;
     };
-    /** Resolves a moment after a commit has come by: before, while or after the server does it. */
+    /** Resolves shortly after a commit request has passed: before, while or after the server executes it. */
     const commitUnderWay = (): Promise<void> =>
       new Promise((resolve) => {
         const rule = proxy.addRule({
@@ -120,7 +120,7 @@ describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
   );
 
   it(
-    'has every commit once although all other snapshots are expired repeatedly',
+    'has every commit once although all snapshots but the current one are expired repeatedly',
     async () => {
       const before = (await contentsOf(rest().open(), TABLE)).files;
       let expired = 0;
@@ -145,7 +145,7 @@ describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
             }),
           };
         },
-        // Others expire the same snapshots, and the catalog is killed.
+        // It fails if others expire the same snapshots, or if the catalog is killed.
         () => expire().catch(() => {}),
       );
       expect(unknown).toBeGreaterThan(0);
@@ -162,7 +162,7 @@ describeWithRestCatalog('a REST catalog that is killed repeatedly', () => {
     TIME_LIMIT,
   );
 
-  /** Like an activity: it retries what could not be reached. */
+  /** Retries unavailability and conflicts, as an activity does. */
   async function persistently(work: () => Promise<unknown>): Promise<void> {
     for (;;) {
       try {

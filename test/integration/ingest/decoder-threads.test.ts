@@ -1,4 +1,4 @@
-/** The decoder pool with real threads: what crosses their boundary. */
+/** The decoder pool with real threads: what is passed between them. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,13 +54,13 @@ test('a thread looks up addresses in the databases that its task names', async (
   expect(countries).toEqual(['Germany', 'Germany', 'Germany']);
 });
 
-test('a missing database stops the run as a user mistake, with its cure', async () => {
+test('a missing database stops the run with a user mistake and its cure', async () => {
   const refused = pool.ingestChunk(task({ geoip: { asn: join(directory, 'missing.mmdb') } }));
   await expect(refused).rejects.toBeInstanceOf(UserMistake);
   await expect(refused).rejects.toMatchObject({ cure: 'Every worker needs the file at this path.' });
 });
 
-test('what is read for an audit crosses the boundary whole: counts, deleted rows, ledger rows', async () => {
+test('the data for an audit is passed completely: counts, deleted rows, ledger rows', async () => {
   const { written, ledger: entries } = await pool.ingestChunk(task(undefined));
   const path = `memory://bucket/${trailKey('one')}`;
   const column = 'log.file.path';

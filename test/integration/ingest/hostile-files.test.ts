@@ -1,7 +1,7 @@
 /**
- * Files of a few KB that are made to take the memory or the time of a worker: a process reads one after another, with the
- * default settings, or with a smaller limit for a file. Each is quarantined by name, or ingested, its neighbours are ingested,
- * and the process stays below 1 GiB.
+ * Files of a few KB that are designed to exhaust the memory or the time of a worker: a process reads one after another, with
+ * the default settings or with a smaller file size limit. Each is quarantined by name or ingested, the files next to it are
+ * ingested, and the process stays below 1 GiB.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -52,12 +52,12 @@ measured.each(Object.keys(HOSTILE))(
     const file = join(directory, 'file');
     writeFileSync(file, make());
     const isDefault = maxFileBytes === INGEST.maxFileBytes;
-    // What a process keeps of earlier files does not count for the smaller limit.
+    // The memory that a process keeps from earlier files must not count toward the smaller limit.
     if (!isDefault) await stopReader();
     const { ledger, peak } = await read({ file, maxFileBytes });
     expect(ledger[1].slice(0, says.length)).toBe(says);
     expect([ledger[0], ledger[2]]).toEqual(['ingested 2', 'ingested 2']);
-    // A quarter of the file may need half of the memory: what a process has before it reads does not shrink.
+    // A quarter of the file size may need half of the memory: an idle process needs as much as before.
     expect(peak).toBeLessThan(isDefault ? GIB : GIB / 2);
   },
   180_000,

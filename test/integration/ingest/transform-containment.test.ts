@@ -1,4 +1,4 @@
-/** Harmful transforms: what happens to their run, and that nothing happens to the worker and to other runs. */
+/** Harmful transforms: what happens to their run, and that the worker and other runs are not affected. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const task = (...args: Parameters<ChunkTasks['task']>): ChunkTask => tasks.task(...args);
 
-/** The result of every chunk without a transform, as long as nothing was changed. */
+/** Every chunk without a transform has this result, unless something was changed. */
 async function expectUnharmed(): Promise<void> {
   const result = await pool.ingestChunk(task(undefined));
   expect(counts(result)).toEqual([
@@ -42,16 +42,16 @@ async function expectUnharmed(): Promise<void> {
 const AT_SECOND = `if (row.record.eventID !== 'two-1') return;`;
 
 test.each([
-  ['loops for ever', 'for (;;);', /did not finish within 1\.5 s/],
-  ['recurses through a regular expression', '/(a+)+$/.test("a".repeat(60) + "b");', /did not finish within/],
+  ['loops forever', 'for (;;);', /did not finish within 1\.5 s/],
+  ['backtracks endlessly in a regular expression', '/(a+)+$/.test("a".repeat(60) + "b");', /did not finish within/],
   ['waits for another program', 'require("node:child_process").execSync("sleep 60");', /did not finish within/],
   ['fills an array', 'const all = []; for (;;) all.push(0);', /memory/],
   ['fills a map', 'const all = new Map(); for (let i = 0; ; i++) all.set(i, {});', /memory/],
-  ['makes objects', 'const all = []; for (;;) all.push({ a: [1, 2, 3] });', /memory/],
-  ['makes large arrays', 'const all = []; for (;;) all.push(new Array(3e7).fill(1.5));', /memory/],
-  ['splits a long text', 'const all = []; for (;;) all.push("x".repeat(2e8).split(""));', /memory/],
-  ['fills buffers', 'const all = []; for (;;) all.push(Buffer.alloc(1e7, 1));', /memory/],
-  ['ends its process', 'require("node:process").exit(3);', /terminated its thread \(process\.exit\) at record 1 of /],
+  ['creates objects', 'const all = []; for (;;) all.push({ a: [1, 2, 3] });', /memory/],
+  ['creates large arrays', 'const all = []; for (;;) all.push(new Array(3e7).fill(1.5));', /memory/],
+  ['splits a long string', 'const all = []; for (;;) all.push("x".repeat(2e8).split(""));', /memory/],
+  ['allocates buffers', 'const all = []; for (;;) all.push(Buffer.alloc(1e7, 1));', /memory/],
+  ['exits its process', 'require("node:process").exit(3);', /terminated its thread \(process\.exit\) at record 1 of /],
   ['kills its process', 'const { kill, pid } = require("node:process"); kill(pid, "SIGABRT");', /crashed its process/],
 ])('a transform that %s stops its run with a mistake that names it', async (_what, code, message) => {
   const wrong = task(`module.exports = (row) => { ${AT_SECOND} ${code} };`);
@@ -65,7 +65,7 @@ test.each([
   await expectUnharmed();
 });
 
-test('a transform that loops is named with its file and its record', async () => {
+test('the error for a transform that loops names the file and the record', async () => {
   const wrong = task(`module.exports = (row) => { ${AT_SECOND} for (;;); };`);
   await expect(pool.ingestChunk(wrong)).rejects.toThrow(
     `did not finish within 1.5 s at record 1 of memory://bucket/${trailKey('two')}.`,
@@ -82,7 +82,7 @@ test('the memory that a transform keeps from row to row is also limited', async 
   await expectUnharmed();
 });
 
-test('the values that a transform sets are written out in between, however many there are', async () => {
+test('the values that a transform sets are written in several pieces, however many there are', async () => {
   const sets = `const text = 'x'.repeat(1 << 20); module.exports = (row) => {
     for (const name of ['labels', 'event.reason', 'message', 'user_agent.original']) try { row.set(name, text); } catch {} };`;
   const much = task(sets);
@@ -96,7 +96,7 @@ test('the values that a transform sets are written out in between, however many 
     records: 300,
     rejects: 0,
   });
-  // In several pieces: 300 rows with megabytes of values are not held at once.
+  // In several pieces: 300 rows with megabytes of values are not held in memory at once.
   expect(written.length).toBeGreaterThan(2);
 });
 
@@ -162,10 +162,10 @@ const ODD = `
   };
 `;
 
-/** The counts of a file with three records whose second is rejected. */
+/** The counts of a file with three records, the second of which is rejected. */
 const REJECTED = [2, 1, 0];
 
-/** A chunk with a file for each of `statements`, which is executed at its second record; before them a file without one. */
+/** A chunk with a file without a statement, then one for each of `statements`, which is executed at its second record. */
 function chunkOf(statements: ReadonlyMap<string, string>): Promise<ChunkResult> {
   const calls = [...statements].map(([what, code]) => `${JSON.stringify(what)}: (row) => { ${code} }`);
   const source = `${ODD} const calls = { ${calls.join(', ')} };
@@ -187,7 +187,7 @@ describe('a transform that throws', () => {
     'a lone surrogate',
     'a bigint',
   ];
-  /** Each in its own chunk: both at once exceed the memory of the process. */
+  /** Each in its own chunk: both at once would exceed the memory of the process. */
   const HUGE = ['a huge text', 'an error with a huge text'];
   const chunkOfThrown = (thrown: readonly string[]): Promise<ChunkResult> =>
     chunkOf(new Map(thrown.map((what) => [what, `throw odd[${JSON.stringify(what)}];`])));
@@ -241,7 +241,7 @@ test('secrets of the worker are not in the environment of a transform', async ()
   }
 });
 
-test('a cancelled chunk ends at once, and a process serves the next', async () => {
+test('a cancelled chunk ends at once, and the next one is processed', async () => {
   const controller = new AbortController();
   const looping = pool.ingestChunk(task('module.exports = () => { for (;;); };'), controller.signal);
   setTimeout(() => controller.abort(), 300);

@@ -1,4 +1,4 @@
-/** What the comparison with aws-cli relies on: its own validator, over a bucket on disk. */
+/** What the comparison with aws-cli relies on: aws-cli's own validator, over a bucket on disk. */
 import { createHash, sign } from 'node:crypto';
 import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -79,7 +79,7 @@ describeWithAwsCli('aws-cli’s validator', () => {
       await cp(join(root, 'sample'), folder, { recursive: true });
     });
 
-    /** The results that differ from those of the untampered bucket; objects that are no longer named have `null`. */
+    /** The results that differ from those of the untampered bucket; objects that are no longer named are `null`. */
     async function differences(): Promise<Record<string, string | null>> {
       const { results, aborted } = await validate(folder);
       expect(aborted).toBeNull();
@@ -110,9 +110,9 @@ describeWithAwsCli('aws-cli’s validator', () => {
         'hash value doesn’t match',
       ],
       ['that is gone', (key) => rm(path(key)), 'not found'],
-      ['that is no gzip', (key) => writeFile(path(key), '{"Records":[]}'), 'invalid format'],
+      ['that is not gzip', (key) => writeFile(path(key), '{"Records":[]}'), 'invalid format'],
       [
-        'with another gzip member after it',
+        'with an appended gzip member',
         async (key) => writeFile(path(key), Buffer.concat([await readFile(path(key)), gzipSync('{}')])),
         'unexpected data after end of compressed stream',
       ],
@@ -129,8 +129,8 @@ describeWithAwsCli('aws-cli’s validator', () => {
       ],
       ['that is gone', (key) => rm(path(key)), /^not found$/],
       ['without metadata', (key) => rm(metadata(key)), /^signature verification failed$/],
-      ['that is no JSON', (key) => writeFile(path(key), gzipSync('{')), /^invalid format$/],
-    ])('names a digest %s, and loses its log files', async (_name, tamper, reason) => {
+      ['that is not JSON', (key) => writeFile(path(key), gzipSync('{')), /^invalid format$/],
+    ])('names a digest %s, and no longer names its log files', async (_name, tamper, reason) => {
       const { key, logs } = await digestAt(10);
       expect(logs).not.toEqual([]);
       await tamper(key);
@@ -157,7 +157,7 @@ describeWithAwsCli('aws-cli’s validator', () => {
       expect(Object.values(found).filter((word) => word !== null)).toEqual([]);
     });
 
-    it('reports a gap if a chain begins although there are earlier digests', async () => {
+    it('reports a gap if a chain begins after earlier digests', async () => {
       const { key, content } = await digestAt(10);
       for (const name of ['S3Bucket', 'S3Object', 'HashValue', 'HashAlgorithm', 'Signature'])
         content[`previousDigest${name}`] = null;

@@ -1,4 +1,4 @@
-/** The two commands of an evidence's README, run by the real openssl and sha256sum: what they accept and what they reject. */
+/** The two commands in the README of evidence, with the real openssl and sha256sum: what they accept and what they reject. */
 import { execFile, spawnSync } from 'node:child_process';
 import { generateKeyPairSync, randomInt } from 'node:crypto';
 import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -38,7 +38,7 @@ describeWithPrograms('the commands of evidence', () => {
   });
   afterAll(() => rm(root, { recursive: true, force: true }));
 
-  /** Runs the commands of these files' README in every folder of `place`: one shell, which takes a fifth of the time. */
+  /** Runs the commands in the README of these files in every folder of `place`. One shell takes a fifth of the time. */
   async function statusesIn(place: string, files: readonly EvidenceFile[]): Promise<Map<string, Statuses>> {
     const [signature, hashes] = commandsOf(files);
     const script = `signature() {\n${signature}}\nhashes() {\n${hashes}}\nfor folder in *; do
@@ -60,7 +60,7 @@ describeWithPrograms('the commands of evidence', () => {
     return folder;
   }
 
-  /** The files of `source`, some of them replaced by others. The README stays. */
+  /** The exit statuses for the files of `source`, some of them replaced. The commands are those of the original README. */
   async function statusesOf(source: EvidenceSource, changed: Record<string, Uint8Array> = {}): Promise<Statuses> {
     const files = evidenceFiles(source);
     const folder = await place();
@@ -69,12 +69,12 @@ describeWithPrograms('the commands of evidence', () => {
     return (await statusesIn(folder, files)).get('evidence') as Statuses;
   }
 
-  it('accept it as it was written: of the first digest of a chain, and of a later one', async () => {
+  it('accept evidence as it was written, of the first digest of a chain and of a later one', async () => {
     await expect(statusesOf(first)).resolves.toEqual([0, 0]);
     await expect(statusesOf(last)).resolves.toEqual([0, 0]);
   });
 
-  it('accept every record of a log file, wherever it is', async () => {
+  it('accept the evidence of every record of a log file, wherever it is', async () => {
     const log = Buffer.from(last.log.bytes);
     const { length } = (JSON.parse(log.toString()) as { Records: unknown[] }).Records;
     expect(length).toBeGreaterThan(1);
@@ -104,7 +104,7 @@ describeWithPrograms('the commands of evidence', () => {
     expect(accepted).toEqual([]);
   });
 
-  it('reject it without one of its files', async () => {
+  it('reject evidence without one of its files', async () => {
     for (const { name } of evidenceFiles(last).slice(1)) {
       const folder = await place();
       await mkdir(join(folder, 'evidence'));
@@ -115,8 +115,8 @@ describeWithPrograms('the commands of evidence', () => {
     }
   });
 
-  describe('reject a forgery in which all else fits:', () => {
-    /** The event's record is another one, of the same length, and all offsets are right. */
+  describe('reject a forgery that is otherwise consistent:', () => {
+    /** The event's record is changed but has the same length, so all offsets are correct. */
     function forged(source: EvidenceSource) {
       const log = Buffer.from(source.log.bytes);
       const { from, to } = source.record;
@@ -128,13 +128,13 @@ describeWithPrograms('the commands of evidence', () => {
       return { log, record: log.subarray(from, to), digest };
     }
 
-    it('the log file and its record', async () => {
+    it('the log file and the record are changed', async () => {
       const { log, record } = forged(last);
       const [, hashes] = await statusesOf(last, { 'log.json': log, 'record.json': record });
       expect(hashes).not.toBe(0);
     });
 
-    it('and the digest names the new hash', async () => {
+    it('the digest also has the new hash', async () => {
       const { log, record, digest } = forged(last);
       const changed = { 'log.json': log, 'record.json': record, 'digest.json': digest };
       const [signature, hashes] = await statusesOf(last, changed);
@@ -142,7 +142,7 @@ describeWithPrograms('the commands of evidence', () => {
       expect(hashes).not.toBe(0);
     });
 
-    it('and the signed text has the new digest', async () => {
+    it('the signed text also has the hash of the new digest', async () => {
       const { log, record, digest } = forged(last);
       const text = Buffer.from(evidenceFiles(last).find(({ name }) => name === 'signed.txt')?.bytes ?? []).toString();
       const signed = Buffer.from(text.replace(sha256(Buffer.from(last.digest.bytes)), sha256(digest)));
@@ -152,7 +152,7 @@ describeWithPrograms('the commands of evidence', () => {
       expect(hashes).toBe(0);
     });
 
-    it('and another key signed it', async () => {
+    it('the digest is also signed with another key', async () => {
       const { log, record, digest } = forged(last);
       const source = { ...last, log: { ...last.log, bytes: log } };
       const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -162,7 +162,7 @@ describeWithPrograms('the commands of evidence', () => {
         ...signedAgain(source, JSON.parse(digest.toString()) as DigestContent, key),
         event,
       });
-      // Only the README is the real one.
+      // Only the README is the original.
       const [signature, hashes] = await statusesOf(
         last,
         Object.fromEntries(others.filter(({ name }) => name !== 'README.md').map(({ name, bytes }) => [name, bytes])),

@@ -1,4 +1,4 @@
-/** A backfill with `integrity: required` on a real server, by the command line: what it ingests, keeps out and holds back. */
+/** Backfills with `integrity: required` on a real server, from the command line: what they ingest, quarantine and hold back. */
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,7 +49,7 @@ describeWithTemporal('a project that requires proof', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('ingests what digests prove, and names the log file that was edited before', async () => {
+  it('ingests what digests prove, and names the log file that was edited before the run', async () => {
     expect((await project.ask('check')).stdout).toContain('every account and region with log files has digests');
     const [name] = readdirSync(project.path('bucket'), { recursive: true, encoding: 'utf8' })
       .filter((path) => /\/CloudTrail\/.*\.json\.gz$/.test(path))
@@ -63,7 +63,7 @@ describeWithTemporal('a project that requires proof', () => {
     expect(audit).toMatchObject({ code: 0 });
   });
 
-  it('holds a log file of today back, warns that its place has no digests, and writes nothing of it', async () => {
+  it('holds back a log file of today, warns that its account and region have no digests, and writes nothing', async () => {
     const key = trailKey('AbCdEfGh12345678', { day: today });
     put(key, trailFile(records(1, `${today}T00:00:00Z`)));
     const days = ['--from', today, '--to', today];
@@ -83,7 +83,7 @@ describeWithTemporal('a project that requires proof', () => {
     expect(audit.stdout).toContain(line);
   });
 
-  it('is not accepted without the bucket that the copy is of', async () => {
+  it('is not accepted without the bucket of which the location is a copy', async () => {
     logSource('{mode: required, keys: ./keys}');
     const { code, stderr } = await project.ask('plan', ...range);
     expect(code).toBe(2);

@@ -1,4 +1,4 @@
-/** How DuckDB's S3 extension is had: from a repository, from the cache, by name; and what is said where it cannot be had. */
+/** How DuckDB's S3 extension is obtained: from a repository, the cache or a named file; and the error if it cannot be. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,7 +21,7 @@ describe("DuckDB's httpfs", () => {
   const uri = () => `http://127.0.0.1:${(repository.address() as AddressInfo).port}`;
   const noPython = { ...process.env, TRAILMILL_PYTHON: '/nowhere/python3', TRAILMILL_DUCKDB_HTTPFS: '' };
 
-  /** A DuckDB on which nobody has installed an extension. */
+  /** A DuckDB without installed extensions. */
   async function withDuckDb<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const instance = await DuckDBInstance.create(':memory:', {
       extension_directory: join(directory, 'no-extensions'),
@@ -60,7 +60,7 @@ describe("DuckDB's httpfs", () => {
   });
 
   withNetwork(
-    'comes from the package index where the repository does not have it, and from then on from the cache',
+    'comes from the package index if the repository does not have it, and from then on from the cache',
     async () => {
       const cacheDir = join(directory, 'cache');
       const env = { ...process.env, TRAILMILL_DUCKDB_HTTPFS: '' };
@@ -95,7 +95,7 @@ describe("DuckDB's httpfs", () => {
     expect(existsSync(join(cacheDir, 'duckdb', found))).toBe(true);
   });
 
-  it('is refused where its signature is not right; all that was tried is told, with the cure', async () => {
+  it('is refused if its signature is not valid; the error lists everything that was tried, and the cure', async () => {
     served = gzipSync(Buffer.from('something else'));
     const cacheDir = join(directory, 'empty-cache');
     const refused = await withDuckDb((connection) =>
@@ -110,7 +110,7 @@ describe("DuckDB's httpfs", () => {
     });
   });
 
-  it('that somebody has named and that cannot be loaded is a mistake', async () => {
+  it('that is configured but cannot be loaded is a user mistake', async () => {
     const named = join(directory, 'httpfs.duckdb_extension');
     writeFileSync(named, 'nothing');
     const env = { ...process.env, TRAILMILL_DUCKDB_HTTPFS: named };

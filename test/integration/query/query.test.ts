@@ -1,4 +1,4 @@
-/** SQL over tables in S3: a real S3 server, DuckDB with its real extension. */
+/** SQL over tables in S3: with a real S3 server, and DuckDB with its real extension. */
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('answers from the rows that are not deleted', async () => {
+  it('returns only rows that are not deleted', async () => {
     const tables = await openTables(createStorageCatalog(storeAs(rootCredentials)), 'trailmill', { httpfs });
     try {
       expect(await tables.query('SELECT count(*)::INT AS n FROM aws_cloudtrail')).toEqual([{ n: 88 }]);
@@ -65,7 +65,7 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
     }
   });
 
-  it('asks the bucket for nothing but the files of the days in question', async () => {
+  it('requests only the files of the selected days from the bucket', async () => {
     const tables = await openTables(createStorageCatalog(storeAs(rootCredentials)), 'trailmill', { httpfs });
     try {
       const others = proxy.addRule({
@@ -75,7 +75,7 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
       proxy.resetCounts();
       const sql = "SELECT count(*)::INT AS n FROM aws_cloudtrail WHERE ts >= '2022-01-23' AND ts < '2022-01-24'";
       expect(await tables.query(sql)).toEqual([{ n: 3 }]);
-      // Of one file: its size, and all of it.
+      // For one file: its size, and its content.
       expect(proxy.counts.requests).toBeLessThan(5);
       expect(others.hitCount).toBe(0);
     } finally {
@@ -83,7 +83,7 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
     }
   });
 
-  it('is a command like on a disk', async () => {
+  it('works as a command, as it does on disk', async () => {
     const asked = await runCommand(
       [
         'query',
@@ -115,7 +115,7 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
     `FROM query('FROM "system".main.duckdb_' || 'secrets()')`,
     "FROM which_secret('s3://lake/x', 's3')",
     `SELECT * FROM duckdb_settings() WHERE name LIKE 's3%key%' AND value <> ''`,
-  ])('has no credentials in DuckDB: %s', async (sql) => {
+  ])('shows no credentials in DuckDB: %s', async (sql) => {
     const tables = await openTables(createStorageCatalog(storeAs(rootCredentials)), 'trailmill', { httpfs });
     try {
       expect(await tables.query('SELECT count(event.id)::INT AS n FROM aws_cloudtrail')).toEqual([{ n: 88 }]);
@@ -129,9 +129,9 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
     }
   });
 
-  it('lets nobody else read through it, and is gone with the tables', async () => {
+  it('has a relay that nobody else can read through, and that closes with the tables', async () => {
     const tables = await openTables(createStorageCatalog(storeAs(rootCredentials)), 'trailmill', { httpfs });
-    // A view has files once something has asked for them.
+    // A view has files only after it was queried.
     await tables.query('SELECT * FROM aws_cloudtrail LIMIT 1');
     const [{ sql }] = await tables.query("SELECT sql FROM duckdb_views() WHERE view_name = 'aws_cloudtrail'");
     const [url, origin] = /(http:\/\/127\.0\.0\.1:\d+)\/[^']+/.exec(String(sql)) ?? [];
@@ -148,7 +148,7 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it('says what is refused, and never a secret', async () => {
+  it('reports what was refused, and never a secret', async () => {
     const tables = await openTables(createStorageCatalog(storeAs(rootCredentials)), 'trailmill', { httpfs });
     try {
       proxy.addRule({ path: /\.parquet/, fault: { kind: 'answer', answer: { status: 403, body: DENIED } } });
@@ -167,8 +167,8 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
 (hasHttpfs() ? describeWithRestCatalog : describe.skip)('SQL over the tables of a REST catalog', () => {
   const rest = useOwnRest({ vendCredentials: true });
 
-  it('reads them with the credentials that the catalog hands out', async () => {
-    // Nothing else can be used: the stores know no other credentials than those of the catalog.
+  it('reads them with the credentials that the catalog vends', async () => {
+    // Nothing else can be used: the stores have no credentials but those of the catalog.
     const openStore: OpenStore = (address, credentials) => {
       const parsed = parseAddress(address);
       if (parsed.scheme === 'file' || credentials === undefined) throw new Error(`${address} came without credentials`);

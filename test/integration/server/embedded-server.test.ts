@@ -1,4 +1,4 @@
-/** The embedded server as it is used: other ports when the usual are taken, a UI, data that stay, no process left. */
+/** The embedded server in use: other ports if the usual ones are taken, a UI, persistent data, no leftover process. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
@@ -58,7 +58,7 @@ function settingsOf(address: string, embedded: boolean, namespace = 'default'): 
   return { projectDir, cluster: { embedded, address, namespace, taskQueue: 'q' } } as Settings;
 }
 
-/** Arguments for a process that starts a server of the project, says who they are, and stays. */
+/** Arguments for a process that starts a server of the project, prints the ids of both processes, and keeps running. */
 function owner(): string[] {
   const options = {
     binary: temporalBinary(),
@@ -86,7 +86,7 @@ async function changeRecord(over: object): Promise<void> {
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...over }));
 }
 
-/** Where the process listens, from /proc: https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html */
+/** Addresses on which the process listens, from /proc: https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html */
 function listeners(pid: number): { host: string; port: number }[] {
   const links = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   const inodes = new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
@@ -116,7 +116,7 @@ function say(port: number, bytes: string): Promise<string> {
 }
 
 describeWithTemporal('embedded server', () => {
-  test('takes other ports when the usual are taken, says so, and its UI answers', async () => {
+  test('uses other ports if the usual ones are taken, says so, and its UI responds', async () => {
     const others = [await occupy(PORT), await occupy(UI_PORT)];
     try {
       const lines: string[] = [];
@@ -133,7 +133,7 @@ describeWithTemporal('embedded server', () => {
     }
   });
 
-  test('three that start at once take three ports', async () => {
+  test('three servers that start at once use three ports', async () => {
     const projects = ['a', 'b', 'c'].map((name) => join(projectDir, name));
     const servers = await Promise.all(
       projects.map((project) => start({ projectDir: project, database: join(project, 'temporal.db') })),
@@ -145,7 +145,7 @@ describeWithTemporal('embedded server', () => {
     }
   });
 
-  test('keeps its data over a restart, and leaves no process and no file', async () => {
+  test('keeps its data across a restart, and leaves no process and no file behind', async () => {
     const first = await start({ namespace: 'mill' });
     const connection = await Connection.connect({ address: first.address });
     const client = new Client({ connection, namespace: 'mill' });
@@ -164,7 +164,7 @@ describeWithTemporal('embedded server', () => {
     await again.close();
   });
 
-  test('keeps ended workflows for as many days as it is told, also over a restart', async () => {
+  test('keeps closed workflows for the configured number of days, also across a restart', async () => {
     const daysKept = async ({ address }: EmbeddedServer): Promise<number> => {
       const connection = await Connection.connect({ address });
       const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
@@ -180,7 +180,7 @@ describeWithTemporal('embedded server', () => {
     expect(await daysKept(await start({ historyDays: 30 }))).toBe(30);
   });
 
-  test('keeps its ports over a restart, also when the usual ones are free again', async () => {
+  test('keeps its ports across a restart, even if the usual ones are free again', async () => {
     const others = [await occupy(PORT), await occupy(UI_PORT)];
     const first = await start().finally(() => others.map((other) => other.close()));
     await first.stop();
@@ -189,7 +189,7 @@ describeWithTemporal('embedded server', () => {
     expect([second.address, second.uiUrl]).toEqual([first.address, first.uiUrl]);
     expect(lines).toEqual([]);
     await second.stop();
-    // Other ports in the configuration come first.
+    // Other ports in the configuration take precedence.
     const third = await start({ port: PORT + 20, uiPort: UI_PORT + 20 });
     expect([third.address, third.uiUrl]).toEqual([`127.0.0.1:${PORT + 20}`, `http://127.0.0.1:${UI_PORT + 20}`]);
   });
@@ -208,13 +208,13 @@ describeWithTemporal('embedded server', () => {
     }
   });
 
-  test('refuses a second one for the same project', async () => {
+  test('refuses a second server for the same project', async () => {
     const server = await start();
     await expect(start()).rejects.toThrow(`is already running at ${server.address}`);
     expect(await runningDevServer(projectDir)).toMatchObject({ pid: server.pid });
   });
 
-  test('ends with its owner, even when that is killed', async () => {
+  test('ends with its owner, even if the owner is killed', async () => {
     const dying = spawn(process.execPath, owner(), {
       cwd: join(__dirname, '../../..'),
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -226,7 +226,7 @@ describeWithTemporal('embedded server', () => {
     expect(await runningDevServer(projectDir)).toBeUndefined();
   });
 
-  test('replaces a server that died without a trace', async () => {
+  test('replaces a server that was killed', async () => {
     const first = await start();
     process.kill(first.pid, 'SIGKILL');
     expect(await first.ended).toBe('was terminated by SIGKILL');
@@ -235,7 +235,7 @@ describeWithTemporal('embedded server', () => {
     expect((await runningDevServer(projectDir))?.pid).toBe(second.pid);
   });
 
-  test('stops a server whose owner is gone before it starts again', async () => {
+  test('stops a server whose owner is gone before it starts a new one', async () => {
     const orphan = await start();
     await changeRecord({ ownerPid: 2 ** 22 + 1, ownerStarted: 'x/1' });
     const lines: string[] = [];
@@ -258,7 +258,7 @@ describeWithTemporal('embedded server', () => {
     bystander.kill('SIGKILL');
   });
 
-  test('of two that start for one project at the same moment, one succeeds', async () => {
+  test('if two start for one project at the same moment, one succeeds', async () => {
     const both = await Promise.allSettled([start(), start()]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const [refused] = both.filter((one) => one.status === 'rejected');
@@ -267,10 +267,10 @@ describeWithTemporal('embedded server', () => {
   });
 
   const inNamespaces = canUnshare() ? test : test.skip;
-  inNamespaces('starts again as process 1 of a container that was killed, where process ids come again', async () => {
+  inNamespaces('starts again as process 1 of a container that was killed, where process ids are reused', async () => {
     const file = devServerFile(projectDir);
     const recorded = () => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
-    /** A container in which `taken` has gone to somebody else before the owner starts. */
+    /** A container in which another process has the id `taken` before the owner starts. */
     const container = (taken?: number) => {
       const take = `echo ${(taken ?? 0) - 1} > /proc/sys/kernel/ns_last_pid; sleep 1000 & [ $! = ${taken} ] || exit 1;`;
       const script = `${taken === undefined ? '' : take} exec "$@"`;
@@ -314,7 +314,7 @@ describeWithTemporal('embedded server', () => {
     await kill(again);
   });
 
-  test('listens on the loopback only, and takes no workflow over HTTP', async () => {
+  test('listens on loopback only, and accepts no workflow over HTTP', async () => {
     const server = await start();
     const ports = listeners(server.pid);
     expect(ports.length).toBeGreaterThan(3);
@@ -334,7 +334,7 @@ describeWithTemporal('embedded server', () => {
       post.replace('POST /', 'POST http://no%20host/') + `Host: x\r\n\r\n${body}`,
       post.replace('POST /', 'POST http://"no host"/') + `Host: x\r\n\r\n${body}`,
     ];
-    // Every listener but the UI's, whose own test has a browser: an HTTP request starts nothing anywhere.
+    // On no listener does an HTTP request start anything. The UI's is left out: its own test uses a browser.
     for (const { port } of ports.filter(({ host }) => host === '127.0.0.1')) {
       for (const one of tries) expect(await say(port, one)).not.toMatch(/^HTTP\/1\.\d 2/);
     }
@@ -359,7 +359,7 @@ describeWithTemporal('embedded server', () => {
 });
 
 describe('connect', () => {
-  test('says within seconds that nothing answers', async () => {
+  test('reports within seconds that no server responds', async () => {
     const started = Date.now();
     await expect(connect(settingsOf('', true))).rejects.toThrow('No Temporal server is running for the project');
     await expect(connect(settingsOf('127.0.0.1:9', true))).rejects.toThrow(
@@ -379,7 +379,7 @@ describeWithTemporal('connect', () => {
     await expect(mistake).rejects.toThrow('has no namespace nowhere');
   });
 
-  test('gives what a worker needs', async () => {
+  test('returns what a worker needs', async () => {
     const cluster = await connect(settingsOf(temporalAddress(), false));
     expect(cluster).toMatchObject({ address: temporalAddress(), namespace: 'default', taskQueue: 'q' });
     expect(cluster.nativeOptions.address).toBe(temporalAddress());

@@ -1,4 +1,4 @@
-/** Other web pages and the embedded server's UI: a real browser, real pages, and a name that is made to point here. */
+/** Other web pages and the embedded server's UI: a real browser, real pages, and a host name that resolves to this machine. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,17 +10,17 @@ import { BLOCKED_BY_BROWSERS } from '../../../server/ui-gate';
 import { CHROMIUM_ARGS, describeWithUi } from '../../support/chromium';
 import { startOwnTemporal } from '../../support/own-temporal';
 
-/** The attacker's name, which by now stands for this machine. */
+/** The attacker's host name, which now resolves to this machine. */
 const NAME = 'evil.example';
 
-describeWithUi('a web page of somebody else', (executablePath) => {
+describeWithUi('a web page of another site', (executablePath) => {
   const projectDir = mkdtempSync(join(tmpdir(), 'trailmill-gate-'));
   let server: EmbeddedServer;
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
     server = await startOwnTemporal(projectDir, 0);
-    // Some browsers ask a person before a page may talk to this machine; not all do, and people say yes.
+    // Some browsers ask the user before a page may connect to this machine. Not all do, and users agree.
     const args = [
       ...CHROMIUM_ARGS,
       `--host-resolver-rules=MAP ${NAME} 127.0.0.1`,
@@ -38,7 +38,7 @@ describeWithUi('a web page of somebody else', (executablePath) => {
     rmSync(projectDir, { recursive: true, force: true });
   });
 
-  /** Shows a page of the attacker's at that address. */
+  /** Shows a page of the attacker at that origin. */
   async function attackFrom(origin: string): Promise<void> {
     const html = '<!doctype html><title>attack</title>';
     await page.route(`${origin}/attack`, (route) => route.fulfill({ contentType: 'text/html', body: html }));
@@ -60,7 +60,7 @@ describeWithUi('a web page of somebody else', (executablePath) => {
   const start = (uiUrl: string, id: string) => `${uiUrl}/api/v1/namespaces/default/workflows/${id}`;
   const BODY = JSON.stringify({ workflowType: { name: 'w' }, taskQueue: { name: 'q' } });
 
-  it('cannot speak as the UI under a name that points here', async () => {
+  it('cannot act as the UI under a host name that resolves to this machine', async () => {
     const origin = server.uiUrl.replace('127.0.0.1', NAME);
     await attackFrom(origin);
     const seen = await run<{ said: string }>(`
@@ -75,7 +75,7 @@ describeWithUi('a web page of somebody else', (executablePath) => {
     expect(await workflows()).toBe(0);
   });
 
-  it('cannot send anything to it from its own address', async () => {
+  it('cannot send anything to the UI from its own origin', async () => {
     await attackFrom(`http://${NAME}`);
     const answers: number[] = [];
     page.on('response', (response) => answers.push(response.status()));
@@ -99,7 +99,7 @@ describeWithUi('a web page of somebody else', (executablePath) => {
     expect(await workflows()).toBe(0);
   });
 
-  it('cannot reach what stands behind the gate', async () => {
+  it('cannot reach the server behind the gate', async () => {
     const { command } = JSON.parse(readFileSync(devServerFile(projectDir), 'utf8'));
     const [, host, port] = / --ui-ip (\S+) --ui-port (\d+) /.exec(command) ?? [];
     await attackFrom(`http://${NAME}`);
@@ -113,7 +113,7 @@ describeWithUi('a web page of somebody else', (executablePath) => {
     expect(failures).toEqual(BLOCKED_BY_BROWSERS.map(() => 'net::ERR_UNSAFE_PORT'));
   });
 
-  it('can have a link to it, which opens the UI', async () => {
+  it('can have a link that opens the UI', async () => {
     await attackFrom(`http://${NAME}`);
     await run(`
       const link = document.createElement('a');

@@ -1,4 +1,4 @@
-/** The messages that a new user gets if something is wrong between Trailmill and a bucket, from a real server where possible. */
+/** The messages that a new user gets if access to a bucket does not work, from a real server where possible. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { useS3 } from '../../support/s3';
 import { describeWithS3, freshBucket, s3Client, startOwnS3 } from '../../support/servers';
 import { listAll, text } from '../../support/storage-contract';
 
-describeWithS3('a new user is told what is wrong and what to do', () => {
+describeWithS3('a new user learns what is wrong and what to do', () => {
   const s3 = useS3();
   let bucket: string;
   let store: ObjectStore;
@@ -73,7 +73,7 @@ describeWithS3('a new user is told what is wrong and what to do', () => {
     expect(await failure(theirs.delete('logs/a'))).toMatch(/^StorageAccessDenied: .*Grant s3:DeleteObject on/);
   });
 
-  it('without such a bucket', async () => {
+  it('if the bucket does not exist', async () => {
     const nowhere = s3().open({ bucket: 'no-such-bucket' });
     for (const call of [() => listAll(nowhere, ''), () => nowhere.get('x'), () => nowhere.put('x', text('x'))]) {
       expect(await failure(call())).toMatch(
@@ -82,14 +82,14 @@ describeWithS3('a new user is told what is wrong and what to do', () => {
     }
   });
 
-  it('with a server that is down', async () => {
+  it('if the server is down', async () => {
     const gone = s3().open({ bucket, options: { endpoint: 'http://127.0.0.1:9' } });
     expect(await failure(gone.get('logs/a'))).toMatch(
       /^StorageUnavailable: .*127\.0\.0\.1:9 refused the connection.*Start/,
     );
   });
 
-  it('in another region: nothing, the bucket is found', async () => {
+  it('if the bucket is in another region: nothing, because it is found', async () => {
     const elsewhere = s3().open({ bucket, options: { region: 'eu-west-3' } });
     expect((await elsewhere.get('logs/a')).body.toString()).toBe('a');
     s3().proxy.resetCounts();
@@ -110,14 +110,14 @@ describeWithS3('a new user is told what is wrong and what to do', () => {
     expect(await failure(listAll(store, 'logs/'))).toMatch(expected);
   });
 
-  it('without kms:Decrypt: the key is named', async () => {
+  it('without kms:Decrypt, with the name of the key', async () => {
     const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const answer = kmsAccessDenied('arn:aws:iam::111122223333:user/ada', key);
     s3().proxy.addRule({ fault: { kind: 'answer', answer } });
     expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to the identity`);
   });
 
-  it('without kms:Decrypt, where S3 names no key: the object does', async () => {
+  it('without kms:Decrypt, with the name of the key from the object if the error of S3 does not have it', async () => {
     const key = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const message = 'not authorized to perform: kms:Decrypt on the resource associated with this ciphertext';
     const headers = { 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': key };
@@ -127,7 +127,7 @@ describeWithS3('a new user is told what is wrong and what to do', () => {
     expect(await failure(store.get('logs/a'))).toContain(`Grant kms:Decrypt on ${key} to the identity`);
   });
 
-  describe('and of credentials', () => {
+  describe('about credentials:', () => {
     const saved = { ...process.env };
     let directory: string;
     beforeEach(() => {
@@ -144,19 +144,19 @@ describeWithS3('a new user is told what is wrong and what to do', () => {
     const open = (profile?: string) =>
       createS3Store({ bucket, prefix: '', options: { endpoint: s3().proxy.endpoint, region: 'us-east-1', profile } });
 
-    it('that there are none', async () => {
+    it('if there are none', async () => {
       expect(await failure(open().get('logs/a'))).toMatch(
         /^UserMistake: .*no AWS credentials were found\. .*AWS_PROFILE/,
       );
     });
 
-    it('that the profile is not there', async () => {
+    it('if the profile does not exist', async () => {
       expect(await failure(open('nobody').get('logs/a'))).toMatch(
         /^UserMistake: .*the profile nobody provides no.*aws configure list-profiles/,
       );
     });
 
-    it('nothing, where the profile has them: also beside others in the environment, and without a word of the SDK', async () => {
+    it('nothing if the profile has them, even next to others in the environment, and the SDK does not warn', async () => {
       const { accessKeyId, secretAccessKey } = s3().server.rootCredentials;
       writeFileSync(
         join(directory, 'credentials'),

@@ -57,7 +57,7 @@ describeWithMoto('the S3 store at moto', () => {
         cure: expect.stringContaining('s3:GetObject'),
       }),
     );
-    // Without the role, it is the user, who has no permissions.
+    // Without the role, the caller is the user, who has no permissions.
     await expect(open().get('AWSLogs/a')).rejects.toThrow('AccessDenied');
   });
 

@@ -127,7 +127,7 @@ describeWithS3('the S3 store', () => {
       proxy.maxInFlight = 12;
       const busy = await readAll(keys);
       expect(busy.overLimit).toBeGreaterThan(0);
-      // It has learned the limit: the refused requests are those that test a slightly higher one now and then.
+      // It has learned the limit: the refused requests are those that occasionally test a slightly higher one.
       const after = await readAll(keys.slice(0, 60));
       expect(after.maxInFlight).toBeLessThanOrEqual(24);
       expect(after.overLimit).toBeLessThan(20);
@@ -160,7 +160,7 @@ describeWithS3('the S3 store', () => {
       expect((await listAll(store, '')).keys).toEqual(['k']);
     });
 
-    it('reports that the key is taken after a write whose answer was lost, which is true: by its own bytes', async () => {
+    it('reports that the key exists if the answer to its write was lost, which is true: it has its own bytes', async () => {
       proxy.addRule({ fault: { kind: 'swallow' }, method: 'PUT', times: 1 });
       await expect(store.put('once', text('mine'), { ifNoneMatch: '*' })).rejects.toBeInstanceOf(AlreadyExists);
       expect((await store.get('once')).body.toString()).toBe('mine');
@@ -177,7 +177,7 @@ describeWithS3('the S3 store', () => {
   });
 
   describe('an aborted call', () => {
-    /** This many requests are in flight at the proxy. */
+    /** Resolves when this many requests are in flight at the proxy. */
     const underWay = (wanted: number) =>
       until(() => {
         proxy.resetCounts();
@@ -193,7 +193,7 @@ describeWithS3('the S3 store', () => {
       ['list', silence, (signal) => listAll(store, '', { signal })],
       ['list, in the middle of a page', drops, (signal) => listAll(store, '', { signal })],
       ['put', silence, (signal) => store.put('k', text('x'), { signal })],
-      ['put on a condition', silence, (signal) => store.put('l', text('x'), { ifNoneMatch: '*', signal })],
+      ['conditional put', silence, (signal) => store.put('l', text('x'), { ifNoneMatch: '*', signal })],
       ['delete', silence, (signal) => store.delete('k', { signal })],
     ])(
       'releases its connection at once: %s',

@@ -1,4 +1,4 @@
-/** The characters that a warehouse's path may have, in front of all readers: `trailmill query`, PyIceberg, DuckDB; on disk and in S3. */
+/** Characters allowed in the path of a warehouse, with all readers: `trailmill query`, PyIceberg, DuckDB; on disk and in S3. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { describeWithS3, freshBucket, sharedS3 } from '../../support/servers';
 import { tableOfDays } from '../../support/table-of-days';
 
 const httpfs = { env: process.env, log: () => {} };
-/** Accepted ones that have a meaning in a shell, a URL, SQL or a pattern. */
+/** Accepted names with characters that have a meaning in a shell, a URL, SQL or a pattern. */
 const NAMES = [
   'my ware house',
   "it's",
@@ -31,12 +31,12 @@ const NAMES = [
   'x'.repeat(200),
 ];
 const ON_DISK = ['[a]', 'x[0-9]y', '{a,b}', 'a<b>c', 'a|b', '`date`', '~', '^'];
-/** Next to them, names that these would match as patterns, with other rows. */
+/** Other warehouses next to them, with other rows, which these names would match as patterns. */
 const NEIGHBORS = ['a', 'x5y', 'b'];
 
 const SETTINGS = { setup: [] as string[], properties: {} as Record<string, string> };
 
-/** What each reader has of three days of three rows, two of which are deleted. */
+/** What each reader finds: three days with three rows each, two of the nine rows deleted. */
 async function everybody(python: Reader, catalog: Catalog, { setup, properties } = SETTINGS): Promise<unknown> {
   const { identifier } = await tableOfDays(catalog, [0, 1, 19_000], { 1: [0, 2] });
   const { metadataLocation: metadata } = (await catalog.loadTable(identifier))!;

@@ -1,4 +1,4 @@
-/** Ingestion, upkeep and searches over an S3 server, by the command line: the same rows, and unused objects are removed. */
+/** Ingestion, upkeep and searches on an S3 server, from the command line: the same rows, and unused objects are removed. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ interface Summary {
   looked: { files: number; opened: number };
 }
 
-describeWithTemporal('on an S3 server', () => {
+describeWithTemporal('upkeep on an S3 server', () => {
   describeWithDuckDbOnS3('with DuckDB', () => {
     const source = `upkeep_s3_${randomBytes(6).toString('hex')}`;
     const server = ['--address', temporalAddress(), '--task-queue', source];
@@ -179,7 +179,7 @@ describeWithTemporal('on an S3 server', () => {
       process.stderr.write(
         `[find on S3] requests before upkeep ${JSON.stringify(searched)}, after ${JSON.stringify(afterwards)}\n`,
       );
-      // Of the absent value: the metadata of both tables, and the segments of their indexes, which are merged when they are older.
+      // For the absent value: the metadata of both tables, and the segments of their indexes, which are merged when older.
       expect(afterwards.absent).toBeLessThan(60);
       expect(afterwards.present).toBeLessThan(80);
 

@@ -1,4 +1,7 @@
-/** `trailmill upkeep` on a real server: smaller tables with the same rows, next to backfills and killed workers, and once a day by schedule. */
+/**
+ * `trailmill upkeep` on a real server: smaller tables with the same rows, while backfills run and workers are killed, and
+ * once a day by schedule.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Compared with aws-cli's validator, over the same keys and objects: the same verdict wherever it has one. */
+/** Compared with aws-cli's validator, over the same keys and objects: the same verdict wherever aws-cli has one. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,12 +28,12 @@ interface Difference {
 
 type Found = Difference & { key: string };
 
-/** All differences, with reasons. docs/verify.md also has them. Objects without a verdict of aws-cli are not differences. */
+/** All differences, with reasons. docs/verify.md also has them. Objects without a verdict by aws-cli are not differences. */
 const DIFFERENCES: readonly {
   of: Difference['of'];
   aws: 'valid' | RegExp;
   trailmill: readonly Difference['trailmill'][];
-  /** The kinds of tampering that it is for; absent: all. */
+  /** The kinds of tampering that it applies to; all if absent. */
   only?: RegExp;
   why: string;
 }[] = [
@@ -175,8 +175,8 @@ describeWithAwsCli('verification and aws-cli', () => {
     expect(unexplained(kind, said, verdicts)).toEqual([]);
   });
 
-  // The last one: it checks what the others have collected.
-  it('differ in all that is in the table of differences', () => {
+  // This must be the last test: it checks what the others have collected.
+  it('differ in everything that is in the table of differences', () => {
     expect(DIFFERENCES.filter(({ why }) => !seen.has(why)).map(({ why }) => why)).toEqual([]);
   });
 
@@ -195,7 +195,7 @@ describeWithAwsCli('verification and aws-cli', () => {
   }
 });
 
-/** The objects that aws-cli calls valid and Trailmill does not, or the other way round. */
+/** The objects that aws-cli calls valid and Trailmill does not, or vice versa. */
 function differencesOf(said: AwsVerdicts, verdicts: readonly Verdict[]): Found[] {
   const byKey = new Map<string, Verdict[]>();
   for (const verdict of verdicts) {

@@ -1,4 +1,4 @@
-/** `trailmill verify` over a real sample on a real server: what is valid, what was tampered with, and the proof of one event. */
+/** `trailmill verify` over a real sample on a real server: valid files, tampered files, and the proof of one event. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -53,7 +53,7 @@ describeWithTemporal('the command verify', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('reports what is missing on its command line, and exits with 2', async () => {
+  it('reports missing options and a missing table, and exits with 2', async () => {
     const ask = async (...argv: string[]): Promise<string> => {
       const { code, stderr } = await project.ask('verify', ...argv, ...server);
       expect(code).toBe(2);
@@ -112,7 +112,7 @@ describeWithTemporal('the command verify', () => {
       expect(none.stderr).toContain('No table has an event with the id none.');
     });
 
-    it('names a log file that was edited, by name and with the cure, and exits with 1', async () => {
+    it('names a log file that was edited, with the reason, and exits with 1', async () => {
       const [name] = readdirSync(project.path('bucket'), { recursive: true, encoding: 'utf8' })
         .filter((path) => /\/CloudTrail\/.*\.json\.gz$/.test(path))
         .sort();
@@ -159,14 +159,14 @@ describeWithTemporal('the workflow verify', () => {
     return all.map((row) => JSON.stringify(row)).sort();
   };
 
-  it('adds the same rows if its worker ends in the middle; details and the status show the result', async () => {
+  it('adds the same rows if its worker stops in the middle', async () => {
     const worker = await harness.startWorker();
     const whole = await (await harness.verify({ from, to, filter: {} })).result();
     expect(whole).toMatchObject({ days: { total: 3, done: 3 }, failures: { count: 0 } });
     await worker.stop();
     const undisturbed = await rows();
 
-    // The days are verified from the newest to the oldest: this worker ends in the middle one.
+    // The days are verified from the newest to the oldest: this worker stops in the middle one.
     const held = new Held(harness, harness.warehouse, 'put', (key) =>
       key.includes('_integrity/data/ts_day=2024-02-29'),
     );
@@ -206,7 +206,7 @@ describeWithTemporal('the workflow verify', () => {
 });
 
 describeWithTemporal('a scheduled run with verification', () => {
-  it('ingests, then verifies, and fails with the tampered object; the next run recognizes what is ingested', async () => {
+  it('ingests, then verifies, and fails with the tampered object; the next run does not ingest files again', async () => {
     const harness = await startHarness(temporalAddress());
     try {
       await harness.startWorker();

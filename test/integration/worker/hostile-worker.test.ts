@@ -1,7 +1,7 @@
 /**
- * A bucket of two days in which good files stand beside files that are made to take the memory of a worker, and a worker as
- * anybody starts it, with the default settings. Both days complete, each culprit is quarantined by its key, all that is good
- * is ingested, the audit is clean, and it is the same process all the time, below 1 GiB.
+ * A bucket with two days of good files and of files that are made to exhaust the memory of a worker, and a worker with the
+ * default settings. Both days complete, each hostile file is quarantined by its key, every good file is ingested, the audit is
+ * clean, and the worker is the same process all the time and stays below 1 GiB.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ const DAYS = ['2024-03-05', '2024-03-06'] as const;
 const GOOD_A_DAY = 15;
 const RECORDS = 20;
 
-/** What the ledger has to say; of {@link HOSTILE}, and decompression bombs. What is ingested is large, and allowed. */
+/** What the ledger must say about {@link HOSTILE} files and decompression bombs. What is ingested is large, but allowed. */
 const KINDS: Record<string, 'over_limit' | 'too_large' | 'ingested'> = {
   'two million numbers for records': 'over_limit',
   'as many numbers for records as fit': 'over_limit',
@@ -48,7 +48,7 @@ const KINDS: Record<string, 'over_limit' | 'too_large' | 'ingested'> = {
 
 type Row = Record<string, unknown>;
 
-/** By key. */
+/** Good files by key. */
 const good = new Map<string, Buffer>();
 for (const day of DAYS)
   for (let n = 0; n < GOOD_A_DAY; n++) {
@@ -56,7 +56,7 @@ for (const day of DAYS)
     good.set(trailKey(`good${n}`, { day }), trailFile(records(RECORDS, `${day}T10:00:00Z`, more, `${day}-${n}`)));
   }
 
-/** The rows of good files as text. The address of a bucket, and what says when it was ingested, are not compared. */
+/** The rows of good files as text. The address of the bucket and the time of ingestion are not compared. */
 function ofGoodFiles(rows: Row[]): string[] {
   return rows
     .map((row) => JSON.stringify(row))
@@ -65,7 +65,7 @@ function ofGoodFiles(rows: Row[]): string[] {
     .sort();
 }
 
-describeWithTemporal('a worker that meets hostile files', () => {
+describeWithTemporal('a worker that reads hostile files', () => {
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-hostile-'));
   const project = new Project(join(directory, 'project'), {});
   const source = freshName('hostile').replaceAll('-', '_');
@@ -102,7 +102,7 @@ describeWithTemporal('a worker that meets hostile files', () => {
     await worker.value<Up>();
     const range = ['--from', DAYS[0], '--to', DAYS[1]];
     const started = project.start('backfill', 'start', ...range, '--watch', '--json');
-    // A worker that was killed does not end the backfill: another one could go on with it.
+    // The backfill does not end when its worker is killed: another one could continue it.
     const died = worker.ended.then(({ code }) => Promise.reject(new Error(`The worker ended with ${code}.`)));
     died.catch(() => {});
     const ended = await Promise.race([started.ended, died]);
@@ -122,7 +122,7 @@ describeWithTemporal('a worker that meets hostile files', () => {
         ]),
       },
     });
-    // The process of the beginning: it was not killed and started again.
+    // It is still the first process: it was not killed and started again.
     expect(peakMemory(worker.pid)).toBeLessThan(GIB);
 
     const reference = memoryRun();

@@ -1,4 +1,4 @@
-/** What a real worker process tells of a real backfill: its metrics, as Prometheus gets them, and its log. */
+/** What a real worker process reports about a real backfill: its metrics, as Prometheus scrapes them, and its log. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { BackfillView } from '../../../client/backfill/view';
 import type { WholeReport } from '../../../client/verify/render';
@@ -20,7 +20,7 @@ import { type WorkerProject, workerProject } from '../../support/worker-project'
 type Line = Record<string, unknown> & { level: string; message: string };
 
 describeWithTemporal('a worker that is observed', () => {
-  describeWithS3('over files in S3', () => {
+  describeWithS3('with files in S3', () => {
     let made: WorkerProject;
     let view: BackfillView;
     let totals: Totals;
@@ -33,7 +33,7 @@ describeWithTemporal('a worker that is observed', () => {
       made = await workerProject();
       const { project, proxy, bucket, sample, range } = made;
       const day = sample.delivery.from;
-      // A file that cannot be read, one with a record that cannot, and one whose events come again.
+      // A file that cannot be read, one with a record that cannot be read, and one whose events are duplicates.
       await bucket.put(
         trailKey('damaged', { day }),
         Buffer.from('\x1f\x8b and then nothing that gzip knows', 'latin1'),
@@ -41,7 +41,7 @@ describeWithTemporal('a worker that is observed', () => {
       const again = trailFile(records(5, `${day}T01:00:00Z`));
       await bucket.put(trailKey('once', { day }), trailFile([...records(5, `${day}T01:00:00Z`), { no: 'time' }]));
       await bucket.put(trailKey('again', { day }), again);
-      // As often as the store tries by itself: an activity fails, and is tried again.
+      // As many failures as the store makes attempts: an activity fails, and is retried.
       const listing = new RegExp(`list-type=2.*${sample.accounts[0]}%2FCloudTrail%2F.*${day.replaceAll('-', '%2F')}`);
       proxy.addRule({ fault: { kind: 'refuse' }, path: listing, times: 5 });
 
@@ -99,7 +99,7 @@ describeWithTemporal('a worker that is observed', () => {
       }
     });
 
-    it('counts what the verification found, and knows when it was', () => {
+    it('counts what the verification found, and reports when it ran', () => {
       const [{ counts }] = valuesOf<WholeReport>(verified);
       const { logFiles, digests, codes } = counts;
       const source = `source="${made.source}"`;
@@ -115,7 +115,7 @@ describeWithTemporal('a worker that is observed', () => {
       expect(Math.abs(Date.now() / 1000 - when)).toBeLessThan(3600);
     });
 
-    it('knows the newest event', async () => {
+    it('reports the time of the newest event', async () => {
       const tables = ['', '_insights', '_digest'].map((suffix) => `SELECT max(ts) AS ts FROM ${made.source}${suffix}`);
       const sql = `SELECT epoch(max(ts)) AS newest FROM (${tables.join(' UNION ALL ')})`;
       const [{ newest }] = JSON.parse((await made.project.ask('query', sql, '--json')).stdout);
@@ -123,7 +123,7 @@ describeWithTemporal('a worker that is observed', () => {
       expect(gauge).toBe(newest);
     });
 
-    it('counts the requests to S3, and those that came to nothing', () => {
+    it('counts the requests to S3, and those that failed', () => {
       const counted = samples(after, 'trailmill_s3_requests_total');
       const sum = (label: string): number =>
         Object.entries(counted).reduce((total, [labels, value]) => total + (labels.includes(label) ? value : 0), 0);
@@ -135,7 +135,7 @@ describeWithTemporal('a worker that is observed', () => {
       expect(sum('outcome="answered"')).toBe(sum(bucket) - 5);
     });
 
-    it('has its counters from the beginning, at 0', () => {
+    it('has its counters at 0 from the beginning', () => {
       const ofTheProject = Object.keys(COUNTERS).filter((name) => name !== 'trailmill_s3_requests');
       for (const name of ofTheProject) {
         const values = Object.values(samples(before, `${name}_total`));
@@ -144,13 +144,13 @@ describeWithTemporal('a worker that is observed', () => {
       for (const name of Object.keys(GAUGES)) expect(samples(before, name)).toEqual({});
     });
 
-    it('has every metric that the dashboard and the alerts ask for', () => {
+    it('has every metric that the dashboard and the alerts query', () => {
       const asked = [...queries(dashboard()), ...alerts().map(({ expr }) => expr)].flatMap(metricsOf);
       const missing = new Set(asked.filter((name) => Object.keys(samples(after, name)).length === 0));
       expect([...missing]).toEqual([]);
     });
 
-    it('logs a JSON object a line, each of an activity with its workflow, source and day', () => {
+    it('logs one JSON object per line, and each line of an activity has its workflow, source and day', () => {
       const ofActivities = lines.filter(({ activityType }) => activityType !== undefined);
       expect(ofActivities.length).toBeGreaterThan(10);
       const { source, id } = made;
@@ -169,7 +169,7 @@ describeWithTemporal('a worker that is observed', () => {
       const { files, events, rejects, duplicates } = totals;
       expect(said('Day planned')).toHaveLength(view.days?.total ?? 0);
       expect(sum('Batch written', 'files')).toBe(files);
-      // Repeats are found by the commit.
+      // Duplicates are found by the commit.
       expect(sum('Batch written', 'events')).toBe(events + duplicates);
       expect([sum('Group committed', 'events'), sum('Group committed', 'rejects')]).toEqual([events, rejects]);
       expect(said('Files quarantined')).toEqual([
@@ -188,7 +188,7 @@ describeWithTemporal('a worker that is observed', () => {
       });
     });
 
-    it('that cannot begin says so in a line of the log, or names the address that it cannot have', async () => {
+    it('that cannot start says so in a log line, or names the address that it cannot use', async () => {
       const { project } = made;
       const failed = await project.run('worker', '--log', 'json', '--address', '127.0.0.1:1');
       expect(failed.code).toBe(2);

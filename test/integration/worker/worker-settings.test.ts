@@ -1,4 +1,4 @@
-/** The settings that docs/performance.md recommends for machines, in workers that do a backfill with them. */
+/** The settings that docs/performance.md recommends for machines: workers complete a backfill with them. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const DAYS = ['2024-03-05', '2024-03-06', '2024-03-07'];
 const FILES = 5;
 const EVENTS = 4;
 
-/** As `trailmill worker` would read it. */
+/** As `trailmill worker` would read them. */
 function settingsOf(yaml: string): Settings {
   const directory = mkdtempSync(join(tmpdir(), 'trailmill-settings-'));
   try {
@@ -29,11 +29,11 @@ describeWithTemporal('worker settings', () => {
   const cases = [
     ['a small machine', yamlBlocks('performance.md')[0]],
     ['a large machine', yamlBlocks('performance.md')[1]],
-    ['the least of everything', `${small}\n`],
-    ['pollers as the server wants them', 'worker: {activity_task_pollers: auto, workflow_task_pollers: auto}\n'],
+    ['minimal concurrency', `${small}\n`],
+    ['automatic pollers', 'worker: {activity_task_pollers: auto, workflow_task_pollers: auto}\n'],
   ];
 
-  it.each(cases)('of %s do a backfill', async (_, yaml) => {
+  it.each(cases)('for %s work in a backfill', async (_, yaml) => {
     const { worker, ingest } = settingsOf(yaml);
     const harness = await startHarness(temporalAddress());
     try {
@@ -41,7 +41,7 @@ describeWithTemporal('worker settings', () => {
         for (let file = 0; file < FILES; file++)
           await harness.bucket.put(trailKey(`f${file}`, { day }), trailFile(records(EVENTS, `${day}T1${file}:00:00Z`)));
       await harness.startWorker(worker);
-      // A batch a file: so that there is more than one slot can take.
+      // One file per batch, so that there is more work than one slot can take.
       const handle = await harness.backfill({ from: DAYS[0], to: DAYS[2] }, { ...ingest, batchFiles: 1 });
       const { totals } = await handle.result();
       expect(totals).toMatchObject({

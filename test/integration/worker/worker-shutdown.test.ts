@@ -1,4 +1,4 @@
-/** A worker that is told to end in the middle of a batch: what its health says, what it says itself, and what is left. */
+/** A worker that is told to stop in the middle of a batch: its health, its output, and the work that remains. */
 import type { AuditReport } from '../../../audit/report';
 import { freePort } from '../../../net/free-port';
 import type { Condition } from '../../../worker/readiness';
@@ -7,19 +7,19 @@ import { describeWithS3 } from '../../support/servers';
 import { describeWithTemporal } from '../../support/temporal';
 import { type WorkerProject, workerProject } from '../../support/worker-project';
 
-/** Of temporal.yaml, seconds. */
+/** Seconds, in temporal.yaml. */
 const GRACE = 3;
-/** Milliseconds beyond the grace: the threads and connections are closed, on a busy machine. */
+/** Milliseconds beyond the grace period, to close the threads and connections on a busy machine. */
 const SOME = 10_000;
 
-/** One day's batch is all that a worker is at. */
+/** A worker has only one batch of one day in progress. */
 const ONE_AT_A_TIME = 'ingest: {days_in_flight: 1, batches_in_flight: 1}\n';
 
 describeWithTemporal('a worker that gets SIGTERM in the middle of a batch', () => {
   describeWithS3('of files in S3', () => {
     let made: WorkerProject;
     let port: number;
-    /** Lets the request go on that holds the batch. */
+    /** Releases the request that the batch is waiting for. */
     let release: () => void;
 
     afterEach(() => made.close());
@@ -29,7 +29,7 @@ describeWithTemporal('a worker that gets SIGTERM in the middle of a batch', () =
       return [answer.status, (await answer.json()) as Condition];
     }
 
-    /** A worker that reads the first file of a batch, and does not get it. */
+    /** A worker that has requested the first file of a batch, and does not get it. */
     async function inTheMiddle(graceSeconds: number) {
       made = await workerProject(`worker: {shutdown_grace_seconds: ${graceSeconds}}\n${ONE_AT_A_TIME}`);
       const { project, proxy, range, sample } = made;
@@ -51,7 +51,7 @@ describeWithTemporal('a worker that gets SIGTERM in the middle of a batch', () =
       return { worker, underWay, started };
     }
 
-    /** The backfill of the whole sample, with another worker, counts everything once; and so do the tables. */
+    /** Another worker completes the backfill of the whole sample: everything is counted once, and is in the tables once. */
     async function theRest(): Promise<void> {
       const { project, id, range, sample } = made;
       project.start('worker');
@@ -61,14 +61,14 @@ describeWithTemporal('a worker that gets SIGTERM in the middle of a batch', () =
       expect([audit.code, valuesOf<AuditReport>(audit)[0].differences.count]).toEqual([0, 0]);
     }
 
-    it('is not ready from that moment on, finishes the batch, and ends with 0', async () => {
+    it('is no longer ready from that moment on, finishes the batch, and exits with 0', async () => {
       const { worker, underWay } = await inTheMiddle(60);
       process.kill(worker.pid, 'SIGTERM');
       await until(
         async () => (await probe('/readyz'))[0] === 503,
         () => 'It still says that it is ready.',
       );
-      // It holds the batch still, and must not be killed for that.
+      // It still has the batch, and must not be killed because of that.
       expect(await probe('/readyz')).toEqual([503, { status: 'stopping', underWay }]);
       expect((await probe('/healthz'))[0]).toBe(200);
       release();
@@ -80,7 +80,7 @@ describeWithTemporal('a worker that gets SIGTERM in the middle of a batch', () =
       await theRest();
     });
 
-    it('gives the batch back when the grace is over, ends with 0, and another one does it', async () => {
+    it('gives the batch back when the grace period is over, exits with 0, and another worker ingests it', async () => {
       const { worker } = await inTheMiddle(GRACE);
       const told = Date.now();
       process.kill(worker.pid, 'SIGTERM');

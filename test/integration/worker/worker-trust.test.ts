@@ -1,4 +1,4 @@
-/** A worker with a real server: whose runs it refuses, and that a run uses one version of its transform. */
+/** A worker with a real server: which runs it refuses, and that a run uses one version of its transform. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TableConfig } from '../../../cloudtrail/table-config';
@@ -15,7 +15,7 @@ import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 const DAY = '2024-03-05';
 const RANGE = { from: DAY, to: DAY };
 const FILES = 8;
-/** Each file is a batch, and a commit, of its own. */
+/** One batch and one commit per file. */
 const CUT = { batchFiles: 1, groupBatches: 1, batchesInFlight: 1, concurrentReads: 1 };
 
 describeWithTemporal('a worker', () => {
@@ -27,9 +27,9 @@ describeWithTemporal('a worker', () => {
   });
   afterEach(() => harness.close());
 
-  /** What a backfill of this reference fails with; the first try is the last. */
+  /** The failure of a backfill with this reference; there is only one attempt. */
   async function failureOf(config: string): Promise<{ message: string; type: string; nonRetryable: boolean }> {
-    // Of other settings: those of the test are not to be written again.
+    // With other settings, so that the test's own configuration is not written again.
     const input = { ...(await harness.input(RANGE, { batchFiles: 77 })), config };
     const handle = await harness.client.workflow.start('backfill', {
       workflowId: `backfill/${harness.source}/refused`,
@@ -45,7 +45,7 @@ describeWithTemporal('a worker', () => {
     return cause;
   }
 
-  it('refuses a run of another warehouse at its first activity, and says both addresses and the cure', async () => {
+  it('refuses a run of another warehouse at its first activity, and names both addresses and the fix', async () => {
     await harness.startWorker();
     const { config } = await harness.input(RANGE);
     const { key } = splitRef(config) as { key: string };
@@ -73,7 +73,7 @@ describeWithTemporal('a worker', () => {
     });
   });
 
-  it('refuses a run whose transform is outside of its project', async () => {
+  it('refuses a run whose transform is outside its project', async () => {
     await harness.startWorker();
     const outside = join(__dirname, '../../../dist/ledger/slices.js');
     const tables = [{ ...defaultTables(harness.source)[0], transform: { path: outside, sha256: '0' } }];
@@ -86,7 +86,7 @@ describeWithTemporal('a worker', () => {
     });
   });
 
-  it('uses one version of a transform in a run, when a module that it imports is changed meanwhile', async () => {
+  it('uses one version of a transform in a run, even if a module that it imports changes meanwhile', async () => {
     const path = join(harness.directory, 'transform.ts');
     const lib = join(harness.directory, 'lib.ts');
     writeFileSync(path, 'import { version } from "./lib"; export default (row: any) => row.set("labels", version);');
@@ -112,7 +112,7 @@ describeWithTemporal('a worker', () => {
     const before = await labels();
     expect(before.length).toBeGreaterThanOrEqual(9);
     expect(new Set(before)).toEqual(new Set(['"v1"']));
-    // Started again, it takes what is left with the new version.
+    // Started again, the backfill ingests the rest with the new version.
     await (await harness.backfill(RANGE, CUT, undefined, frozen())).result();
     const after = await labels();
     expect(after).toHaveLength(FILES * 3);

@@ -1,4 +1,4 @@
-/** A deploy in the middle of a backfill: workers of another build take over, forward only, and no row is lost or doubled. */
+/** A deploy during a backfill: workers of another build take over, forward only, and no row is lost or duplicated. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,13 +19,13 @@ import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 const DAY = '2024-03-05';
 const RANGE = { from: DAY, to: '2024-03-06' };
 const FILES = 9;
-/** Three batches of three files, each of them a commit: there is much to come when the first one is held. */
+/** Three batches of three files, with one commit per batch: much remains to be done while a file is held. */
 const CUT = { batchFiles: 3, groupBatches: 1, batchesInFlight: 1, concurrentReads: 1, daysInFlight: 1 };
 
 describeWithTemporal('worker versioning', () => {
   let harness: Harness;
   let directory: string;
-  /** Other workflows than those that were built, and good for the same histories. */
+  /** Workflows that differ from those that were built, but replay the same histories. */
   let changed: string;
   let name: string;
 
@@ -55,7 +55,7 @@ describeWithTemporal('worker versioning', () => {
     namespace: 'default',
   });
 
-  /** The build ids of a workflow's steps, one after the other, without repetitions. */
+  /** The build ids of a workflow's tasks, in order, without repetitions. */
   async function builds(workflowId: string): Promise<string[]> {
     const { events } = await harness.client.workflow.getHandle(workflowId).fetchHistory();
     const all = (events ?? []).flatMap(({ workflowTaskCompletedEventAttributes: step }) =>
@@ -64,7 +64,7 @@ describeWithTemporal('worker versioning', () => {
     return all.filter((build, at) => build !== all[at - 1]);
   }
 
-  it('a deploy in mid-day: the new build goes on where the old one drains, and every row is there once', async () => {
+  it('a deploy during a day: the new build continues as the old one drains, and every row is in the table once', async () => {
     const deployment = { name };
     const [a, b] = [undefined, changed].map((bundle) => deploymentVersion({ deployment }, bundle));
     expect(a?.buildId).toMatch(/^\d+\.\d+\.\d+-[0-9a-f]{12}$/);
@@ -94,7 +94,7 @@ describeWithTemporal('worker versioning', () => {
     expect((await builds(backfill.workflowId)).at(-1)).toBe(b.buildId);
   });
 
-  it('a worker gets no work before its version is current, and one without a version none after that', async () => {
+  it('a worker gets no work before its version is current, and an unversioned worker gets none after that', async () => {
     const deployment = { name, buildId: 'first' };
     await harness.startWorker({ deployment });
     await until(
@@ -113,7 +113,7 @@ describeWithTemporal('worker versioning', () => {
     expect(plain.underWay.list()).toEqual([]);
   });
 
-  it('the commands say what is current, and change it; a version without workers is refused', async () => {
+  it('the commands show and change the current version; a version without workers is rejected', async () => {
     const project = new Project(join(directory, 'project'), { TEMPORAL_ADDRESS: temporalAddress() });
     try {
       expect(await project.ask('deployment', 'describe')).toMatchObject({

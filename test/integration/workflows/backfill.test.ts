@@ -50,7 +50,7 @@ describeWithTemporal('a backfill', () => {
     await harness.close();
   });
 
-  it('ingests every day as a child with a readable id, and a second run writes nothing', async () => {
+  it('ingests every day in a child workflow with a readable id, and a second run writes nothing', async () => {
     const events = await fill(harness.bucket);
     await harness.startWorker();
     const handle = await harness.backfill(RANGE);
@@ -68,7 +68,7 @@ describeWithTemporal('a backfill', () => {
     expect([await rowCount(harness, 'default'), await rowCount(harness, 'ledger')]).toEqual([events, 12]);
   });
 
-  it('says at its end which files it has not read, and which it has left for a later run', async () => {
+  it('reports at its end which files it did not read, and which it left for a later run', async () => {
     await fill(harness.bucket, 1);
     const stray = trailKey('stray').replace('/2024/03/05/', '/2024/3/5/');
     const partial = [DAYS[1], DAYS[2]].map((day) => `${trailKey('p', { day })}.6eF94Bbd`);
@@ -83,7 +83,7 @@ describeWithTemporal('a backfill', () => {
     expect(await handle.query<BackfillStatus>('backfillStatus')).toMatchObject(told);
   });
 
-  it('keeps the other days when one fails, and says at the end which and why', async () => {
+  it('keeps the other days when one fails, and reports at its end which one failed and why', async () => {
     await fill(harness.bucket);
     harness.stores.set(
       harness.bucket.uri,
@@ -107,7 +107,7 @@ describeWithTemporal('a backfill', () => {
     expect(await rowCount(harness, 'default')).toBe(36);
   });
 
-  it('quarantines a file that may not be read, and stops a day of which no file may', async () => {
+  it('quarantines a file to which access is denied, and fails a day if access to all of its files is denied', async () => {
     await fill(harness.bucket, 10);
     const denied = (key: string) =>
       key.includes('/2024/03/07/') || (key.includes('/2024/03/05/') && key.includes('_f3.'));
@@ -147,7 +147,7 @@ describeWithTemporal('a backfill', () => {
     expect(await rowCount(harness, 'default')).toBe(events);
   });
 
-  it('stops within seconds when it is cancelled, with its days, and resumes what is left', async () => {
+  it('stops within seconds, with its days, when it is cancelled, and the next run ingests the rest', async () => {
     const events = await fill(harness.bucket);
     let entered = (): void => {};
     const reading = new Promise<void>((resolve) => {
@@ -195,7 +195,7 @@ describeWithTemporal('a backfill', () => {
     expect(await rowCount(harness, 'default')).toBe(36);
   });
 
-  it('waits for a day that another run works on', async () => {
+  it('waits for a day that another run is working on', async () => {
     await fill(harness.bucket);
     await harness.startWorker();
     const [first, second] = await Promise.all([
@@ -207,7 +207,7 @@ describeWithTemporal('a backfill', () => {
     expect(await rowCount(harness, 'default')).toBe(48);
   });
 
-  it('continues with many batches and groups, each committed on its own', async () => {
+  it('handles many batches in several groups, with one commit for each group', async () => {
     const events = await fill(harness.bucket, 9, 2);
     await harness.startWorker();
     const result = await (

@@ -1,4 +1,4 @@
-/** Pausing, resuming, cancelling and changing the window of a backfill that runs, on a real server. */
+/** Pausing, resuming, cancelling and changing the window of a running backfill, on a real server. */
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ingestDayId } from '../../../protocol/ids';
 import {
@@ -18,12 +18,12 @@ import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 const DAYS = ['2024-03-05', '2024-03-06', '2024-03-07'];
 const RANGE = { from: DAYS[0], to: DAYS[2] };
 const FILES = 5;
-/** A batch a file, a commit for each two. */
+/** One batch per file, one commit per two batches. */
 const SMALL = { batchFiles: 1, groupBatches: 2, daysInFlight: 1, batchesInFlight: 1 };
 /** Milliseconds: what "within seconds" means on a busy machine. */
 const SECONDS = 10_000;
 
-describeWithTemporal('a backfill that runs', () => {
+describeWithTemporal('a running backfill', () => {
   let harness: Harness;
   beforeEach(async () => {
     harness = await startHarness(temporalAddress());
@@ -36,7 +36,7 @@ describeWithTemporal('a backfill that runs', () => {
   const dayOf = (index: number) => harness.client.workflow.getHandle(ingestDayId(harness.source, DAYS[index]));
   const holdReads = (): Held => new Held(harness, harness.bucket, 'get', (key) => key.endsWith('.json.gz'));
 
-  /** Every event of the bucket once, and every file in the ledger. */
+  /** Expects every event of the bucket once, and every file in the ledger. */
   async function expectAll(): Promise<void> {
     const events = (await rowsOfTable(harness, 'default')).map((row) => (row.event as { id: string }).id);
     expect(new Set(events).size).toBe(DAYS.length * FILES * 2);
@@ -46,7 +46,7 @@ describeWithTemporal('a backfill that runs', () => {
 
   const runIdOf = async (id: string) => (await harness.client.workflow.getHandle(id).describe()).runId;
 
-  it('pauses within seconds: what is under way finishes, nothing new begins; resumed, it ends with all in its tables', async () => {
+  it('pauses within seconds: work in progress finishes, nothing new begins; once resumed, it ingests everything', async () => {
     const reads = holdReads();
     await harness.startWorker();
     const handle = await harness.backfill(RANGE, { ...SMALL, groupBatches: 3, batchesInFlight: 2, daysInFlight: 2 });
@@ -57,7 +57,7 @@ describeWithTemporal('a backfill that runs', () => {
     const paused = async () => (await dayOf(0).query(dayStatusQuery)).control.paused;
     await until(paused, () => 'the day has not heard of it');
     expect(Date.now() - asked).toBeLessThan(SECONDS);
-    // Once more: no mistake, and no other reason.
+    // Pausing again is not an error, and does not change the reason.
     expect(await handle.executeUpdate(pauseUpdate, { args: ['lunch'] })).toEqual(state);
 
     reads.releaseAll();
@@ -66,7 +66,7 @@ describeWithTemporal('a backfill that runs', () => {
     const { days, control, planned, totals } = await handle.query(backfillStatusQuery);
     expect(control).toEqual(state);
     expect(days).toEqual({ total: 3, done: 0, failed: 0, running: [DAYS[0], DAYS[1]], waiting: [] });
-    // Two batches of the first group's three have ended, and the third has not begun.
+    // Two of the three batches in the first group have ended, and the third has not begun.
     await untilBatches(0, 2);
     expect([planned.files, totals.files]).toEqual([2 * FILES, 0]);
     expect(await rowsOfTable(harness, 'ledger')).toEqual([]);
@@ -78,7 +78,7 @@ describeWithTemporal('a backfill that runs', () => {
     await expectAll();
   });
 
-  it('stays paused when its worker is another, and when it continues as new', async () => {
+  it('stays paused when another worker takes over, and when it continues as new', async () => {
     const listing = new Held(harness, harness.bucket, 'list', (prefix) => prefix === 'AWSLogs/');
     const worker = await harness.startWorker();
     const handle = await harness.backfill(RANGE, SMALL);
@@ -131,12 +131,12 @@ describeWithTemporal('a backfill that runs', () => {
       totals: expect.objectContaining({ files: 2 }),
       control: { paused: true, batchesInFlight: 1 },
     });
-    // The day that continued hears of what comes after that, too.
+    // The day that continued as new is also notified of later updates.
     await handle.executeUpdate(resumeUpdate);
     expect((await handle.result()).totals).toMatchObject({ files: FILES });
   });
 
-  it('commits nothing while it is paused, though all batches of a group have ended', async () => {
+  it('commits nothing while it is paused, even if all batches of a group have ended', async () => {
     const reads = holdReads();
     await harness.startWorker();
     const handle = await harness.backfill({ from: DAYS[0], to: DAYS[0] }, { ...SMALL, batchesInFlight: 2 });
@@ -150,7 +150,7 @@ describeWithTemporal('a backfill that runs', () => {
     expect((await handle.result()).totals).toMatchObject({ files: FILES });
   });
 
-  it('takes another window up while it works, a larger one and a smaller one', async () => {
+  it('applies a new window without a restart, whether larger or smaller', async () => {
     const reads = holdReads();
     await harness.startWorker();
     const handle = await harness.backfill(RANGE, { ...SMALL, groupBatches: 8 });
@@ -159,7 +159,7 @@ describeWithTemporal('a backfill that runs', () => {
     await untilIdle(harness, handle.workflowId);
     expect(await window({ batchesInFlight: 4 })).toEqual({ paused: false, daysInFlight: 1, batchesInFlight: 4 });
     await reads.untilWaiting(4);
-    // A day that begins later has it from the start.
+    // A day that begins later uses it from the start.
     await window({ daysInFlight: 2 });
     await reads.untilWaiting(8);
     expect(new Set(reads.keys().map((key) => key.split('/').slice(4, 7).join('-')))).toEqual(new Set(DAYS.slice(0, 2)));
@@ -169,7 +169,7 @@ describeWithTemporal('a backfill that runs', () => {
       async () => (await dayOf(1).query(dayStatusQuery)).control.batchesInFlight === 1,
       () => 'the day has not heard of it',
     );
-    // Of each day three of its four end: the one that is left is as many as there may be.
+    // Three of the four batches of each day end: the window allows only the remaining one.
     for (let i = 0; i < 3; i++) for (const day of DAYS.slice(0, 2)) reads.releaseOf(day);
     await untilBatches(0, 3);
     await untilBatches(1, 3);
@@ -179,18 +179,18 @@ describeWithTemporal('a backfill that runs', () => {
     await expectAll();
   });
 
-  /** Resolves when so many batches of a day have ended, and the workflow has done what follows. */
+  /** Resolves when this many batches of a day have ended, and the workflow has acted on it. */
   async function untilBatches(day: number, count: number): Promise<void> {
     const ended = async (): Promise<boolean> => {
       const { events } = await dayOf(day).fetchHistory();
       const done = events?.filter(({ activityTaskCompletedEventAttributes: of }) => of).length ?? 0;
-      // The plan is one more.
+      // The plan is one more activity.
       return done === count + 1 && hasActed(events ?? []);
     };
     await until(ended, () => `not ${count} batches`);
   }
 
-  it('refuses an update that makes no sense, says why, and goes on as before', async () => {
+  it('rejects an invalid update, says why, and continues as before', async () => {
     const reads = holdReads();
     await harness.startWorker();
     const handle = await harness.backfill(RANGE, SMALL);
@@ -232,7 +232,7 @@ describeWithTemporal('a backfill that runs', () => {
     await expectAll();
   });
 
-  it('names a day that somebody has cancelled by itself, and does the others', async () => {
+  it('reports a day that was cancelled separately, and ingests the others', async () => {
     const reads = holdReads();
     await harness.startWorker();
     const handle = await harness.backfill(RANGE, SMALL);

@@ -1,4 +1,4 @@
-/** Whose work goes first where one worker has more than it can do: fresh days before old ones, and runs in turns. */
+/** Which work goes first when one worker has more than it can handle: fresh days before old ones, and runs in turn. */
 import { ingestDayId } from '../../../protocol/ids';
 import { priorityOf } from '../../../protocol/priority';
 import { until } from '../../support/cli';
@@ -12,10 +12,10 @@ const [HUGE, SMALL] = ['2024-03-05', '2024-04-05'];
 const MANY = 30;
 /** `PENDING_ACTIVITY_STATE_SCHEDULED` of the protocol. */
 const SCHEDULED = 1;
-/** A file a batch, and all batches of a day handed out at once. */
+/** One file per batch, and all batches of a day are scheduled at once. */
 const FLOOD = { batchFiles: 1, groupBatches: MANY, batchesInFlight: MANY };
 
-describeWithTemporal('one worker that can do one thing at a time', () => {
+describeWithTemporal('a worker that runs one activity at a time', () => {
   let harness: Harness;
   beforeEach(async () => {
     harness = await startHarness(temporalAddress());
@@ -37,7 +37,7 @@ describeWithTemporal('one worker that can do one thing at a time', () => {
       );
   }
 
-  /** Does one of these workflows have an activity in the queue, that no worker has taken? */
+  /** Whether one of these workflows has an activity in the queue that no worker has taken. */
   async function isQueued(ids: string[]): Promise<boolean> {
     const descriptions = await Promise.all(
       ids.map((id) =>
@@ -52,7 +52,7 @@ describeWithTemporal('one worker that can do one thing at a time', () => {
 
   /**
    * Starts the huge backfill, and `other` when it has filled the queue. A file of the huge day is read only when the other
-   * run has something in the queue too: so each time the server has the choice. Answers how often the huge one was taken.
+   * run has something in the queue too, so the server has a choice each time. Returns how often it chose the huge one.
    */
   async function besideHuge(other: () => Promise<string>): Promise<number> {
     await fill(HUGE, MANY);
@@ -84,13 +84,13 @@ describeWithTemporal('one worker that can do one thing at a time', () => {
     return taken;
   }
 
-  it('takes turns between runs: a small one is through long before a huge one that came first', async () => {
+  it('takes turns between runs: a small one finishes long before a huge one that started first', async () => {
     const small = async () => (await harness.backfill({ from: SMALL, to: SMALL }, FLOOD)).workflowId;
-    // The small one has seven activities. First come, first served would be all thirty.
+    // The small run has seven activities. First come, first served would take all thirty of the huge run.
     expect(await besideHuge(small)).toBeLessThanOrEqual(2 * 7);
   });
 
-  it('plans and commits a day before the batches of another that wait', async () => {
+  it('plans and commits a day before the waiting batches of another day', async () => {
     await fill(SMALL, 2);
     await harness.startWorker();
     const backfill = await harness.backfill({ from: SMALL, to: SMALL }, { batchFiles: 1 });
@@ -101,26 +101,26 @@ describeWithTemporal('one worker that can do one thing at a time', () => {
       scheduled ? [[scheduled.activityType?.name, scheduled.priority?.priorityKey]] : [],
     );
     const ahead = Number(priorityOf('backfill', 'a run').priorityKey) - 1;
-    // Those without a key have that of their workflow.
+    // Activities without a key have that of their workflow.
     const inherited = undefined;
     const expected = [['planDay', ahead], ...[1, 2].map(() => ['ingestBatch', inherited]), ['commit', ahead]];
     expect(keys).toEqual(expected);
   });
 
-  it('does the work of a schedule first, whatever waits of a backfill', async () => {
+  it('does the work of a schedule first, however much of a backfill is waiting', async () => {
     await applied(harness, '  jitter_seconds: 0\n  look_back_days: 0\n  deep: false\n');
     const moment = `${SMALL}T01:00:00Z`;
     const taken = await besideHuge(async () => {
       await comesDue(scheduleOf(harness), moment);
       return runAt(harness, moment).workflowId;
     });
-    // Five activities, and each is the next one to be taken: a backfill gets a turn only while there is none.
+    // Five activities, and each is taken next: the backfill gets a turn only while none of them is in the queue.
     expect(taken).toBeLessThanOrEqual(5);
     const { priority } = await runAt(harness, moment).describe();
     expect(priority?.priorityKey).toBeLessThan(Number(priorityOf('backfill', 'a run').priorityKey));
   });
 
-  it('begins with the first files of each account of a day, not with all of a huge one', async () => {
+  it('begins with the first files of each account of a day, not with all files of a huge account', async () => {
     const others = ['222222222222', '333333333333'];
     await fill(HUGE, 10);
     for (const account of others) await fill(HUGE, 2, account);

@@ -1,6 +1,6 @@
 /**
- * An organization's bucket on an S3 server, through the real CLI into tables on S3: once registered in files of the
- * warehouse, once in a REST catalog. PyIceberg and DuckDB say what is in them.
+ * The real CLI ingests an organization's bucket on an S3 server into tables on S3, which are registered once in files of the
+ * warehouse and once in a REST catalog. PyIceberg and DuckDB check their contents.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,17 +19,17 @@ import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 
 const ACCOUNTS = 12;
 const REGIONS = 3;
-/** Of this test only: the Temporal server is everybody's. */
+/** Unique to this test: the Temporal server is shared. */
 const SOURCE = freshName('organization').replace('-', '_');
 const QUEUE = ['--task-queue', SOURCE];
 const TABLES = ['', '_insights', '_digest', '_rejects', '_files'].map((suffix) => `${SOURCE}${suffix}`);
-/** Of the ledger and the rejects: what must differ between runs. */
+/** Columns of the ledger and the rejects that must differ between runs. */
 const OF_THE_RUN = ['batch', 'run', 'attempt'];
 const CATALOGS = ['storage', 'rest'] as const;
 type CatalogType = (typeof CATALOGS)[number];
-/** Of the events: those of the sample, and those of the late file. */
+/** Days of the events: those of the sample, and those of the late file. */
 const [DAY, NEXT_DAY] = ['2024-02-28', '2024-02-29'];
-/** Events of the late file. */
+/** Number of events in the late file. */
 const LATE = 7;
 
 interface Range {
@@ -64,7 +64,7 @@ describeWithTemporal('an organization trail in S3', () => {
 
       const address = (place: string): string => `s3://${place}?endpoint=${s3.endpoint}`;
 
-      /** The project's log source, with its tables in this catalog. */
+      /** Writes the project's log source, with its tables in this catalog. */
       function configure(type: CatalogType, more = ''): void {
         const catalog =
           type === 'rest' ? `{type: rest, uri: "${rest.uri}", namespace: ${namespace}}` : `{namespace: ${namespace}}`;
@@ -89,7 +89,7 @@ describeWithTemporal('an organization trail in S3', () => {
         return valuesOf<AuditReport>(ended)[0];
       }
 
-      /** As PyIceberg finds it: the newest metadata file of the warehouse, or by its name in the REST catalog. */
+      /** The table as PyIceberg finds it: by its newest metadata file in the warehouse, or by its name in the REST catalog. */
       async function tableIn(type: CatalogType, name: string): Promise<PyIcebergTable> {
         if (type === 'rest') {
           return {
@@ -106,7 +106,7 @@ describeWithTemporal('an organization trail in S3', () => {
         };
       }
 
-      /** A query with DuckDB over all tables of both catalogs; the views have the catalog before the table's name. */
+      /** Queries all tables of both catalogs with DuckDB; the name of each view is the catalog, then the table's name. */
       async function duckdb<T>(sql: string): Promise<T[]> {
         const tables: Record<string, string> = {};
         for (const type of CATALOGS) {
@@ -115,7 +115,7 @@ describeWithTemporal('an organization trail in S3', () => {
         return (await python.duckdb({ tables, setup: [duckDbSecret(reach)], sql })) as T[];
       }
 
-      /** Rows of each table in both catalogs, and how many of them the other one has not. */
+      /** Row counts of each table in both catalogs, and how many of the rows the other catalog does not have. */
       async function compared(): Promise<Compared[]> {
         const kept = `COLUMNS(name -> name NOT IN (${OF_THE_RUN.map((name) => `'${name}'`).join(', ')}))`;
         const only = (one: CatalogType, other: CatalogType, name: string): string =>
@@ -128,11 +128,11 @@ describeWithTemporal('an organization trail in S3', () => {
         return duckdb<Compared>(selects.join(' UNION ALL '));
       }
 
-      /** What `compared` says of equal catalogs with so many rows. */
+      /** The result of `compared` for equal catalogs with these row counts. */
       const equal = (counts: readonly number[]): Compared[] =>
         TABLES.map((name, i) => ({ name, storage: counts[i], rest: counts[i], onlyStorage: 0, onlyRest: 0 }));
 
-      /** Keys of data files that were read through the proxy meanwhile. */
+      /** Keys of the data files that are read through the proxy during the query. */
       async function filesReadBy(query: () => Promise<unknown>): Promise<string[]> {
         const read = new Set<string>();
         const rule = proxy.addRule({
@@ -165,7 +165,7 @@ describeWithTemporal('an organization trail in S3', () => {
           ...credentials,
         });
         expect(await project.ask('init', '--json')).toMatchObject({ code: 0, stderr: '' });
-        // The worker's own are the catalog and the warehouse of one; it does the runs of the other, too.
+        // The worker is configured with the REST catalog and its warehouse; it also does the runs of the other.
         configure('rest');
         allowWarehouses(project, JSON.stringify(address(`${buckets.lake}/storage`)));
         const size = [
@@ -197,7 +197,7 @@ describeWithTemporal('an organization trail in S3', () => {
         rmSync(directory, { recursive: true, force: true });
       });
 
-      it('is ingested whole into both catalogs, and the audit of both is clean', async () => {
+      it('is ingested completely into both catalogs, and the audit of both is clean', async () => {
         for (const type of CATALOGS) {
           const { state, totals, failures } = await backfill(type, sample.delivery);
           expect({ state, totals, failures }).toEqual({ state: 'completed', totals: promised(sample), failures: [] });
@@ -207,12 +207,12 @@ describeWithTemporal('an organization trail in S3', () => {
         expect(Object.keys(sample.eventDays)).toEqual([DAY]);
       });
 
-      it('is the same tables in both, row for row', async () => {
+      it('has the same tables in both, row for row', async () => {
         const { tables, total } = sample;
         expect(await compared()).toEqual(equal([tables.default, tables.insights, tables.digest, 0, total.objects]));
       });
 
-      it('takes a late file with a column more, and is the same in both again', async () => {
+      it('gets a late file and an additional column, and is still the same in both', async () => {
         const [account] = sample.accounts;
         const folder = `AWSLogs/${sample.organization}/${account}/CloudTrail/us-east-1/2024/02/29`;
         const late = records(LATE, `${NEXT_DAY}T10:00:00Z`, { requestParameters: { bucketName: 'acme-logs' } });
@@ -233,7 +233,7 @@ describeWithTemporal('an organization trail in S3', () => {
         expect(await compared()).toEqual(equal(counts));
       });
 
-      it('is counted by PyIceberg, by the warehouse and through the catalog', async () => {
+      it('is counted correctly by PyIceberg, from the warehouse and through the catalog', async () => {
         const { tables, total } = sample;
         const counts = [tables.default + LATE, tables.insights, tables.digest, 1, total.objects + 1];
         for (const type of CATALOGS) {
@@ -243,7 +243,7 @@ describeWithTemporal('an organization trail in S3', () => {
         }
       });
 
-      it('is counted by DuckDB through the catalog', async () => {
+      it('is counted correctly by DuckDB through the catalog', async () => {
         const attach = `ATTACH '' AS lake (TYPE iceberg, ENDPOINT '${rest.uri}', AUTHORIZATION_TYPE 'none')`;
         const sql = `SELECT count(*)::INT AS all, count(team.bucket)::INT AS late FROM lake.${namespace}.${SOURCE}`;
         const rows = await python.duckdb({ tables: {}, setup: [duckDbSecret(reach), attach], sql });
@@ -272,7 +272,7 @@ describeWithTemporal('an organization trail in S3', () => {
         expect(await filesReadBy(() => python.duckdb({ tables, setup, sql }))).toEqual(all.map(keyOf).sort());
       });
 
-      it.each(CATALOGS)('has nulls in old rows, values in new ones, and still has its old state: %s', async (type) => {
+      it.each(CATALOGS)('has nulls in old rows, values in new ones, and a readable old snapshot: %s', async (type) => {
         const table = await tableIn(type, SOURCE);
         const old = sample.tables.default;
         const filled = await python.rows({
@@ -292,7 +292,7 @@ describeWithTemporal('an organization trail in S3', () => {
         expect(rows).toEqual([{ before: old, now: old + LATE, filled: LATE }]);
       });
 
-      it('warns of nothing, from beginning to end', async () => {
+      it('causes no warning from beginning to end', async () => {
         const { code, stderr } = await worker.interrupt();
         expect([code, stderr]).toEqual([0, expect.not.stringMatching(/warning/i)]);
         expect(stderr).toContain('Stopped: all activities are finished.');

@@ -1,4 +1,4 @@
-/** Several runs that want the same days: backfills of overlapping ranges, a schedule, and writers that nobody waits for. */
+/** Several runs that need the same days: backfills of overlapping ranges, a schedule, and writers that no run waits for. */
 import { ApplicationFailure } from '@temporalio/common';
 import { StorageAccessDenied } from '../../../errors/index';
 import { ingestDayId } from '../../../protocol/ids';
@@ -18,7 +18,7 @@ const SMALL = { batchFiles: 1, groupBatches: 2, daysInFlight: 2, batchesInFlight
 /** Milliseconds: what "within seconds" means on a busy machine. */
 const SECONDS = 10_000;
 
-describeWithTemporal('runs that meet', () => {
+describeWithTemporal('concurrent runs', () => {
   const harnesses: Harness[] = [];
   async function newHarness(): Promise<Harness> {
     const harness = await startHarness(temporalAddress());
@@ -37,7 +37,7 @@ describeWithTemporal('runs that meet', () => {
   const holdDay = (harness: Harness, index: number): Held =>
     new Held(harness, harness.bucket, 'get', (key) => key.includes(`/${DAYS[index].replaceAll('-', '/')}/`));
 
-  /** What the tables hold, without what names the run: every event with all of its columns, and each file's fate. */
+  /** What the tables contain, except what identifies the run: every event with all columns, and each file's status. */
   async function contents(harness: Harness): Promise<unknown> {
     const events = (await rowsOfTable(harness, 'default')).map((row) => JSON.stringify(row));
     const files = (await rowsOfTable(harness, 'ledger')).map(({ key, etag, status, records: rows }) =>
@@ -47,7 +47,7 @@ describeWithTemporal('runs that meet', () => {
     return { events: plain(events), files: plain(files) };
   }
 
-  it('overlapping ranges wait for each other day by day, and leave the tables that they leave one after the other', async () => {
+  it('overlapping ranges wait for each other day by day, and produce the same tables as one run after the other', async () => {
     const [together, after] = [await newHarness(), await newHarness()];
     const held = holdDay(together, 1);
     await Promise.all([together.startWorker(), after.startWorker()]);
@@ -68,7 +68,7 @@ describeWithTemporal('runs that meet', () => {
     })();
     expect(days).toMatchObject({ waiting: expect.arrayContaining([DAYS[1]]), failed: 0 });
     expect(days.running).not.toContain(DAYS[1]);
-    // However long it waits: when its history has grown, it leaves the day to the next one.
+    // However long it waits: when its history has grown, it continues as new, and leaves the day to the new run.
     const runId = async () => (await together.client.workflow.getHandle(second.workflowId).describe()).runId;
     const before = await runId();
     await swell(together, second.workflowId);
@@ -89,7 +89,7 @@ describeWithTemporal('runs that meet', () => {
     });
   });
 
-  it('a backfill that waits for a day ends at once when it is cancelled, and the run that works on the day goes on', async () => {
+  it('a backfill that waits for a day ends at once when cancelled, and the run that works on the day continues', async () => {
     const harness = await newHarness();
     const held = holdDay(harness, 1);
     await harness.startWorker();
@@ -99,7 +99,7 @@ describeWithTemporal('runs that meet', () => {
     const second = await harness.backfill({ from: DAYS[1], to: DAYS[2] }, { ...SMALL, daysInFlight: 1 });
     const waiting = async () => (await second.query(backfillStatusQuery)).days.waiting.length === 1;
     await until(waiting, () => 'nothing waits');
-    // Paused, it does not even look.
+    // While it is paused, it does not even check.
     await second.executeUpdate(pauseUpdate, { args: [undefined] });
     const asked = Date.now();
     await second.cancel();
@@ -110,7 +110,7 @@ describeWithTemporal('runs that meet', () => {
     expect((await first.result()).totals).toMatchObject({ files: FILES });
   });
 
-  it('a schedule and a backfill take turns at a day, and every event is there once', async () => {
+  it('a schedule and a backfill ingest a day one after the other, and every event is in the table once', async () => {
     const harness = await newHarness();
     const { client, source, taskQueue } = harness;
     const held = holdDay(harness, 1);
@@ -119,7 +119,7 @@ describeWithTemporal('runs that meet', () => {
     await held.untilWaiting(2);
     const schedule = await client.schedule.create({
       scheduleId: `nightly-${source}`,
-      // Of itself it never starts in this test: it is triggered.
+      // It never starts by itself in this test: it is triggered.
       spec: {},
       action: {
         type: 'startWorkflow',
@@ -150,10 +150,10 @@ describeWithTemporal('runs that meet', () => {
     expect(await rowsOfTable(harness, 'ledger')).toHaveLength(DAYS.length * FILES);
   });
 
-  it('a day whose plan is outdated is planned again: what it has committed stays, what had failed gets another chance', async () => {
+  it('a day whose plan is outdated is planned again: what was committed stays, what failed is tried again', async () => {
     const harness = await newHarness();
     const { bucket, warehouse, stores } = harness;
-    // Of the second group's two files one cannot be read at first; then its commit finds that others have written.
+    // One of the second group's two files cannot be read at first; then its commit finds that others have committed.
     let denied = 0;
     const get: typeof bucket.get = (key, options) => {
       if (key.includes('_f3.') && denied++ === 0) throw new StorageAccessDenied(`Not allowed to read ${key}.`);

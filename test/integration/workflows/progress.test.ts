@@ -1,4 +1,4 @@
-/** What a backfill reports while it runs, and about files that earlier runs have ingested. */
+/** What a backfill reports while it runs, and what it reports about files that earlier runs ingested. */
 import { type BackfillStatus, backfillStatusQuery } from '../../../protocol/messages';
 import { until } from '../../support/cli';
 import { type Harness, startHarness } from '../../support/harness';
@@ -46,7 +46,7 @@ describeWithTemporal('the progress of a backfill', () => {
     expect(await handle.result()).not.toHaveProperty('known');
   });
 
-  it('names files that earlier runs have ingested, also after a plan of an earlier run was continued', async () => {
+  it('includes files that earlier runs ingested, even after the plan of an earlier run was continued', async () => {
     const reads = new Held(harness, harness.bucket, 'get', (key) => key.includes('/2024/03/06/') && key.includes('f2'));
     await harness.startWorker();
     const first = await harness.backfill({ from: DAYS[0], to: DAYS[0] }, SMALL);
@@ -64,7 +64,7 @@ describeWithTemporal('the progress of a backfill', () => {
     );
     const third = await harness.backfill(RANGE, SMALL);
     const { totals, known } = await third.result();
-    // All that this run did not ingest itself.
+    // All files that this run did not ingest itself.
     expect(totals.files).toBeGreaterThan(0);
     expect(known).toEqual({ ingested: ALL - totals.files, other: 0 });
     const last = await harness.backfill(RANGE, SMALL);

@@ -15,7 +15,7 @@ const DAYS = ['2024-03-05', '2024-03-06', '2024-03-07'];
 const RANGE = { from: DAYS[0], to: DAYS[2] };
 const FILES = 4;
 const RECORDS = 400;
-/** A batch a file, a commit for each two. */
+/** One batch per file, one commit per two batches. */
 const SMALL = { batchFiles: 1, groupBatches: 2, daysInFlight: 1, batchesInFlight: 1 };
 
 describeWithTemporal('a run whose transform is wrong', () => {
@@ -28,7 +28,7 @@ describeWithTemporal('a run whose transform is wrong', () => {
   });
   afterEach(() => harness.close());
 
-  /** The tables, with the source of a transform. */
+  /** The tables, with a transform that has this source code. */
   function tablesWith(source: string) {
     const path = join(harness.directory, 'transform.js');
     mkdirSync(harness.directory, { recursive: true });
@@ -49,7 +49,7 @@ describeWithTemporal('a run whose transform is wrong', () => {
 
   const pausedMemo = async (id: string) => (await harness.client.workflow.getHandle(id).describe()).memo as PausedMemo;
 
-  it('pauses with its reason once there are enough records; resumed, it goes on to the end, and every record is a reject', async () => {
+  it('pauses with the reason after enough records; resumed, it runs to the end, and every record is rejected', async () => {
     const handle = await start('module.exports = () => { throw new Error("typo"); };', 0.05);
     await paused(handle);
     const { control, totals } = await handle.query(backfillStatusQuery);
@@ -60,7 +60,7 @@ describeWithTemporal('a run whose transform is wrong', () => {
     expect(totals).toMatchObject({ events: 0, rejects: totals.files * RECORDS });
     expect(totals.rejectedFor).toMatchObject([{ code: 'transform_error', records: totals.rejects }]);
     await handle.executeUpdate(resumeUpdate);
-    // Everything is rejected as before, which is known: it does not pause again.
+    // Everything is rejected as before, which is already known: it does not pause again.
     const result = await handle.result();
     const all = DAYS.length * FILES;
     expect(result).toMatchObject({
@@ -73,14 +73,14 @@ describeWithTemporal('a run whose transform is wrong', () => {
     expect(await rowsOfTable(harness, 'ledger')).toHaveLength(all);
   });
 
-  it('does not pause for a share that is allowed, nor where nothing is left to do', async () => {
+  it('does not pause if the share is allowed, or if nothing remains to be done', async () => {
     const each = 'let n = 0; module.exports = () => { if (n++ % 10 === 0) throw new Error("typo"); };';
     const handle = await start(each, 0.1);
     expect(await handle.result()).toMatchObject({ totals: { rejects: (DAYS.length * FILES * RECORDS) / 10 } });
     expect((await pausedMemo(handle.workflowId)).paused ?? null).toBeNull();
   });
 
-  it('a scheduled run pauses with its reason; cancelled, it leaves the rest to the next run', async () => {
+  it('pauses with the reason when it is scheduled; cancelled, it leaves the rest to the next run', async () => {
     const today = new Date().toISOString().slice(0, 10);
     for (let i = 0; i < FILES; i++)
       await harness.bucket.put(trailKey(`t${i}`, { day: today }), trailFile(records(RECORDS, `${today}T00:0${i}:00Z`)));

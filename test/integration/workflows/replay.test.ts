@@ -1,6 +1,6 @@
 /**
- * Recorded histories must replay on today's workflows: a deploy in mid-backfill would break otherwise. They come from a
- * real server, each from the commit in its name; after a change of a workflow more of them are added, and none is replaced:
+ * Recorded histories must replay on the current workflows; otherwise a deploy would break running backfills. They come from a
+ * real server, each from the commit in its name. After a workflow has changed, more of them are added, and none is replaced:
  * `TRAILMILL_RECORD_HISTORIES=1 npx jest test/integration/workflows/replay`
  */
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
@@ -15,7 +15,7 @@ import { isOf, readHistory, record, recordedHistories, replay, replayChanged } f
 import { records, trailFile, trailKey } from '../../support/runs';
 import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 
-/** Texts of the bundle, which changes of the workflows would come to. */
+/** Code in the workflow bundle that the changes below modify. */
 const COMPLETE = 'await committing.completeCommits({ config });';
 const DISCOVER = 'return planning.discover({ config, filter, range: { from, to }, checkTables: true });';
 const AUDIT_DISCOVER = 'planning.discover({ config, filter, range: { from, to } })';
@@ -31,7 +31,7 @@ const OPTIONS = '.executeWithOptions(';
 const PLAN = `const plan = await planning.planDay${OPTIONS}`;
 const TIMER = 'await (0, workflow_1.sleep)(1000); ';
 
-/** What nobody may do without `patched` or a new field of the input. */
+/** Changes that must not be made without `patched` or a new field of the input. */
 const INCOMPATIBLE: [what: string, history: string, changes: [string, string][]][] = [
   [
     'a day commits without ingesting',
@@ -39,9 +39,9 @@ const INCOMPATIBLE: [what: string, history: string, changes: [string, string][]]
     [[`ingesting.ingestBatch${OPTIONS}`, `committing.commit${OPTIONS}`]],
   ],
   ['a day waits before it plans', 'ingest-day.done', [[PLAN, TIMER + PLAN]]],
-  ['a backfill leaves out what earlier runs have left', 'backfill.done', [[COMPLETE, '']]],
+  ['a backfill does not complete the commits of earlier runs', 'backfill.done', [[COMPLETE, '']]],
   [
-    'a backfill looks at the bucket first',
+    'a backfill lists the bucket first',
     'backfill.done',
     [
       [COMPLETE, ''],
@@ -60,9 +60,9 @@ const INCOMPATIBLE: [what: string, history: string, changes: [string, string][]]
     ],
   ],
   ['an audit waits before it begins', 'audit.done', [[AUDIT_BEGIN, TIMER + AUDIT_BEGIN]]],
-  ['a scheduled run forgets its range', 'scheduled-ingest.done', [[SCHEDULED_MEMO, '']]],
+  ['a scheduled run does not record its range', 'scheduled-ingest.done', [[SCHEDULED_MEMO, '']]],
   [
-    'a scheduled run tells its range last',
+    'a scheduled run records its range last',
     'scheduled-ingest.done',
     [
       [SCHEDULED_MEMO, ''],
@@ -77,11 +77,11 @@ const INCOMPATIBLE: [what: string, history: string, changes: [string, string][]]
   ['a scheduled run does not verify', 'scheduled-ingest.verified', [['input.verify === true', 'false']]],
   ['a verification makes no report', 'verify.done', [[`await ${VERIFY_REPORT}`, "''"]]],
   [
-    'a verification gets its keys with the limits of a plan',
+    'a verification makes its report instead of getting its keys',
     'verify.done',
     [[VERIFY_PREPARE, VERIFY_PREPARE.replace('prepareVerify', 'verifyReport')]],
   ],
-  ['a scheduled run starts no upkeep', 'scheduled-ingest.upkeep', [['input.upkeep === true', 'false']]],
+  ['a scheduled run does not start upkeep', 'scheduled-ingest.upkeep', [['input.upkeep === true', 'false']]],
   [
     'upkeep waits before it begins',
     'upkeep.done',
@@ -97,12 +97,12 @@ const INCOMPATIBLE: [what: string, history: string, changes: [string, string][]]
 describe('recorded histories', () => {
   const recorded = recordedHistories();
 
-  it('are there for every workflow', () => {
+  it('exist for every workflow', () => {
     const kinds = new Set(recorded.map((name) => name.split('.')[0]));
     expect([...kinds].sort()).toEqual(['audit', 'backfill', 'ingest-day', 'scheduled-ingest', 'upkeep', 'verify']);
   });
 
-  it.each(recorded)('%s replays on the present workflows', async (name) => {
+  it.each(recorded)('replay on the current workflows: %s', async (name) => {
     await replay(readHistory(name));
   });
 
@@ -127,14 +127,14 @@ describe('recorded histories', () => {
   });
 });
 
-describeWithTemporal('a history of today', () => {
+describeWithTemporal('a history recorded now', () => {
   let harness: Harness;
   beforeEach(async () => {
     harness = await startHarness(temporalAddress());
   });
   afterEach(() => harness.close());
 
-  /** Of a backfill that was paused, given another window and resumed while its first day was at work, and of that day. */
+  /** Histories of a backfill that was paused, given another window and resumed during its first day, and of that day. */
   async function controlled(fetch: (id: string) => Promise<unknown>): Promise<Record<string, unknown>> {
     const days = ['2024-04-05', '2024-04-06', '2024-04-07'];
     for (const day of days)
@@ -156,7 +156,7 @@ describeWithTemporal('a history of today', () => {
     return { 'backfill.controlled': await fetch(handle.workflowId), 'ingest-day.controlled': await fetch(day) };
   }
 
-  /** Of what a schedule starts: the day before it is the only one that has a file. Then again, with verification. */
+  /** Histories of scheduled runs: only the previous day has a file. Then again, with verification and with upkeep. */
   async function scheduled(fetch: (id: string) => Promise<unknown>): Promise<Record<string, unknown>> {
     const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
     const run = async (name: string, more: Partial<ScheduledIngestInput>, tables?: TableConfig[]): Promise<unknown> => {
@@ -180,7 +180,7 @@ describeWithTemporal('a history of today', () => {
     };
   }
 
-  /** Of upkeep with days to compact. The schedule has started one, too. */
+  /** History of upkeep with days to compact. The scheduled run has started upkeep, too. */
   async function kept(fetch: (id: string) => Promise<unknown>): Promise<unknown> {
     const { client, source, taskQueue } = harness;
     const workflowId = upkeepId(source);
@@ -191,7 +191,7 @@ describeWithTemporal('a history of today', () => {
     return fetch(workflowId);
   }
 
-  it('replays, for a finished backfill, a failed one, one that was paused, their days, a run of a schedule, and an audit', async () => {
+  it('replays, for a finished, a failed and a paused backfill, their days, a scheduled run, and an audit', async () => {
     const days = ['2024-03-05', '2024-03-06'];
     for (const day of days) await harness.bucket.put(trailKey('a', { day }), trailFile(records(2, `${day}T10:00:00Z`)));
     const worker = await harness.startWorker();
@@ -208,7 +208,7 @@ describeWithTemporal('a history of today', () => {
     await audit.result();
     histories['audit.done'] = await fetch(audit.workflowId);
     Object.assign(histories, await scheduled(fetch));
-    // An empty bucket prefix: discover fails for good.
+    // The configuration does not exist: the first activity fails permanently.
     const failed = await harness.backfill({
       from: days[0],
       to: days[0],

@@ -1,4 +1,4 @@
-/** What was begun goes on: nothing that is written out is read again, whatever ended before its time. */
+/** Interrupted work is continued: nothing that was already written is read again, whatever was interrupted. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 const DAY = '2024-03-05';
 const RANGE = { from: DAY, to: DAY };
 const FILES = 12;
-/** Three batches of four files, each file a chunk of its own; every batch is a commit. */
+/** Three batches of four files, with one chunk per file and one commit per batch. */
 const CUT = { batchFiles: 4, chunkBytes: 1, groupBatches: 1, batchesInFlight: 1, concurrentReads: 1 };
 
 describeWithTemporal('a backfill', () => {
@@ -39,7 +39,7 @@ describeWithTemporal('a backfill', () => {
   });
   afterEach(() => harness.close());
 
-  /** Lets the bucket be read up to the sixth file: one batch is committed, the next one is half done. */
+  /** Reads the bucket up to the sixth file: one batch is committed, the next one is half finished. */
   async function untilTheSixth(): Promise<Held> {
     const counting = harness.stores.get(harness.bucket.uri) as typeof harness.bucket;
     const held = new Held(harness, counting, 'get', (key) => key.includes('_f05'));
@@ -47,14 +47,14 @@ describeWithTemporal('a backfill', () => {
     return held;
   }
 
-  /** A process of its own, so that it can be killed; it ends itself when it is about to read the sixth file. */
+  /** A worker in a separate process, so that it can be killed: it kills itself when it is about to read the sixth file. */
   function startDoomed(): ChildProcess {
     const program = join(__dirname, '..', '..', 'support', 'doomed-worker.cjs');
     const words = [program, temporalAddress(), harness.taskQueue, '_f05', harness.warehouse.uri];
     return spawn(process.execPath, words, { stdio: 'inherit' });
   }
 
-  /** Chunks that are written out. */
+  /** The number of chunks that were written. */
   async function partsOf(): Promise<number> {
     let parts = 0;
     for await (const { objects } of harness.warehouse.list(`${WORK_AREA}/`))
@@ -65,7 +65,7 @@ describeWithTemporal('a backfill', () => {
   const names = (from: number, to: number): string[] =>
     Array.from({ length: to - from + 1 }, (_, i) => `f${String(from + i).padStart(2, '0')}`);
 
-  it.each(['cancelled', 'terminated'] as const)('that was %s reads only what is left', async (how) => {
+  it.each(['cancelled', 'terminated'] as const)('that was %s reads only the rest when started again', async (how) => {
     const held = await untilTheSixth();
     const first = await harness.backfill(RANGE, CUT);
     await held.untilWaiting(1);
@@ -83,9 +83,9 @@ describeWithTemporal('a backfill', () => {
     }
     await expect(first.result()).rejects.toThrow();
     await day.result().catch(() => {});
-    // The activity is told with its next heartbeat. Until then its read of the sixth file would count.
+    // The activity learns of it with its next heartbeat. Until then its read of the sixth file would count.
     await held.untilWaiting(0);
-    // The late file is no part of the plan that is gone on with, and is found all the same.
+    // The late file is not part of the plan that is continued, but it is still found.
     await harness.bucket.put(trailKey('late'), trailFile(records(3, `${DAY}T10:00:00Z`, {}, 'late')));
     reads.length = 0;
     held.releaseAll();
@@ -97,7 +97,7 @@ describeWithTemporal('a backfill', () => {
     expect((await (await harness.backfill(RANGE, CUT)).result()).totals).toMatchObject({ files: 0 });
   });
 
-  it('whose worker is killed goes on behind the last file that was written out', async () => {
+  it('whose worker is killed continues after the last file that was written', async () => {
     const handle = await harness.backfill(RANGE, CUT);
     const worker = startDoomed();
     const [, signal] = await once(worker, 'exit');
@@ -105,12 +105,12 @@ describeWithTemporal('a backfill', () => {
     await harness.startWorker();
     const { totals } = await handle.result();
     expect(totals).toMatchObject({ files: FILES, events: 3 * FILES });
-    // It died when it wanted to read the sixth ahead: the fifth was not written out yet.
+    // It died when it was about to read the sixth file ahead: the fifth was not written yet.
     expect(reads).toEqual(names(4, 11));
     expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * FILES);
   });
 
-  it('that has ended leaves nothing of its plans; its day can be reset to any point, and ingests nothing twice', async () => {
+  it('that has ended leaves no plans behind; its day can be reset to any point, and ingests nothing twice', async () => {
     await harness.startWorker();
     await (await harness.backfill(RANGE, CUT)).result();
     const left: string[] = [];
@@ -138,7 +138,7 @@ describeWithTemporal('a backfill', () => {
       });
       await harness.client.workflow.getHandle(workflowId, reset.runId).result();
     }
-    // At the least after the plan, each batch and each commit.
+    // At least after the plan, each batch and each commit.
     expect(tasks.length).toBeGreaterThanOrEqual(7);
     expect(reads).toEqual([]);
     expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * FILES);
@@ -146,13 +146,13 @@ describeWithTemporal('a backfill', () => {
     expect(await look()).not.toContain('plans');
   });
 
-  it('with a file that ends every worker that reads it completes its day, and quarantines that file alone', async () => {
+  it('with a file that kills every worker that reads it completes its day, and quarantines only that file', async () => {
     const handle = await harness.backfill(RANGE, { ...CUT, chunkBytes: 1 << 20 });
     const finished = handle.result();
     let worker = startDoomed();
     let deaths = 0;
     let isOver = false;
-    // As a supervisor does it.
+    // As a supervisor does.
     const again = (): void => {
       deaths++;
       if (isOver) return;
@@ -166,7 +166,7 @@ describeWithTemporal('a backfill', () => {
     });
     expect(totals).toMatchObject({ files: FILES, quarantined: 1, events: 3 * (FILES - 1) });
     expect(totals.quarantinedFor).toMatchObject([{ code: 'defect', files: 1, example: trailKey('f05') }]);
-    // Without a mark; the chunk; the file, three times.
+    // Once without a mark, once with the chunk marked, and three times with the file marked.
     expect(deaths).toBe(5);
     expect(await rowsOfTable(harness, 'default')).toHaveLength(3 * (FILES - 1));
   }, 300_000);

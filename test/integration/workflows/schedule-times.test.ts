@@ -1,4 +1,4 @@
-/** The times that `--dry-run` shows are those that the server will take: both are asked, around changes of the clock too. */
+/** The times that `--dry-run` shows are those of the server: both are compared, also around clock changes. */
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { specOf } from '../../../client/schedule/definition';
@@ -16,7 +16,7 @@ const RHYTHMS: Rhythm[] = [
   { every: 'minutes', minutes: 5 },
   { every: 'minutes', minutes: 35 },
 ];
-/** Where clocks change soon after: forward and back, by an hour and by half of one, at midnight; and where they never do. */
+/** Places where clocks change soon after: forward and back, by an hour and half an hour, at midnight; or never. */
 const PLACES: [timeZone: string, after: string, change: string | undefined][] = [
   ['UTC', '2027-03-10T00:00:00Z', undefined],
   ['Asia/Kathmandu', '2027-03-10T00:00:00Z', undefined],
@@ -28,7 +28,7 @@ const PLACES: [timeZone: string, after: string, change: string | undefined][] = 
   ['Australia/Lord_Howe', '2027-09-30T12:00:00Z', '2027-10-02T15:30:00Z'],
   ['America/Havana', '2027-11-04T12:00:00Z', '2027-11-07T05:00:00Z'],
 ];
-/** Milliseconds around a change of the clock in which server 1.29 takes one time more or less than its API says. */
+/** Milliseconds around a clock change within which server 1.29 may have one run more or less than its API says. */
 const NEAR = 2 * 3_600_000;
 
 describeWithTemporal('the next times of a schedule', () => {

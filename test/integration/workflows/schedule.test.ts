@@ -22,16 +22,16 @@ import { describeWithTemporal, temporalAddress } from '../../support/temporal';
 const [FIRST, SECOND, THIRD] = ['2024-03-05', '2024-03-06', '2024-03-07'];
 const DAILY = '  jitter_seconds: 0\n  at: "01:00"\n  deep: false\n';
 const EVENTS = 3;
-/** Milliseconds: a schedule's workers on the server come back with their own gaps between tries. */
+/** Milliseconds: the server's own workers for schedules recover with their own intervals between attempts. */
 const CATCH_UP_MS = 90_000;
 const due = (day: string): string => `${day}T01:00:00Z`;
 
-/** A file of a delivery day, with events that no other file has. */
+/** Delivers a file for a day, with events that no other file has. */
 async function deliver({ bucket }: Harness, day: string, name: string): Promise<void> {
   await bucket.put(trailKey(name, { day }), trailFile(records(EVENTS, `${day}T00:10:00Z`, {}, `${day}-${name}`)));
 }
 
-/** Each event is a row, and no event is two; each file is in the ledger, and in it once. */
+/** Each event is exactly one row, and each file is in the ledger exactly once. */
 async function expectOnce(harness: Harness, files: number): Promise<void> {
   const [rows, ledger] = [await rowsOfTable(harness, 'default'), await rowsOfTable(harness, 'ledger')];
   const ids = new Set(rows.map((row) => JSON.stringify(row.event)));
@@ -64,7 +64,7 @@ describeWithTemporal('a schedule whose server goes down', () => {
     rmSync(projectDir, { recursive: true, force: true });
   });
 
-  it('three days pass, files come late, the server is down for one of them: every event is in the table once', async () => {
+  it('puts every event into the table once, although files are late and the server is down on one of three days', async () => {
     await applied(harness, `${DAILY}  look_back_days: 1\n`);
     const schedule = scheduleOf(harness);
     const held = new Held(harness, harness.bucket, 'get', (key) => key.includes('/2024/03/06/'));
@@ -92,7 +92,7 @@ describeWithTemporal('a schedule whose server goes down', () => {
     await expectOnce(harness, 6);
   });
 
-  it('makes up for each run that was due meanwhile, and for those that came to the same it does the work once', async () => {
+  it('catches up on each run that was due meanwhile, and does the work of equivalent runs only once', async () => {
     const EVERY_MS = 2_000;
     const fast = { intervals: [{ every: EVERY_MS }] };
     const today = new Date().toISOString().slice(0, 10);
@@ -133,7 +133,7 @@ describeWithTemporal('a schedule whose server goes down', () => {
         .filter((time) => time > down && time < up)
         .map((time) => runAt(harness, new Date(time).toISOString().replace('.000', '')).result()),
     );
-    // One at most has listed the bucket, later than all of them were due: or the one before them, that was at work still.
+    // At most one has listed the bucket, after all of them were due; or the run before them did, which was in progress.
     expect(results.filter(({ covered }) => !covered).length).toBeLessThanOrEqual(1);
     await expectOnce(harness, 2);
   });
@@ -149,7 +149,7 @@ describeWithTemporal('a schedule', () => {
     await harness.close();
   });
 
-  it('says which run failed and why; the next one runs all the same, and takes the failed day again', async () => {
+  it('reports which run failed and why; the next run still starts, and tries the failed day again', async () => {
     await applied(harness, `${DAILY}  look_back_days: 0\n`);
     const schedule = scheduleOf(harness);
     for (const day of [FIRST, SECOND, THIRD]) await deliver(harness, day, 'a');
@@ -177,13 +177,13 @@ describeWithTemporal('a schedule', () => {
     await harness.startWorker();
     await comesDue(schedule, due(THIRD));
     expect(await runAt(harness, due(THIRD)).result()).toMatchObject({ from: FIRST, to: THIRD, days: { done: 3 } });
-    // What has succeeded is not carried along any further.
+    // Days that have succeeded are no longer carried over.
     await comesDue(schedule, due('2024-03-08'));
     expect(await runAt(harness, due('2024-03-08')).result()).toMatchObject({ from: '2024-03-08', to: '2024-03-08' });
     await expectOnce(harness, 3);
   });
 
-  it('that was paused for weeks begins again where it was', async () => {
+  it('that was paused for weeks continues where it stopped', async () => {
     await applied(harness, DAILY);
     const schedule = scheduleOf(harness);
     await harness.startWorker();
@@ -198,7 +198,7 @@ describeWithTemporal('a schedule', () => {
     });
   });
 
-  it('does not start a run while another one is at work: it waits', async () => {
+  it('does not start a run while another one is in progress: the new run waits', async () => {
     await applied(harness, DAILY);
     const schedule = scheduleOf(harness);
     await deliver(harness, FIRST, 'a');
@@ -230,7 +230,7 @@ describeWithTemporal('a schedule', () => {
     await expectOnce(harness, 1);
   });
 
-  it('becomes what the file says each time that it is applied, and one that is paused stays so', async () => {
+  it('is updated to match the file each time it is applied, and stays paused if it was paused', async () => {
     const ids = ['recent', 'deep'].map((name) => scheduleId(harness.source, name as 'recent' | 'deep'));
     const done = async (section: string) =>
       Object.fromEntries((await applied(harness, section)).map((one) => [one.id, one.done]));

@@ -1,4 +1,4 @@
-/** Finding workflows by what they are about: search attributes on a real server, with and without them. */
+/** Finding workflows by their search attributes, on a real server with and without these attributes. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ describeWithTemporal('workflows and their search attributes', () => {
         await harness.bucket.put(trailKey(`f${i}`, { day }), trailFile(records(2, `${day}T1${i}:00:00Z`)));
   }
 
-  /** Workflow ids that a query of the UI finds, in their order. */
+  /** Ids of the workflows that a UI query finds, sorted. */
   async function found(query: string): Promise<string[]> {
     const ids: string[] = [];
     const mine = `TrailmillSource = "${harness.source}" AND (${query})`;
@@ -35,7 +35,7 @@ describeWithTemporal('workflows and their search attributes', () => {
     return ids.sort();
   }
 
-  /** Lists follow with a delay. */
+  /** Waits, because lists are updated with a delay. */
   async function finds(query: string, ids: string[]): Promise<void> {
     let last: string[] = [];
     const wanted = [...ids].sort();
@@ -48,7 +48,7 @@ describeWithTemporal('workflows and their search attributes', () => {
     );
   }
 
-  it('the failed days of June are one query', async () => {
+  it('the failed days of June are found with one query', async () => {
     const days = ['2024-05-31', '2024-06-01', '2024-06-02', '2024-06-30', '2024-07-01'];
     const failing = ['2024-05-31', '2024-06-02', '2024-06-30'];
     await deliver(days);
@@ -102,13 +102,13 @@ describeWithTemporal('workflows and their search attributes', () => {
     const audit = await harness.audit({ from: days[0], to: days[1] });
     await audit.result();
     await finds('TrailmillStatus = "completed" AND WorkflowType = "audit"', [audit.workflowId]);
-    // What has failed before its first day, too.
+    // Also a backfill that failed before its first day.
     const lost = await harness.backfill({ from: '2024-06-07', to: '2024-06-07', config: 'file:///nowhere/none.json' });
     await lost.result().catch(() => {});
     await finds('TrailmillStatus = "failed"', [lost.workflowId]);
   });
 
-  it('a day says in its memo what it is and how far it has come, without anybody asking it', async () => {
+  it('the memo of a day says what it is and how far it has progressed, without a query to the workflow', async () => {
     const day = '2024-06-05';
     await deliver([day], 3);
     await harness.bucket.put(trailKey('bad', { day }), Buffer.from('no gzip'));
@@ -139,7 +139,7 @@ describeWithTemporal('workflows and their search attributes', () => {
     await says({ plannedFiles: 4, files: 4, events: 6, rejects: 0, quarantined: 1 });
   });
 
-  it('attributes go along when a workflow continues as new', async () => {
+  it('attributes are kept when a workflow continues as new', async () => {
     const day = '2024-06-05';
     await deliver([day], 3);
     const reads = new Held(harness, harness.bucket, 'get', () => true);
@@ -155,7 +155,7 @@ describeWithTemporal('workflows and their search attributes', () => {
     const { memo } = await harness.client.workflow.getHandle(id).describe();
     expect(memo).toMatchObject({ day, run: handle.workflowId, counts: { plannedFiles: 3, files: 1 } });
     expect((await harness.client.workflow.getHandle(id).describe()).runId).not.toBe(before);
-    // The run that has ended so keeps what it had.
+    // The run that ended by continuing as new keeps its attributes.
     await finds(`TrailmillDay = "${day}"`, [id, id]);
     await finds('TrailmillStatus = "running" AND ExecutionStatus = "Running"', [handle.workflowId, id]);
     reads.releaseAll();
@@ -177,7 +177,7 @@ describeWithTemporal('a namespace', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** A namespace of the shared server that nobody has set up, and a project on it. */
+  /** A namespace on the shared server that has not been set up, and a project that uses it. */
   async function newNamespace(name: string): Promise<{ namespace: string; project: Project }> {
     const namespace = `${name}-${Date.now()}`;
     await connection.workflowService.registerNamespace({
@@ -201,7 +201,7 @@ describeWithTemporal('a namespace', () => {
     >['seconds']
   >;
 
-  it('without them runs backfills, says what is missing, and is set up once', async () => {
+  it('without search attributes runs backfills, reports what is missing, and is set up once', async () => {
     const { namespace, project } = await newNamespace('bare');
     await project.ask('init');
     const size = ['--days', '2', '--accounts', '1', '--regions', '1', '--events-per-hour', '2'];
@@ -241,7 +241,7 @@ describeWithTemporal('a namespace', () => {
     expect((await worker.interrupt()).code).toBe(0);
   });
 
-  it('with one of another type is refused by setup, with the cure', async () => {
+  it('with an attribute of another type is rejected by setup, with the fix', async () => {
     const { namespace, project } = await newNamespace('wrong');
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: { TrailmillDay: 6 } });
     expect(await areRegistered({ connection, namespace })).toBe(false);
@@ -255,7 +255,7 @@ describeWithTemporal('a namespace', () => {
     ]);
   });
 
-  it('without room for them is left as it is, and setup says so', async () => {
+  it('without room for the attributes is left unchanged, and setup says so', async () => {
     const { namespace, project } = await newNamespace('full');
     const searchAttributes = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`Other${i}`, 2]));
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
@@ -263,9 +263,9 @@ describeWithTemporal('a namespace', () => {
     expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('cannot have more than 10')]);
   });
 
-  it('that clients may not change tells by a search whether it has them, and setup says who can help', async () => {
+  it('that denies changes is checked with a search for the attributes, and setup says who can register them', async () => {
     const { namespace } = await newNamespace('refusing');
-    // As Temporal Cloud answers: there is none here.
+    // The answers of Temporal Cloud, which is not available here.
     const refuse = (): Promise<never> => Promise.reject(Object.assign(new Error('denied'), { code: 7 }));
     const operatorService = { listSearchAttributes: refuse, addSearchAttributes: refuse };
     const refusing = Object.create(connection, { operatorService: { value: operatorService } }) as Connection;

@@ -1,4 +1,4 @@
-/** The buttons of the Temporal UI on backfills and days, and what waits for a store: a real browser, the real UI. */
+/** The Temporal UI's buttons for backfills and days, and activities that wait for a store: a real browser, the real UI. */
 import type { Browser, BrowserContext, Locator } from 'playwright-core';
 import { StorageAccessDenied } from '../../../errors/index';
 import { ingestDayId } from '../../../protocol/ids';
@@ -13,7 +13,7 @@ import { launchBrowser, openContext, TemporalPage } from '../../support/temporal
 const DAYS = ['2024-06-05', '2024-06-06'];
 const FILES = 2;
 
-describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
+describeWithUi('the buttons of the Temporal UI', (executablePath) => {
   let harness: Harness;
   let browser: Browser;
   let context: BrowserContext;
@@ -38,7 +38,7 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
 
   const range = { from: DAYS[0], to: DAYS[1] };
 
-  /** Confirms the dialog of that test id. */
+  /** Confirms the dialog, and waits until it is closed. */
   async function confirm(dialog: Locator): Promise<void> {
     await dialog.getByTestId('confirm-modal-button').click();
     await dialog.waitFor({ state: 'hidden' });
@@ -56,7 +56,7 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
     await confirm(dialog('reset'));
   }
 
-  /** A backfill whose files can be read only when they are released. */
+  /** A backfill whose files can be read only once they are released. */
   async function running(): Promise<{ id: string; reads: Held; result: Promise<string> }> {
     const reads = new Held(harness, harness.bucket, 'get', () => true);
     await harness.startWorker();
@@ -69,7 +69,7 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
     return { id: handle.workflowId, reads, result };
   }
 
-  /** Rows of the table, by the records of the bucket: one each. */
+  /** Expects exactly one row in the table for each record in the bucket. */
   async function expectEachRowOnce(): Promise<void> {
     const audit = await (await harness.audit(range)).result();
     const records = DAYS.length * FILES * 3;
@@ -77,7 +77,7 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
     expect(audit.differences).toEqual({ count: 0, first: [] });
   }
 
-  it('Request Cancellation stops a backfill and its days, and its page says how to go on', async () => {
+  it('Request Cancellation stops a backfill and its days, and its page says how to continue', async () => {
     const { id, reads, result } = await running();
     await ui.openWorkflow(id, 'Running');
     await ui.page.getByRole('button', { name: 'Request Cancellation' }).click();
@@ -92,7 +92,7 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
     await expectEachRowOnce();
   });
 
-  it('Terminate ends a backfill at once, and nothing is lost or doubled by it', async () => {
+  it('Terminate ends a backfill at once, and nothing is lost or duplicated', async () => {
     const { id, reads, result } = await running();
     await ui.openWorkflow(id, 'Running');
     await ui.action('Terminate');
@@ -105,7 +105,7 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
     await expectEachRowOnce();
   });
 
-  it('Reset lets a finished backfill and a finished day begin anew, and doubles nothing', async () => {
+  it('Reset runs a finished backfill and a finished day again, and duplicates nothing', async () => {
     await harness.startWorker();
     const { workflowId: id, result } = await finished();
     const first = await result;
@@ -126,7 +126,7 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
     return { workflowId: handle.workflowId, result: handle.result() };
   }
 
-  it('Reset lets a failed day take up what it could not read', async () => {
+  it('Reset lets a failed day ingest what it could not read', async () => {
     const { bucket, stores } = harness;
     let forbidden = true;
     const list: typeof bucket.list = (prefix, options) => {
@@ -141,12 +141,12 @@ describeWithUi('the Temporal UI, by its buttons', (executablePath) => {
     const day = ingestDayId(harness.source, DAYS[0]);
     await reset(day, 'Failed');
     expect(await harness.client.workflow.getHandle(day).result()).toMatchObject({ totals: { files: FILES } });
-    // The page that was open is that of the run that failed.
+    // The open page is that of the failed run.
     await ui.openWorkflow(day, 'Completed');
     await expectEachRowOnce();
   });
 
-  it('what waits for a store that is away says which try it is, why, and what to do; and goes on when it is back', async () => {
+  it('an activity that waits for an unavailable store shows its attempt, the error and the fix, then continues', async () => {
     const options = { endpoint: 'http://127.0.0.1:9', region: 'us-east-1' };
     const credentials = async () => ({ accessKeyId: 'a', secretAccessKey: 'b' });
     // Port 9 is the discard service: nothing listens there.

@@ -1,4 +1,4 @@
-/** What a person reads in the Temporal UI about backfills: a real browser, the real UI, real workflows. */
+/** What the Temporal UI shows about backfills: a real browser, the real UI, real workflows. */
 import type { Browser, BrowserContext, Locator } from 'playwright-core';
 import { StorageAccessDenied } from '../../../errors/index';
 import { ingestDayId } from '../../../protocol/ids';
@@ -13,7 +13,7 @@ const FINISHED = ['2024-03-05', '2024-03-06', '2024-03-07'];
 const FAILING = ['2024-04-05', '2024-04-06', '2024-04-07'];
 const RUNNING = ['2024-05-05', '2024-05-06'];
 const CONTROLLED = ['2024-06-05', '2024-06-06'];
-/** The one that may not be read, and those that have to wait. */
+/** The day to which access is denied, and the days that have to wait. */
 const FORBIDDEN = FAILING[1];
 const [HELD, HELD_CONTROLLED] = [RUNNING[1], CONTROLLED[1]];
 const FILES = 2;
@@ -72,7 +72,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
   });
   afterEach(() => ui.close());
 
-  it('lists backfills and their days under ids that one can read, with their status', async () => {
+  it('lists backfills and their days with readable ids and their status', async () => {
     const mine = `WorkflowId STARTS_WITH "backfill/${harness.source}" OR WorkflowId STARTS_WITH "ingest/${harness.source}"`;
     await ui.page.goto(`${workflows()}?query=${encodeURIComponent(mine)}`);
     await ui.refreshUntilSeen(ui.line('row', backfillOf(harness.source, FINISHED), 'Completed'));
@@ -117,7 +117,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
       await ui.page.getByText(text).first().waitFor();
   });
 
-  it('shows which day of a failed backfill failed, and why, beside what the others have done', async () => {
+  it('shows which day of a failed backfill failed, and why, along with what the others have done', async () => {
     await ui.openWorkflow(backfillOf(harness.source, FAILING), 'Failed');
     await ui.page.getByText('1 of 3 days failed. 2024-04-06: ').first().waitFor();
     await ui.tab('User Metadata');
@@ -134,8 +134,8 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await ui.refreshUntilSeen(ui.line('button', ingestDayId(harness.source, FORBIDDEN), 'Failed'));
   });
 
-  // The UI's frame is some 20 pixels too low for what it shows: the details have to end with a line to spare.
-  it('cuts nothing off at the end of the details', async () => {
+  // The UI's frame is about 20 pixels too short for its content: the details have to end with a spare line.
+  it('does not cut off the end of the details', async () => {
     await ui.openWorkflow(backfillOf(harness.source, FINISHED), 'Completed');
     await ui.tab('User Metadata');
     await ui.says('Days: 3 of 3');
@@ -148,7 +148,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     expect(cell.x + cell.width).toBeLessThanOrEqual(frame.x + frame.width);
   });
 
-  it('pauses, resumes and gives another window, by the updates that its page offers', async () => {
+  it('pauses and resumes a backfill, and changes its window, with the updates that its page offers', async () => {
     const handle = await harness.backfill(rangeOf(CONTROLLED), { batchesInFlight: 4 });
     await ui.openWorkflow(handle.workflowId, 'Running');
     await ui.tab('User Metadata');
@@ -164,7 +164,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
         .waitFor(),
     );
     await ui.page.getByRole('button', { name: 'Cancel', exact: true }).filter({ visible: true }).last().click();
-    // Its input is left empty, as a person would.
+    // Its input is left empty, as a user would do.
     await ui.sendUpdate('resume', '', accepted);
     const paused = ui.details().getByText('Paused');
     for (const end = Date.now() + PATIENCE; (await paused.count()) > 0 && Date.now() < end; ) {
@@ -187,7 +187,7 @@ describeWithUi('the Temporal UI', (executablePath) => {
     await ui.tab('User Metadata');
     await ui.freshly('Days: 1 of 2');
     await ui.says(`Running: ${HELD}`);
-    // The remaining time comes after ten seconds.
+    // The remaining time is shown only after ten seconds.
     await ui.says(/Rate: [\d.]+ files\/s, \d+ events\/s/);
     await ui.says('Next: finish the days above');
     expect(await ui.totals()).toMatchObject({ files: '2', events: '600' });
