@@ -95,11 +95,12 @@ describeWithPty('the shell', () => {
     await start();
     for (const sql of ["SELECT 'x' AS one;", 'SELECT 2 AS two;', "SELECT 'xyz' AS three;"])
       await shell.typed(`${sql}\r`, PROMPT);
-    expect(await shell.typed("'x\u0012\r", PROMPT)).toMatch(/xyz\n1 row/);
-    expect(await shell.typed("'x\u0012\u0012\r", PROMPT)).toMatch(/x\n1 row/);
-    // There is no older one: the line stays. Any other key begins a new search.
-    expect(await shell.typed('two;\u0012\u0012\r', PROMPT)).toMatch(/2\n1 row/);
-    expect(await shell.typed("'xyz\u0012\u007f\u0012;\r", PROMPT)).toMatch(/xyz\n1 row/);
+    // The prompt is also written before each line that is found, so the result is part of what is waited for.
+    await shell.typed("'x\u0012\r", /\nxyz\n1 row[\s\S]*> $/);
+    await shell.typed("'x\u0012\u0012\r", /\nx\n1 row[\s\S]*> $/);
+    // After the oldest one, the line stays. Any other key begins a new search.
+    await shell.typed('two;\u0012\u0012\u0012\r', / 2\n1 row[\s\S]*> $/);
+    await shell.typed("'xyz\u0012\u007f\u0012;\r", /\nxyz\n1 row[\s\S]*> $/);
   });
 
   it('completes tables, members of columns, keywords, commands and saved queries', async () => {
