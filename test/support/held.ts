@@ -1,11 +1,8 @@
 /** Store calls that wait until a test releases them, so that it can look at work in progress without sleeping. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ObjectStore } from '../../storage/object-store';
-import { until } from './cli';
+import { until, WAIT_LIMIT } from './cli';
 import type { Harness } from './harness';
-
-/** Milliseconds: many steps may precede the call, on a busy machine. */
-const WAIT_LIMIT = 60_000;
 
 type Call = 'get' | 'put' | 'list';
 
