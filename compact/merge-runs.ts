@@ -34,8 +34,9 @@ export async function mergeRuns(task: MergeTask): Promise<OutputFile[]> {
   const { schema, directory } = task;
   await loadZstd();
   let runs = [...task.runs];
-  for (let number = 0; mergeable(runs, task.bytes) < runs.length; number++) {
+  for (let number = 0; ; number++) {
     const most = mergeable(runs, task.bytes);
+    if (most >= runs.length) break;
     // As few as possible are written again; runs that were already merged come last.
     const some = runs.slice(0, Math.min(most, runs.length - most + 1));
     const run = { path: join(directory, `merged-${number}`), blockBytes: blockBytesFor(runs.length, task.bytes) };

@@ -75,7 +75,7 @@ function typeOf(schema: AvroSchema): Type {
   return type;
 }
 
-/** The texts of schemas: each is an object of a constant or of the cache. */
+/** The texts of schemas: a parsed schema is used for every file that has it. */
 const texts = new WeakMap<object, string>();
 
 function textOf(schema: AvroSchema): string {

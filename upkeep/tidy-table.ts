@@ -52,14 +52,17 @@ export async function tidyTable(
   };
 }
 
-/** Expires the snapshots of a table that are old enough, and deletes the files that only they have. Returns what was done. */
+/**
+ * Expires the snapshots of a table that are old enough, and deletes the files that only they have. Returns what was done, or with
+ * `dryRun` what would be.
+ */
 export async function expireTable(
   context: UpkeepContext,
-  { table: name }: { table: string },
+  { table: name, dryRun = false }: Pick<TableUpkeepInput, 'table' | 'dryRun'>,
 ): Promise<ExpiredSnapshots> {
   const table = tableOf(context, name);
   const keepFiles = !(await mayList(context, await load(context, table)));
-  return expire(context, table, { keepFiles, dryRun: false });
+  return expire(context, table, { keepFiles, dryRun });
 }
 
 async function expire(

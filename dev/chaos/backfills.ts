@@ -25,6 +25,8 @@ const POLL_INTERVAL_MS = 100;
 /** How long the server may be unreachable. */
 const OUTAGE_LIMIT_MS = 60_000;
 
+const isNotFound = (error: unknown): boolean => error instanceof Error && error.name === 'WorkflowNotFoundError';
+
 /** A client of a Temporal server that is unreachable at times. */
 export class Backfills {
   private lastStart: Promise<unknown> = Promise.resolve();
@@ -79,7 +81,7 @@ export class Backfills {
     try {
       await this.untilClosed(upkeepId(source.name), limitMs);
     } catch (error) {
-      if (!(error instanceof Error && error.name === 'WorkflowNotFoundError')) throw error;
+      if (!isNotFound(error)) throw error;
     }
   }
 
@@ -119,7 +121,7 @@ export class Backfills {
       await this.retryOutages(() => this.client.workflow.getHandle(id).terminate('chaos'));
       return true;
     } catch (error) {
-      if (error instanceof Error && error.name === 'WorkflowNotFoundError') return false;
+      if (isNotFound(error)) return false;
       throw error;
     }
   }
