@@ -74,7 +74,7 @@ describeWithTemporal('the commands of the pages', () => {
       for (let chain = queue.shift(); chain !== undefined; chain = queue.shift()) await follow(chain);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, next));
-  }, 1_200_000);
+  }, 2_400_000);
   afterAll(async () => {
     await project.close();
     rmSync(root, { recursive: true, force: true });
