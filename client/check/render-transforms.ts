@@ -2,6 +2,7 @@
 import type { TrialChange, TrialRecord, TrialResult } from '../../ingest/transforms/trial.js';
 import { counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
+import { wrapped as brokenLines } from '../terminal/wrap.js';
 import type { TransformReport } from './transforms.js';
 
 const WIDTH = 80;
@@ -58,15 +59,7 @@ function fitted(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }
 
-/** Lines of at most 80 characters, at word boundaries where that is possible. */
+/** Lines of at most 80 columns, broken between words where that is possible. */
 function wrapped(text: string, indent: number, start = ' '.repeat(indent)): string[] {
-  const width = WIDTH - indent;
-  const lines: string[] = [];
-  for (let rest = text; rest !== ''; ) {
-    const space = rest.length > width ? rest.lastIndexOf(' ', width) : -1;
-    const end = rest.length <= width ? rest.length : space > 0 ? space : width;
-    lines.push(`${lines.length === 0 ? start : ' '.repeat(indent)}${rest.slice(0, end)}`);
-    rest = rest.slice(end).trimStart();
-  }
-  return lines;
+  return brokenLines(text, WIDTH - indent).map((line, at) => `${at === 0 ? start : ' '.repeat(indent)}${line}`);
 }

@@ -3,19 +3,17 @@ import { FileDecoder } from '../../cloudtrail/decoder/file-decoder.js';
 import { type DecodedRow, describeThrown } from '../../cloudtrail/decoder/row-view.js';
 import { columnsOf } from '../../cloudtrail/table-columns.js';
 import type { TableConfig } from '../../cloudtrail/table-config.js';
-import type { CellValue, Transform } from '../../cloudtrail/transform.js';
+import type { Transform } from '../../cloudtrail/transform.js';
 import { UnreadableFile } from '../../errors/index.js';
-import { nearest } from '../../text/nearest.js';
 import { lookupCachesFor } from '../geoip.js';
 import type { ChunkFailure } from '../threads/failure.js';
 import type { ChunkTask } from '../types.js';
 import { uncompress } from '../uncompress/uncompress.js';
 import { loadTransform } from './load.js';
 import { positionOf, type SourcePosition } from './positions.js';
+import { type ChangedColumn, type MissingColumn, RowRecorder } from './row-recorder.js';
 import { LOADING, trackCall, trackedTransform } from './state.js';
 
-/** Names in each list of columns that the table lacks. */
-const MAX_MISSING = 20;
 /** Rejected records in the result. */
 const REJECTS_SHOWN = 3;
 
@@ -47,16 +45,7 @@ export interface TrialReject extends TrialRecord {
 
 /** The columns that the transform changed in a row. Values are JSON. */
 export interface TrialChange extends TrialRecord {
-  columns: { name: string; before: string; after: string }[];
-}
-
-/** A column that the table does not have. */
-export interface MissingColumn {
-  name: string;
-  nearest?: string;
-  rows: number;
-  /** Where it was set first, if the transform did not catch the error. */
-  at?: SourcePosition;
+  columns: ChangedColumn[];
 }
 
 /** What a transform did to sample records: rows = kept + dropped + rejected. */
@@ -207,84 +196,4 @@ class Trial {
   private recordOf({ recordIndex }: DecodedRow): TrialRecord {
     return { uri: this.task.files[this.file].uri, record: recordIndex };
   }
-}
-
-/** The row that the transform gets. It records which columns are set. */
-class RowRecorder implements DecodedRow {
-  readonly missingSet = new Map<string, MissingColumn>();
-  readonly missingGet = new Map<string, MissingColumn>();
-  /** The column that the table lacks and that was set last, for this row. */
-  missing: MissingColumn | undefined;
-  private readonly known: ReadonlySet<string>;
-  private view: DecodedRow | undefined;
-  private before = new Map<string, string>();
-
-  constructor(columns: readonly string[]) {
-    this.known = new Set(columns);
-  }
-
-  begin(view: DecodedRow): void {
-    this.view = view;
-    this.missing = undefined;
-    this.before = new Map();
-  }
-
-  changes(): TrialChange['columns'] {
-    const all = [...this.before].map(([name, before]) => ({ name, before, after: jsonOf(this.live.get(name)) }));
-    return all.filter(({ before, after }) => before !== after);
-  }
-
-  get table(): DecodedRow['table'] {
-    return this.live.table;
-  }
-
-  get(name: string): CellValue {
-    if (!this.known.has(name)) this.note(this.missingGet, name);
-    return this.live.get(name);
-  }
-
-  set(name: string, value: CellValue | Date | undefined): void {
-    if (!this.known.has(name)) this.missing = this.note(this.missingSet, name);
-    else if (!this.before.has(name)) this.before.set(name, jsonOf(this.live.get(name)));
-    this.live.set(name, value);
-  }
-
-  get record(): DecodedRow['record'] {
-    return this.live.record;
-  }
-
-  get recordText(): string {
-    return this.live.recordText;
-  }
-
-  get recordIndex(): number {
-    return this.live.recordIndex;
-  }
-
-  private get live(): DecodedRow {
-    if (this.view === undefined) throw new TypeError('there is no row');
-    return this.view;
-  }
-
-  private note(columns: Map<string, MissingColumn>, name: string): MissingColumn | undefined {
-    const noted = columns.get(name);
-    if (noted !== undefined) {
-      noted.rows++;
-      return noted;
-    }
-    // A transform may compute names.
-    if (columns.size >= MAX_MISSING) return undefined;
-    const meant = nearest(name, [...this.known]);
-    const missing = { name, rows: 1, ...(meant === undefined ? {} : { nearest: meant }) };
-    columns.set(name, missing);
-    return missing;
-  }
-}
-
-/** Maximum characters of a value in the result. */
-const VALUE_SHOWN = 1000;
-
-function jsonOf(value: CellValue): string {
-  const text = JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part));
-  return text.length <= VALUE_SHOWN ? text : `${text.slice(0, VALUE_SHOWN).toWellFormed()}…`;
 }
