@@ -63,6 +63,11 @@ export function viewOf(ended: Ended): BackfillView {
   return valuesOf<BackfillView>(ended).slice(-1)[0];
 }
 
+/** The same, without the line that `--watch` prints on stderr when no worker has answered yet: on a busy machine, it may. */
+export function withoutWaiting(ended: Ended): Ended {
+  return { ...ended, stderr: ended.stderr.replace('waiting for the first answer of a worker\n', '') };
+}
+
 /** The lines that are not empty. Throws if one moves the cursor, changes the color or draws a bar. */
 export function plainLines({ stdout, stderr }: Ended): string[] {
   const text = stdout + stderr;
