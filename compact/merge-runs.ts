@@ -12,8 +12,11 @@ import { appendPicks, rowSetOf } from './rows.js';
 import { compareRows, type KeyPath, type Keys, keysOf } from './sort-keys.js';
 import { blockBytesFor, mergeable, type Run, RunReader, RunWriter } from './spill.js';
 
-/** Rows that are put in order before they are copied. */
-const PICKS = 4096;
+/**
+ * Rows that are put in order before they are copied, column by column. Enough for several rows of each run, whose values are then
+ * in the processor's caches: with 4,096, merging 1,208 runs took 70 µs a row instead of 46.
+ */
+const PICKS = 32_768;
 /** Rows of a run that are written at once. */
 const BLOCKS_AT_ONCE = { rows: 16_384, bytes: 16 << 20 };
 
