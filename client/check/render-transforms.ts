@@ -2,7 +2,7 @@
 import type { TrialChange, TrialRecord, TrialResult } from '../../ingest/transforms/trial.js';
 import { counted } from '../../text/numbers.js';
 import { allPrintable } from '../../text/printable.js';
-import { wrapped as brokenLines } from '../terminal/wrap.js';
+import { wrapped } from '../terminal/wrap.js';
 import type { TransformReport } from './transforms.js';
 
 const WIDTH = 80;
@@ -13,13 +13,13 @@ export function renderTransforms(given: readonly TransformReport[]): string {
   if (given.length === 0) return '';
   const lines = ['', 'Transforms'];
   for (const { table, transform, mistakes, warnings, sample, wouldPause, noSample } of allPrintable(given)) {
-    lines.push(...wrapped(`${table}: ${transform}`, 4, `  ${mistakes.length > 0 || wouldPause ? '✗' : '✓'} `));
-    for (const { message, cure } of mistakes) lines.push(...wrapped(message, 6), ...wrapped(cure, 8));
+    lines.push(...indented(`${table}: ${transform}`, 4, `  ${mistakes.length > 0 || wouldPause ? '✗' : '✓'} `));
+    for (const { message, cure } of mistakes) lines.push(...indented(message, 6), ...indented(cure, 8));
     if (sample !== null) lines.push(...sampleLines(sample));
-    if (wouldPause) lines.push(...wrapped(PAUSES, 6));
+    if (wouldPause) lines.push(...indented(PAUSES, 6));
     if (noSample === 'off') lines.push('      it was not run over records: --sample 0');
-    else if (noSample !== null) lines.push(...wrapped(`it was not run over records: ${noSample}`, 6));
-    for (const warning of warnings) lines.push(...wrapped(`! ${warning}`, 6));
+    else if (noSample !== null) lines.push(...indented(`it was not run over records: ${noSample}`, 6));
+    for (const warning of warnings) lines.push(...indented(`! ${warning}`, 6));
   }
   return lines.join('\n');
 }
@@ -32,7 +32,7 @@ function sampleLines({ files, rows, kept, changed, dropped, rejected, microsecon
     `      ${kept} kept (${changed} changed), ${dropped} dropped, ${rejected} rejected`,
   ];
   for (const { message, at, ...record } of more.rejects) {
-    lines.push(...wrapped(`rejected${at === undefined ? '' : ` at ${at.file}:${at.line}`}: ${message}`, 6));
+    lines.push(...indented(`rejected${at === undefined ? '' : ` at ${at.file}:${at.line}`}: ${message}`, 6));
     lines.push(...recordLines(record));
   }
   for (const change of more.changes) lines.push(...changeLines(change));
@@ -43,7 +43,7 @@ function changeLines({ columns, ...record }: TrialChange): string[] {
   const lines = ['      changed:', ...recordLines(record)];
   for (const { name, before, after } of columns)
     lines.push(
-      ...wrapped(name, 8),
+      ...indented(name, 8),
       `          - ${fitted(before, WIDTH - 12)}`,
       `          + ${fitted(after, WIDTH - 12)}`,
     );
@@ -60,6 +60,6 @@ function fitted(text: string, width: number): string {
 }
 
 /** Lines of at most 80 columns, broken between words where that is possible. */
-function wrapped(text: string, indent: number, start = ' '.repeat(indent)): string[] {
-  return brokenLines(text, WIDTH - indent).map((line, at) => `${at === 0 ? start : ' '.repeat(indent)}${line}`);
+function indented(text: string, indent: number, start = ' '.repeat(indent)): string[] {
+  return wrapped(text, WIDTH - indent).map((line, at) => `${at === 0 ? start : ' '.repeat(indent)}${line}`);
 }

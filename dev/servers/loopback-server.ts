@@ -28,6 +28,7 @@ const POLL_INTERVAL_MS = 25;
 const RESPONSE_LIMIT_MS = 5_000;
 /** A port may be taken between our check and the start of the server. */
 const ATTEMPTS = 5;
+
 /** A server program on a free port of the loopback. */
 export class LoopbackServer {
   private constructor(

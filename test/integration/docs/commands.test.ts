@@ -118,6 +118,7 @@ describeWithTemporal('the commands of the pages', () => {
     allowWarehouses(new Project(at('settings'), {}), '../held');
     writeFileSync(at('settings', 'report.sql'), 'SELECT count(*) AS n FROM events;\n');
     cpSync(at('bucket', 'sample-keys'), at('settings', 'keys'), { recursive: true });
+    const port = await freePort(0);
     const [account] = readdirSync(at('bucket', 'AWSLogs'));
     const folder = ['AWSLogs', account, 'CloudTrail', 'us-east-1', '2024', '02', '28'];
     const files = readdirSync(at('bucket', ...folder)).map((name) => {
@@ -130,7 +131,7 @@ describeWithTemporal('the commands of the pages', () => {
       logFile: [...folder, name].join('/'),
       event: records[0].eventID,
       address: '',
-      ports: [await freePort(0), await freePort(0)],
+      ports: [port, await freePort(0, [port])],
     };
     const digests = [...folder.slice(0, 2), 'CloudTrail-Digest', ...folder.slice(3)];
     cpSync(at('bucket', ...digests), at('copy', ...digests), { recursive: true });
