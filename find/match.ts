@@ -6,14 +6,14 @@ import type { Needle } from '../value-index/needles.js';
 import { ValueReader } from '../value-index/values.js';
 
 /** Finds needles in texts. */
-export class Matcher {
+export class Matcher extends ValueReader {
   /** Indexes of the needles by the hash of their text. */
   private readonly byHash = new Map<number, { index: number; bytes: Buffer }[]>();
   private readonly networks: { index: number; needle: Needle }[] = [];
   private found = new Set<number>();
-  private readonly reader = new ValueReader((reader, from, to) => this.onValue(reader, from, to));
 
   constructor(needles: readonly Needle[]) {
+    super();
     needles.forEach((needle, index) => {
       // A network is also found where it is written as a network, in the rules of a security group.
       if (needle.network !== undefined) this.networks.push({ index, needle });
@@ -28,11 +28,12 @@ export class Matcher {
   /** Returns the indexes of the needles that are values of the texts. */
   matches(texts: readonly (string | null)[]): Set<number> {
     this.found = new Set();
-    for (const text of texts) if (text !== null && text !== '') this.reader.readText(text);
+    for (const text of texts) if (text !== null && text !== '') this.readText(text);
     return this.found;
   }
 
-  private onValue({ bytes, words }: ValueReader, from: number, to: number): void {
+  protected override onValue(from: number, to: number): void {
+    const { bytes, words } = this;
     for (const { index, bytes: needle } of this.byHash.get(hashOfBytes(words, from, to)) ?? [])
       if (needle.compare(bytes, from, to) === 0) this.found.add(index);
     if (this.networks.length === 0 || addressVersion(bytes, from, to) === 0) return;

@@ -13,7 +13,7 @@ import { UnreadableFile } from '../errors/index.js';
 import type { ExpectedContent, LedgerEntry } from '../ledger/entry.js';
 import { loadParquetWriter, type ParquetWriter } from '../parquet/writer.js';
 import { isSearchedRole } from '../value-index/columns.js';
-import { valuesOfRows } from '../value-index/file-values.js';
+import { FileValues } from '../value-index/file-values.js';
 import { lookupCachesFor } from './geoip.js';
 import { FileReader } from './read-file.js';
 import { unidentified } from './read-problems.js';
@@ -91,9 +91,8 @@ class Chunk {
   private async write({ config, schema }: ChunkTable, rows: DayRows): Promise<WrittenFile> {
     const ids = this.task.deduplicate ? eventIdsOf(rows) : undefined;
     const events = ids && { list: eventListOf(ids), fileRows: rows.fileRows };
-    const values = isSearchedRole(config.key) ? valuesOfRows(rows) : undefined;
-    const written = await writeParquet(this.parquet, config.key, schema, rows, events);
-    return values === undefined ? written : { ...written, values };
+    const values = isSearchedRole(config.key) ? new FileValues(rows.rows) : undefined;
+    return writeParquet(this.parquet, config.key, schema, rows, { events, values });
   }
 
   private async ingest(file: FetchedFile): Promise<LedgerEntry> {

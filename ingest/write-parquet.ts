@@ -8,7 +8,9 @@ import type { ColumnSpec, Schema } from '../iceberg/types.js';
 import { rowOf as verdictRow } from '../integrity/rows.js';
 import type { Verdict } from '../integrity/verdict.js';
 import { rowOf } from '../ledger/columns.js';
+import type { OnTexts } from '../parquet/chunk.js';
 import { loadParquetWriter, type ParquetWriter } from '../parquet/writer.js';
+import type { FileValues } from '../value-index/file-values.js';
 import { RowsByDay } from './rows.js';
 import { collectBuffers, noteDropped } from './threads/collect.js';
 import type { FileEvents, IntegrityTask, LedgerTask, WrittenFile } from './types.js';
@@ -17,33 +19,34 @@ import type { FileEvents, IntegrityTask, LedgerTask, WrittenFile } from './types
  * Writes the rows of a day as one Parquet file, with its metrics for the manifest. The bytes are created before it returns,
  * and the promise does not reference the rows; their columns are then empty, and their memory is reused.
  * @param table the table's schema
+ * @param of the events of the rows, and the collector of their values for the index, if they are indexed
  */
 export function writeParquet(
   parquet: ParquetWriter,
   role: WrittenFile['role'],
   table: Schema,
   rows: RowSet,
-  events?: FileEvents,
+  { events, values }: { events?: FileEvents; values?: FileValues } = {},
 ): Promise<WrittenFile> {
   const { specs: columns, day } = rows;
   const schema = schemaToWrite(table, columns);
-  return withMetrics(role, { schema, columns, day }, encode(parquet, schema, rows), events);
+  const bytes = encode(parquet, schema, rows, values);
+  return withMetrics({ role, bytes, events, values: values?.take() }, { schema, columns, day });
 }
 
 async function withMetrics(
-  role: WrittenFile['role'],
+  { role, bytes, events, values }: Omit<WrittenFile, 'file'>,
   of: { schema: Schema; columns: readonly ColumnSpec[]; day: number },
-  bytes: Uint8Array,
-  events?: FileEvents,
 ): Promise<WrittenFile> {
   const footer = await readFooter(bytes);
   const file = dataFileOf({ ...of, path: '', bytes: bytes.length, footer });
-  return { role, bytes, file, ...(events && { events }) };
+  return { role, bytes, file, ...(events && { events }), ...(values && { values }) };
 }
 
-function encode(parquet: ParquetWriter, schema: Schema, rows: RowSet): Uint8Array {
+function encode(parquet: ParquetWriter, schema: Schema, rows: RowSet, values?: FileValues): Uint8Array {
   collectBuffers();
-  const bytes = parquet(schema, rows);
+  const onTexts: OnTexts | undefined = values && (({ path }, texts) => values.addTexts(path.join('.'), texts));
+  const bytes = parquet(schema, rows, { onTexts });
   noteDropped(rows.release());
   return bytes;
 }

@@ -1,4 +1,5 @@
 /** Writes the column chunk of a leaf: its dictionary page, if it has one, and its data pages (version 1). */
+import type { StringColumn } from '../columnar/string-column.js';
 import type { Dictionary } from './dictionary.js';
 import { widthOf, writeHybrid } from './hybrid.js';
 import { valuesOf } from './leaf-values.js';
@@ -7,6 +8,7 @@ import { writeLevels } from './levels.js';
 import { type Cut, cutsOf, type PageLimits } from './pages.js';
 import { Sink } from './sink.js';
 import { type Slots, slotsOf } from './slots.js';
+import { StringValues } from './string-values.js';
 import { ThriftWriter } from './thrift.js';
 import { CODEC, ENCODING, PAGE } from './types.js';
 import type { Bound, Extremes, Values } from './values.js';
@@ -41,23 +43,47 @@ export interface WrittenChunk {
   uncompressedBytes: number;
 }
 
+/** The texts at the first `count` of the `positions` in `column`. */
+export interface Texts {
+  column: StringColumn;
+  positions: Int32Array;
+  count: number;
+  /** Whether all of them are different. */
+  areDistinct: boolean;
+}
+
+/** Receives all texts of a leaf. They are valid during the call only. */
+export type OnTexts = (leaf: Leaf, texts: Texts) => void;
+
 /** Writes the chunk of the rows `from` up to, but not including, `to`. */
-export function writeChunk(out: Sink, leaf: Leaf, from: number, to: number, limits: PageLimits): WrittenChunk {
+export function writeChunk(
+  out: Sink,
+  leaf: Leaf,
+  { from, to }: { from: number; to: number },
+  limits: PageLimits,
+  onTexts?: OnTexts,
+): WrittenChunk {
   const slots = slotsOf(leaf, from, to);
   const values = valuesOf(leaf, slots);
-  const dictionary = worthwhile(values);
+  const unsorted = worthwhile(values);
+  // Before the dictionary is sorted: in the order of the memory, texts are read faster.
+  if (onTexts !== undefined && values instanceof StringValues) {
+    const { entries, size } = unsorted ?? { entries: slots.positions, size: values.count };
+    onTexts(leaf, { column: values.column, positions: entries, count: size, areDistinct: unsorted !== undefined });
+  }
+  const dictionary = unsorted && values.sorted(unsorted);
   const writer = new ChunkWriter(out, { leaf, slots, values, dictionary });
   for (const cut of cutsOf(leaf, slots, values, dictionary, limits)) writer.writePage(cut);
   return writer.finish();
 }
 
-/** The dictionary with its entries in order, if it and its codes are smaller than the values. */
+/** The dictionary, if it and its codes are smaller than the values. */
 function worthwhile(values: Values): Dictionary | undefined {
   if (values.count === 0) return undefined;
   const dictionary = values.dictionary();
   if (dictionary === undefined) return undefined;
   const codes = (values.count * widthOf(dictionary.size)) >> 3;
-  return dictionary.bytes + codes < values.plainBytes ? values.sorted(dictionary) : undefined;
+  return dictionary.bytes + codes < values.plainBytes ? dictionary : undefined;
 }
 
 const body = new Sink(1 << 16);

@@ -33,15 +33,35 @@ export function unsorted(size: number): Int32Array {
   return order;
 }
 
-/** Sorts distinct strings by their unsigned bytes. Entries are indexes into the offsets. */
-export function sortStrings(
-  order: Int32Array,
-  places: Int32Array,
-  { view, offsets }: { view: DataView; offsets: Int32Array },
-  compare: Compare,
-): void {
+/** Strings to sort: entries are indexes into the offsets. */
+export interface Strings {
+  view: DataView;
+  offsets: Int32Array;
+}
+
+/** Sorts distinct strings by their unsigned bytes. */
+export function sortStrings(order: Int32Array, places: Int32Array, strings: Strings, compare: Compare): void {
+  new StringSort(order, places, strings, compare).sort(0, order.length, 0);
+}
+
+/** A class, and not functions within a function: V8 compiles those again for each dictionary. */
+class StringSort {
+  private readonly view: DataView;
+  private readonly offsets: Int32Array;
+
+  constructor(
+    private readonly order: Int32Array,
+    private readonly places: Int32Array,
+    { view, offsets }: Strings,
+    private readonly compare: Compare,
+  ) {
+    this.view = view;
+    this.offsets = offsets;
+  }
+
   /** Sorts entries whose first `depth` bytes are the same. */
-  function sort(from: number, to: number, depth: number): void {
+  sort(from: number, to: number, depth: number): void {
+    const { order, compare } = this;
     const size = to - from;
     if (size <= FEW || widthOf(size) + STRING_KEY_BITS > EXACT_BITS) {
       sortByComparing(order.subarray(from, to), compare);
@@ -49,7 +69,7 @@ export function sortStrings(
     }
     const keys = keysFor(size);
     let next = depth;
-    while (readKeys(keys, from, to, next)) next += 4;
+    while (this.readKeys(keys, from, to, next)) next += 4;
     sortByKeys(order.subarray(from, to), keys);
     // The keys are overwritten when the first of these runs is sorted.
     const equal: number[] = [];
@@ -59,11 +79,12 @@ export function sortStrings(
       if (end - i > 1) equal.push(i, end);
       i = end;
     }
-    for (let i = 0; i < equal.length; i += 2) sort(from + equal[i], from + equal[i + 1], next + 4);
+    for (let i = 0; i < equal.length; i += 2) this.sort(from + equal[i], from + equal[i + 1], next + 4);
   }
 
   /** Reads the bytes after the first `depth` of each string. Returns whether they are all equal. */
-  function readKeys(keys: Float64Array, from: number, to: number, depth: number): boolean {
+  private readKeys(keys: Float64Array, from: number, to: number, depth: number): boolean {
+    const { order, places, view, offsets } = this;
     let areEqual = true;
     for (let i = from; i < to; i++) {
       const place = places[order[i]];
@@ -73,8 +94,6 @@ export function sortStrings(
     }
     return areEqual;
   }
-
-  sort(0, order.length, 0);
 }
 
 /** Four bytes, and their number: if strings differ only in zeros at the end, the shorter one is smaller. */

@@ -48,7 +48,7 @@ export class ParquetFileWriter {
     this.leaves = leavesOf(this.schema, rows, this.lookups);
     const { out, bytes: before } = this;
     const chunks = this.leaves.map((leaf) => {
-      const chunk = writeChunk(out, leaf, from, to, PAGES);
+      const chunk = writeChunk(out, leaf, { from, to }, PAGES);
       chunk.dataOffset += before;
       if (chunk.dictionaryOffset !== undefined) chunk.dictionaryOffset += before;
       // The footer does not need the buffers: they are reused for the next group.

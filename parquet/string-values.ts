@@ -25,7 +25,7 @@ export class StringValues implements Values {
   private readonly boundPoints: number;
 
   constructor(
-    private readonly column: StringColumn,
+    readonly column: StringColumn,
     private readonly positions: Int32Array,
     readonly count: number,
     isLookup: boolean,

@@ -1,7 +1,7 @@
 /** Writes rows as a Parquet file: column buffers straight to encoded pages, without an Arrow table in between. */
 import type { RowSet } from '../columnar/row-set.js';
 import type { Schema } from '../iceberg/types.js';
-import { writeChunk } from './chunk.js';
+import { type OnTexts, writeChunk } from './chunk.js';
 import { type WrittenGroup, writeFooter } from './footer.js';
 import { leavesOf } from './leaves.js';
 import type { PageLimits } from './pages.js';
@@ -34,7 +34,11 @@ const out = new Sink(1 << 16);
  * Writes rows as one Parquet file, with the column order and field ids of an Iceberg schema. Schema columns that the rows do not
  * have are all null. It blocks its thread, so call it in a decoder thread.
  */
-export type ParquetWriter = (schema: Schema, rows: RowSet, limits?: Limits) => Uint8Array<ArrayBuffer>;
+export type ParquetWriter = (
+  schema: Schema,
+  rows: RowSet,
+  options?: { limits?: Limits; onTexts?: OnTexts },
+) => Uint8Array<ArrayBuffer>;
 
 /** Creates the writer. Compiles its compressor first, once per thread. */
 export async function loadParquetWriter(): Promise<ParquetWriter> {
@@ -42,7 +46,11 @@ export async function loadParquetWriter(): Promise<ParquetWriter> {
   return write;
 }
 
-function write(schema: Schema, rows: RowSet, limits = LIMITS): Uint8Array<ArrayBuffer> {
+function write(
+  schema: Schema,
+  rows: RowSet,
+  { limits = LIMITS, onTexts }: { limits?: Limits; onTexts?: OnTexts } = {},
+): Uint8Array<ArrayBuffer> {
   rows.finish();
   const leaves = leavesOf(schema, rows);
   out.clear();
@@ -51,7 +59,7 @@ function write(schema: Schema, rows: RowSet, limits = LIMITS): Uint8Array<ArrayB
   for (let from = 0; from < rows.rows; from += limits.groupRows) {
     const to = Math.min(from + limits.groupRows, rows.rows);
     const pages = { rows: limits.pageRows, bytes: limits.pageBytes };
-    groups.push({ rows: to - from, chunks: leaves.map((leaf) => writeChunk(out, leaf, from, to, pages)) });
+    groups.push({ rows: to - from, chunks: leaves.map((leaf) => writeChunk(out, leaf, { from, to }, pages, onTexts)) });
   }
   writeFooter(out, schema, leaves, rows.rows, groups);
   out.append(MAGIC);

@@ -120,18 +120,25 @@ function compressed(groups: readonly number[]): string {
 
 /** The version of the IP address in the bytes from `from` to `to`; 0 if they are not an address. */
 export function addressVersion(bytes: Uint8Array, from: number, to: number): 0 | 4 | 6 {
+  return mayBeAddress(bytes, from, to) ? versionOf(Buffer.from(bytes.subarray(from, to)).toString()) : 0;
+}
+
+/** The version of an address; 0 if the text is not one. */
+export const versionOf = (text: string): 0 | 4 | 6 => isIP(text) as 0 | 4 | 6;
+
+/** Rules out nearly all bytes that are not an address in its canonical form. */
+export function mayBeAddress(bytes: Uint8Array, from: number, to: number): boolean {
   const length = to - from;
-  if (length < 2 || length > 45) return 0;
+  if (length < 2 || length > 45) return false;
   let [dots, colons] = [0, 0];
   for (let at = from; at < to; at++) {
     const byte = bytes[at];
     if (byte === 46) dots++;
     else if (byte === 58) colons++;
     // A digit, or a letter that is a hexadecimal digit in lower case, as in canonical addresses.
-    else if (!((byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 102))) return 0;
+    else if (!((byte >= 48 && byte <= 57) || (byte >= 97 && byte <= 102))) return false;
   }
-  if (dots !== 3 && colons < 2) return 0;
-  return isIP(Buffer.from(bytes.subarray(from, to)).toString()) as 0 | 4 | 6;
+  return dots === 3 || colons >= 2;
 }
 
 /** Reads a network, `10.1.0.0/16`: `undefined` if it is not one; a problem if its address is not the first one of the network. */

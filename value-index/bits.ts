@@ -20,6 +20,14 @@ export class BitWriter {
 
   /** Rice code with the parameter `low`: the quotient as ones that a zero ends, then `low` bits. */
   rice(value: number, low: number): void {
+    if (value < 2 ** 31 && low < STEP) {
+      const quotient = value >>> low;
+      // Nearly all codes.
+      if (quotient + 1 + low <= STEP) {
+        this.step((((2 << quotient) - 2) << low) | (value & ((1 << low) - 1)), quotient + 1 + low);
+        return;
+      }
+    }
     let quotient = Math.floor(value / 2 ** low);
     for (; quotient >= STEP; quotient -= STEP) this.step(2 ** STEP - 1, STEP);
     this.step(2 ** (quotient + 1) - 2, quotient + 1);

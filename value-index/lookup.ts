@@ -196,13 +196,18 @@ function termsOf({ text, network }: Needle): Terms | undefined {
  * not indexed: one that is empty, a time or too long, or JSON without strings.
  */
 function hashesOf(text: Uint8Array): number[] {
-  const hashes = new Set<number>();
-  const reader = new ValueReader(({ words }, from, to, hasParts) => {
-    if (!hasParts) hashes.add(hashOfBytes(words, from, to));
-  });
+  const reader = new TextHashes();
   reader.open(text, new DataView(text.buffer, text.byteOffset, text.length));
   reader.read(0, text.length);
-  return [...hashes];
+  return [...reader.hashes];
+}
+
+class TextHashes extends ValueReader {
+  readonly hashes = new Set<number>();
+
+  protected override onValue(from: number, to: number, hasParts: boolean): void {
+    if (!hasParts) this.hashes.add(hashOfBytes(this.words, from, to));
+  }
 }
 
 /** Whether the index knows which files have a text in UTF-8. */

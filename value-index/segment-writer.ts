@@ -41,7 +41,7 @@ export function segmentOfFiles(
 ): Promise<{ bytes: Uint8Array; headerBytes: number }> {
   const entries = files.reduce((sum, { values }) => sum + values.length, 0);
   const width = widthFor(entries, files.length);
-  const cursors = files.map(({ values }, number) => hashCursor(values, number, width));
+  const cursors = files.map(({ values }, number) => new HashCursor(values, number, width));
   return makeSegment(
     files.map(({ path }) => fileKey(path)),
     cursors,
@@ -56,22 +56,28 @@ function widthFor(entries: number, files: number): number {
   return Math.min(HASH_BITS, Math.max(LEAST_WIDTH, bits));
 }
 
-/** The hashes of one file as a cursor. */
-function hashCursor(hashes: Float64Array, file: number, width: number): ValueCursor {
-  let at = 0;
-  const files = [file];
-  const scale = 2 ** (width - HASH_BITS);
-  const cursor: ValueCursor = {
-    value: 0,
-    files,
-    next() {
-      const last = cursor.value;
-      do cursor.value = at < hashes.length ? Math.floor(hashes[at++] * scale) : Number.POSITIVE_INFINITY;
-      while (cursor.value === last && at > 1);
-    },
-  };
-  void cursor.next();
-  return cursor;
+/** The hashes of one file. */
+class HashCursor implements ValueCursor {
+  value = -1;
+  readonly files: readonly number[];
+  private at = 0;
+  private readonly scale: number;
+
+  constructor(
+    private readonly hashes: Float64Array,
+    file: number,
+    width: number,
+  ) {
+    this.files = [file];
+    this.scale = 2 ** (width - HASH_BITS);
+    this.next();
+  }
+
+  next(): void {
+    const { hashes, scale, value: last } = this;
+    do this.value = this.at < hashes.length ? Math.floor(hashes[this.at++] * scale) : Number.POSITIVE_INFINITY;
+    while (this.value === last);
+  }
 }
 
 /**
@@ -127,6 +133,8 @@ class BlockWriter {
   private readonly checksums: Uint32Array;
   private readonly fileBits: number;
   private readonly blockSize: number;
+  /** The end of the values of the block. */
+  private blockEnd: number;
   private block = 0;
   private last = -1;
   private entries = 0;
@@ -141,13 +149,13 @@ class BlockWriter {
     this.checksums = new Uint32Array(blocks);
     this.fileBits = bitsFor(files);
     this.blockSize = 2 ** (width - blockBits);
+    this.blockEnd = this.blockSize;
   }
 
   add(value: number, files: readonly number[]): void {
-    const { bits, blockSize, fileBits } = this;
+    const { bits, fileBits } = this;
     const { rice } = this.parameters;
-    const block = Math.floor(value / blockSize);
-    if (block !== this.block) this.close(block);
+    if (value >= this.blockEnd) this.close(Math.floor(value / this.blockSize));
     if (files.length > 1) bits.rice(0, rice);
     bits.rice(value - this.last, rice);
     this.last = value;
@@ -182,6 +190,7 @@ class BlockWriter {
       offsets[++this.block] = end;
     }
     this.last = this.block * this.blockSize - 1;
+    this.blockEnd = this.last + 1 + this.blockSize;
   }
 }
 

@@ -8,6 +8,8 @@ export const COLON = 58;
 /** A slash. */
 export const SLASH = 47;
 const HYPHEN = 45;
+const SMALL_A = 97;
+const SMALL_F = 102;
 
 /** Whether the text, which begins with `a`, is an ARN. */
 export function isArn(bytes: Uint8Array, from: number, length: number): boolean {
@@ -42,12 +44,25 @@ export const isIdByte = (byte: number): boolean => (byte >= 65 && byte <= 90) ||
 /** Whether the value may be a UUID with capitals, or an IPv6 address: the forms that `canonical` changes. */
 export function mayBeOther(bytes: Uint8Array, words: DataView, from: number, length: number): boolean {
   if (length !== 36 || bytes[from + 8] !== HYPHEN) return mayBeIPv6(bytes, from, length);
+  return hasCapitals(words, from);
+}
+
+/** Whether one of the 36 bytes is a capital. */
+function hasCapitals(words: DataView, from: number): boolean {
   for (let at = from; at < from + 36; at += 4) {
     const word = words.getInt32(at, true);
     // Capitals have the bit 64, and not the bit 32.
     if (((word & 0x40404040) >>> 1) & ~word) return true;
   }
   return false;
+}
+
+/** Whether the text is a UUID in small letters, or another text of that form which has no parts and is no address. */
+export function isPlainUuid(bytes: Uint8Array, words: DataView, from: number, length: number): boolean {
+  if (length !== 36 || bytes[from + 8] !== HYPHEN || bytes[from + 13] !== HYPHEN) return false;
+  const first = bytes[from];
+  const isPlain = isDigit(first) || (first > SMALL_A && first <= SMALL_F);
+  return isPlain && !hasCapitals(words, from);
 }
 
 /** A quick test: one of the first five characters of an IPv6 address is a colon. */

@@ -13,9 +13,10 @@
  * Values are compared in their canonical form (addresses.ts). Texts of more than {@link MAX_VALUE_BYTES}, and times, are not
  * values. A change to these rules must increase {@link RULES_VERSION}: an index that was made by other rules is not used.
  */
-import { endsOfPlain, firstByte } from '../columnar/words.js';
+import { endsOfPlain, firstByte, WORD_SLACK, wordsOf } from '../columnar/words.js';
 import { canonical } from './addresses.js';
 import { COLON, hasSeparator, isArn, isIdByte, isLeftOut, isS3, isTime, mayBeOther, SLASH } from './text-forms.js';
+import { withoutEscapes } from './unescape.js';
 
 /**
  * The version of the rules in this file, in text-forms.ts and addresses.ts, and of the searched columns; it is stored in the
@@ -29,6 +30,7 @@ export const MAX_VALUE_BYTES = 1_024;
 /** JSON in strings of JSON is read no deeper than this. */
 const MAX_DEPTH = 4;
 
+const SPACE = 32;
 const QUOTE = 34;
 const BACKSLASH = 92;
 const OPEN_OBJECT = 123;
@@ -38,23 +40,30 @@ const CLOSE_LIST = 93;
 const SMALL_A = 97;
 const CAPITAL_A = 65;
 
+/** Longer strings are rare. */
+const MOST_UNESCAPED = 16_384;
+
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new DataView(new ArrayBuffer(0));
 
 /**
- * Receives values: `bytes[from..to)` of the reader, which are valid during the call only. `hasParts`: all parts of the value
- * come too, so the index does not need the whole.
+ * Reads the values of texts. Makes no object for a value, except where one is not in its canonical form. What receives the values
+ * is a method, and not a function that each reader is given: V8 compiles a method once, but for each such function it would
+ * compile this class again.
  */
-export type OnValue = (reader: ValueReader, from: number, to: number, hasParts: boolean) => void;
-
-/** Reads the values of texts. Makes no object for a value, except where one is escaped or not in its canonical form. */
-export class ValueReader {
+export abstract class ValueReader {
   bytes: Uint8Array = NO_BYTES;
   /** The same bytes. */
   words: DataView = NO_WORDS;
   private depth = 0;
+  /** Strings of JSON without their escapes, by depth. */
+  private readonly unescaped: Uint8Array[] = [];
 
-  constructor(private readonly onValue: OnValue) {}
+  /**
+   * Receives the value `bytes[from..to)`, which is valid during the call only. `hasParts`: all parts of the value come too, so
+   * the index does not need the whole.
+   */
+  protected abstract onValue(from: number, to: number, hasParts: boolean): void;
 
   /** Sets the bytes that the following texts are in. */
   open(bytes: Uint8Array, words: DataView): void {
@@ -74,7 +83,7 @@ export class ValueReader {
   /** Reads the text `bytes[from..to)`. */
   read(from: number, to: number): void {
     if (to - from < 2) {
-      if (to > from) this.onValue(this, from, to, false);
+      if (to > from) this.onValue(from, to, false);
       return;
     }
     const first = this.bytes[from];
@@ -90,9 +99,24 @@ export class ValueReader {
   private endOfNext(colon: number, to: number): number {
     const { bytes } = this;
     let at = colon + 1;
-    while (at < to && bytes[at] <= 32) at++;
+    while (at < to && bytes[at] <= SPACE) at++;
     if (bytes[at] !== QUOTE) return colon;
-    for (at++; at < to && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+    for (at = this.endOfPlain(at + 1, to); at < to && bytes[at] !== QUOTE; at = this.endOfPlain(at + 1, to))
+      if (bytes[at] === BACKSLASH) at++;
+    return at;
+  }
+
+  /** The offset of the next quote, backslash or control character in a string of JSON. */
+  private endOfPlain(from: number, to: number): number {
+    const { words } = this;
+    let at = from;
+    // Four bytes at a time: most of JSON is within strings.
+    for (const whole = to - 3; at < whole; at += 4) {
+      const ends = endsOfPlain(words.getInt32(at, true));
+      if (ends !== 0) return at + firstByte(ends);
+    }
+    const { bytes } = this;
+    while (at < to && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH && bytes[at] >= SPACE) at++;
     return at;
   }
 
@@ -100,28 +124,18 @@ export class ValueReader {
   private readJson(from: number, to: number): void {
     if (this.depth === MAX_DEPTH) return;
     this.depth++;
-    const { bytes, words } = this;
+    const { bytes } = this;
     for (let at = from; at < to; at++) {
       if (bytes[at] !== QUOTE) continue;
-      const start = ++at;
+      const start = at + 1;
       let escaped = false;
-      for (const whole = to - 3; ; at++) {
-        // Four bytes at a time: most of JSON is within strings.
-        while (at < whole) {
-          const ends = endsOfPlain(words.getInt32(at, true));
-          if (ends === 0) at += 4;
-          else {
-            at += firstByte(ends);
-            break;
-          }
-        }
-        if (at >= to || bytes[at] === QUOTE) break;
+      for (at = this.endOfPlain(start, to); at < to && bytes[at] !== QUOTE; at = this.endOfPlain(at + 1, to)) {
         if (bytes[at] !== BACKSLASH) continue;
         escaped = true;
         at++;
       }
       let next = at + 1;
-      while (next < to && bytes[next] <= 32) next++;
+      while (next < to && bytes[next] <= SPACE) next++;
       if (at >= to) break;
       if (bytes[next] === COLON) {
         if (isLeftOut(bytes, start, at)) at = this.endOfNext(next, to);
@@ -134,6 +148,18 @@ export class ValueReader {
   }
 
   private readEscaped(from: number, to: number): void {
+    const { bytes, words, depth } = this;
+    if (to - from <= MOST_UNESCAPED) {
+      this.unescaped[depth] ??= new Uint8Array(MOST_UNESCAPED + WORD_SLACK);
+      const own = this.unescaped[depth];
+      const end = withoutEscapes(bytes, from, to, own);
+      if (end >= 0) {
+        this.open(own, wordsOf(own));
+        this.read(0, end);
+        this.open(bytes, words);
+        return;
+      }
+    }
     let text: unknown;
     try {
       text = JSON.parse(Buffer.from(this.bytes.subarray(from - 1, to + 1)).toString());
@@ -156,30 +182,30 @@ export class ValueReader {
   /** Passes on a value or a part of one, in its canonical form. */
   private emit(from: number, to: number): void {
     if (mayBeOther(this.bytes, this.words, from, to - from)) this.readOther(from, to);
-    else this.onValue(this, from, to, false);
+    else this.onValue(from, to, false);
   }
 
   private readOther(from: number, to: number): void {
     const { bytes, words } = this;
     const own = Buffer.from(canonical(Buffer.from(bytes.subarray(from, to)).toString()));
     this.open(own, new DataView(own.buffer, own.byteOffset, own.length));
-    this.onValue(this, 0, own.length, false);
+    this.onValue(0, own.length, false);
     this.open(bytes, words);
   }
 
   /** `arn:partition:service:region:account:resource`. */
   private readArn(from: number, to: number): void {
-    const { bytes, onValue } = this;
+    const { bytes } = this;
     let at = from;
     let start = from;
     for (let colons = 0; colons < 5; colons++) {
       start = at;
       while (at < to && bytes[at] !== COLON) at++;
       if (at++ < to) continue;
-      onValue(this, from, to, false);
+      this.onValue(from, to, false);
       return;
     }
-    onValue(this, from, to, at < to);
+    this.onValue(from, to, at < to);
     // The account, without the colon after it.
     if (at - 1 > start) this.emit(start, at - 1);
     if (isS3(bytes, from)) {
@@ -202,11 +228,11 @@ export class ValueReader {
 
   /** `AROAEXAMPLEID:session`: IAM's unique ids begin with A. Returns false for anything else, which is not read. */
   private readPrincipal(from: number, to: number): boolean {
-    const { bytes, onValue } = this;
+    const { bytes } = this;
     let at = from;
     while (at < to && isIdByte(bytes[at])) at++;
     if (at - from < 16 || at + 1 >= to || bytes[at] !== COLON) return false;
-    onValue(this, from, to, true);
+    this.onValue(from, to, true);
     this.emit(from, at);
     this.emit(at + 1, to);
     return true;

@@ -9,7 +9,7 @@ import { writeParquet } from '../../../ingest/write-parquet.js';
 import { loadParquetWriter } from '../../../parquet/writer.js';
 import { FIRST_DAY, writeSample } from '../../../sample/index.js';
 import { createMemoryStore } from '../../../storage/memory.js';
-import { valuesOfRows } from '../../../value-index/file-values.js';
+import { FileValues } from '../../../value-index/file-values.js';
 
 /** The event day of all files. */
 export const DAY = FIRST_DAY;
@@ -55,31 +55,27 @@ export async function madeFile(rows: number, from: number, accessKey?: string): 
   const some = Array.from({ length: rows }, (_, at) => all[(from + at) % all.length]);
   if (accessKey !== undefined)
     some[7] = { ...some[7], userIdentity: { ...(some[7].userIdentity as object), accessKeyId: accessKey } };
-  const hashes = valuesOf(some);
-  const others = new Set(valuesOf(Array.from({ length: rows }, (_, at) => all[(from + rows + at) % all.length])));
-  const decoder = decoded(some);
-  const [set] = decoder.take();
-  const written = await writeParquet(await loadParquetWriter(), 'default', CREATE.schema, set);
+  const { bytes, file, values } = await written(some);
+  const next = Array.from({ length: rows }, (_, at) => all[(from + rows + at) % all.length]);
+  const others = new Set((await written(next)).values);
   const ids = some.flatMap(({ eventID }) => (typeof eventID === 'string' ? [eventID] : []));
   return {
-    bytes: written.bytes,
-    file: written.file,
-    values: hashes,
+    bytes,
+    file,
+    values,
     ids,
-    shared: hashes.filter((hash) => others.has(hash)),
+    shared: values.filter((hash) => others.has(hash)),
   };
 }
 
-function decoded(list: readonly unknown[]): FileDecoder {
+async function written(list: readonly unknown[]): Promise<Pick<MadeFile, 'bytes' | 'file' | 'values'>> {
   const decoder = new FileDecoder(DEFAULT_TABLE_COLUMNS);
   const text = Buffer.from(JSON.stringify({ Records: list }));
   decoder.decode(text, 'file:///bench/AWSLogs/123456789012/CloudTrail/file.json.gz');
-  return decoder;
-}
-
-function valuesOf(list: readonly unknown[]): Float64Array {
-  const [set] = decoded(list).take();
-  return valuesOfRows(set);
+  const [rows] = decoder.take();
+  const of = { values: new FileValues(rows.rows) };
+  const { bytes, file, values } = await writeParquet(await loadParquetWriter(), 'default', CREATE.schema, rows, of);
+  return { bytes, file, values: values as Float64Array };
 }
 
 /** The values of another file like this one: the shared ones, and as many others. */

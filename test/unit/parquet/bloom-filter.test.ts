@@ -26,7 +26,7 @@ describe('a file of ids', () => {
     const limits = { groupRows: GROUP, pageRows: 700, pageBytes: 20_000 };
     directory = await mkdtemp(join(tmpdir(), 'trailmill-bloom-'));
     file = join(directory, 'ids.parquet');
-    await writeFile(file, (await loadParquetWriter())(schemaOf(specs), rows, limits));
+    await writeFile(file, (await loadParquetWriter())(schemaOf(specs), rows, { limits }));
     connection = await (await DuckDBInstance.create(':memory:')).connect();
   });
   afterAll(async () => {

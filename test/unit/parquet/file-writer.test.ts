@@ -32,7 +32,7 @@ function rowsOf(specs: readonly ColumnSpec[]): RowSet {
 it('has the same bytes, with dictionaries and Bloom filters in every row group', async () => {
   const marked = COLUMNS.map((column) => (column.name === 'n' ? column : { ...column, lookup: true as const }));
   const limits = { groupRows: GROUP_ROWS, pageRows: PAGES.rows, pageBytes: PAGES.bytes };
-  const whole = (await loadParquetWriter())(schemaOf(COLUMNS), rowsOf(marked), limits);
+  const whole = (await loadParquetWriter())(schemaOf(COLUMNS), rowsOf(marked), { limits });
 
   const parts: Buffer[] = [];
   const rows = rowsOf(COLUMNS);

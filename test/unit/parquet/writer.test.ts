@@ -105,8 +105,8 @@ it('any rows are read as they were written, with true counts and bounds, and the
     fc.asyncProperty(tables, async ([{ types, limits }, once, times]) => {
       const values = Array.from({ length: times }, () => once).flat() as Value[][];
       const { schema, rows } = rowSetOf(types, values);
-      const bytes = write(schema, rows, limits);
-      expect(Buffer.compare(write(schema, rowSetOf(types, values).rows, limits), bytes)).toBe(0);
+      const bytes = write(schema, rows, { limits });
+      expect(Buffer.compare(write(schema, rowSetOf(types, values).rows, { limits }), bytes)).toBe(0);
       const file = bytes.buffer;
       const compressors = { ZSTD: (input: Uint8Array) => decompress(input) };
       const read = await parquetReadObjects({ file, compressors, parsers });
@@ -161,7 +161,7 @@ describe('a column chunk', () => {
       [type],
       values.map((value) => [value]),
     );
-    const bytes = (await loadParquetWriter())(schema, rows, limits);
+    const bytes = (await loadParquetWriter())(schema, rows, { limits });
     const footer = parquetMetadata(bytes.buffer);
     const chunk = footer.row_groups[0].columns[0];
     const meta = chunk.meta_data!;

@@ -1,23 +1,38 @@
 /** The values of texts, and the hashes in the index for the rows of a file: of every value, whatever the other rows contain. */
+import * as fc from 'fast-check';
 import { MANAGED_COLUMNS } from '../../../cloudtrail/table-columns';
 import { RowSet } from '../../../columnar/row-set';
+import { schemaOf } from '../../../iceberg/schema';
 import type { ColumnSpec, ColumnType } from '../../../iceberg/types';
+import { writeParquet } from '../../../ingest/write-parquet';
+import { loadParquetWriter } from '../../../parquet/writer';
 import { splitWords } from '../../../text/words';
 import { type Network, networkFrom, prefixesOf, prefixText } from '../../../value-index/addresses';
-import { valuesOfRows } from '../../../value-index/file-values';
+import { FileValues } from '../../../value-index/file-values';
 import { hashOfText } from '../../../value-index/hash';
 import { ValueReader } from '../../../value-index/values';
 import { put, type Row, type Value } from '../../support/any-rows';
 
-function valuesOf(text: string): string[] {
-  const values: string[] = [];
-  new ValueReader(({ bytes }, from, to) => values.push(Buffer.from(bytes.subarray(from, to)).toString())).readText(
-    text,
-  );
-  return values;
+/** @param all also those that the index does not need, because it has all of their parts */
+function valuesOf(text: string, all = true): string[] {
+  const reader = new Values(all);
+  reader.readText(text);
+  return reader.values;
 }
 
-function hashesOf(specs: readonly ColumnSpec[], rows: readonly Row[]): Set<number> {
+class Values extends ValueReader {
+  readonly values: string[] = [];
+
+  constructor(private readonly all: boolean) {
+    super();
+  }
+
+  protected override onValue(from: number, to: number, hasParts: boolean): void {
+    if (this.all || !hasParts) this.values.push(Buffer.from(this.bytes.subarray(from, to)).toString());
+  }
+}
+
+async function hashesOf(specs: readonly ColumnSpec[], rows: readonly Row[]): Promise<Set<number>> {
   const set = new RowSet(specs, 0);
   for (const row of rows) {
     specs.forEach(({ name }, index) => {
@@ -25,11 +40,12 @@ function hashesOf(specs: readonly ColumnSpec[], rows: readonly Row[]): Set<numbe
     });
     set.rows++;
   }
-  return new Set(valuesOfRows(set));
+  const of = { values: new FileValues(set.rows) };
+  return new Set((await writeParquet(await loadParquetWriter(), 'default', schemaOf(specs), set, of)).values);
 }
 
 const TEXT: ColumnSpec[] = [{ name: 'mine', type: 'string', doc: '' }];
-const hashesOfTexts = (texts: readonly string[]): Set<number> =>
+const hashesOfTexts = (texts: readonly string[]): Promise<Set<number>> =>
   hashesOf(
     TEXT,
     texts.map((mine) => ({ mine })),
@@ -71,9 +87,9 @@ test.each([
   expect(valuesOf(text)).toEqual(values);
 });
 
-it('has the values of all rows, including those in lists and structs, and none of columns that are not searched', () => {
+it('has the values of all rows, including those in lists and structs, and none of columns that are not searched', async () => {
   const item = [{ name: 'arn', type: 'string' as const }];
-  const hashes = hashesOf(
+  const hashes = await hashesOf(
     [
       { name: 'a.b', type: 'string', doc: '' },
       { name: 'list', type: { list: { struct: item } }, doc: '' },
@@ -94,8 +110,8 @@ it('has the values of all rows, including those in lists and structs, and none o
   expect(['one', 'two', 'three', 'four', 'five'].map(has)).toEqual([true, true, true, false, true]);
 });
 
-it('has the prefixes of the networks of addresses', () => {
-  const hashes = hashesOfTexts(['10.1.2.3', '{"ip":"2001:DB8:1:2::5"}']);
+it('has the prefixes of the networks of addresses', async () => {
+  const hashes = await hashesOfTexts(['10.1.2.3', '{"ip":"2001:DB8:1:2::5"}']);
   for (const prefix of [
     'net:10.1.2.0/24',
     'net:10.1.0.0/16',
@@ -121,21 +137,47 @@ test.each([
   expect(prefixesOf(networkFrom(network) as Network)).toEqual(prefixes);
 });
 
+it('has the values of each text, however often texts are repeated', async () => {
+  const some = [
+    'alice',
+    'arn:aws:iam::111122223333:user/a',
+    '{"a":"x","b":"{\\"c\\":\\"y\\"}"}',
+    '2001:DB8::1',
+    '10.1.2.3',
+  ];
+  const other = fc
+    .nat()
+    .map((number) => `{"bucket":"b${number % 7}","key":"año/${number}","arn":"arn:aws:s3:::b/${number}"}`);
+  const uuid = fc.uuid().chain((text) => fc.constantFrom(text, text.toUpperCase()));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.constantFrom(...some), other, uuid), { maxLength: 60 }),
+      fc.constantFrom(1, 2, 30, 90),
+      async (texts, times) => {
+        const values = new Set(texts.flatMap((text) => valuesOf(text, false)).map((value) => hashOfText(value)));
+        const hashes = await hashesOfTexts(Array.from({ length: times }, () => texts).flat());
+        expect([...values].filter((value) => !hashes.has(value))).toEqual([]);
+      },
+    ),
+  );
+});
+
 /** Found by trial: someone who causes log entries can do the same. */
 const SAME_HASH = ['{"a":"v18203362"}', '{"a":"v29916466"}'];
 const LIKE_ADDRESS = ['key-23178245', '10.161.122.80'];
 
-it('has all values of two texts whose hashes are equal', () => {
+it('has all values of two texts whose hashes are equal', async () => {
   const [one, two] = SAME_HASH;
   expect(hashOfText(one, 0x7e87)).toBe(hashOfText(two, 0x7e87));
-  const hashes = hashesOfTexts([one, two]);
+  const hashes = await hashesOfTexts([one, two]);
   for (const text of [one, two]) expect(hashes.has(hashOfText(JSON.parse(text).a))).toBe(true);
 });
 
-it('has the networks of an address with the same hash as another value', () => {
+it('has the networks of an address with the same hash as another value', async () => {
   const [value, address] = LIKE_ADDRESS;
   expect(hashOfText(value)).toBe(hashOfText(address));
-  expect(hashesOfTexts([value, address]).has(hashOfText(prefixText(address, 4, 24)))).toBe(true);
+  const hashes = await hashesOfTexts([value, address]);
+  expect(hashes.has(hashOfText(prefixText(address, 4, 24)))).toBe(true);
 });
 
 /** The columns of texts that are not searched: constants, classes, sentences and copies. */
@@ -152,7 +194,7 @@ const NOT_SEARCHED = `
   user_agent.name user_agent.original user_agent.os.full user_agent.os.name user_agent.os.version user_agent.version
 `;
 
-it('has the text of every column of events except those about what happened', () => {
+it('has the text of every column of events except those about what happened', async () => {
   const missing = new Set<string>();
   for (const columns of [MANAGED_COLUMNS.default, MANAGED_COLUMNS.insights]) {
     const leaves: [path: string, text: string][] = [];
@@ -168,7 +210,8 @@ it('has the text of every column of events except those about what happened', ()
       );
     };
     const row = Object.fromEntries(columns.map(({ name, type }) => [name, textOf(type, name)]));
-    const hashes = hashesOf(columns, [row]);
+    const optional = columns.map((column) => ({ ...column, required: false }));
+    const hashes = await hashesOf(optional, [row]);
     for (const [path, text] of leaves) if (!hashes.has(hashOfText(text))) missing.add(path);
   }
   expect([...missing].sort()).toEqual(splitWords(NOT_SEARCHED));
