@@ -26,6 +26,9 @@ import { withTempDirectory } from './temp-files.js';
 
 /** Rows of a row group, and their bytes in memory: a search for one value reads few rows, and a column still compresses well. */
 const GROUP = { rows: 32_768, bytes: 64 << 20 };
+/** Days with fewer rows have smaller row groups, so that several threads read them. With more, footers would become large. */
+const MANY_ROWS = 8 * GROUP.rows;
+const FEW_GROUP_ROWS = 16_384;
 
 /** Default memory for a compaction, in bytes. */
 export const COMPACTION_BYTES = 384 << 20;
@@ -135,16 +138,16 @@ async function sortedFiles(
   { directory, schema, keys }: Work,
 ): Promise<{ sum: RowSum; outputs: Output[] }> {
   const deleted = await readDayDeletes(table, pool, choice, signal);
+  const rows = choice.files.reduce((total, { data }) => total + data.file.rows, 0);
   const output: OutputLimits = {
     fileBytes: targetBytes,
     fileRows: TARGET_FILE_ROWS,
-    groupRows: GROUP.rows,
+    groupRows: rows < MANY_ROWS ? FEW_GROUP_ROWS : GROUP.rows,
     groupBytes: Math.min(GROUP.bytes, memoryBytes / 8),
     lookups: lookupColumns(table.metadata),
   };
   const common = { schema, day: choice.day, keys, directory };
   const sum = noRows();
-  const rows = choice.files.reduce((total, { data }) => total + data.file.rows, 0);
   const mergeBytes = memoryBytes / 2;
   const runs: Run[] = [];
   const outputs: Output[] = [];

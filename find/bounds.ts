@@ -1,4 +1,4 @@
-/** Rules out data files by the bounds of their columns, if a search is for a few columns. Pure. */
+/** Rules out data files and their columns by the bounds of the columns. Pure. */
 import type { LeafField } from '../iceberg/schema.js';
 import type { DataFile } from '../iceberg/types.js';
 import type { Needle } from '../value-index/needles.js';
@@ -7,18 +7,38 @@ import type { Needle } from '../value-index/needles.js';
  * Texts that may have a needle as one of several values, as [first, end): ARNs, JSON, and ids of principals with their session.
  * See value-index/values.ts.
  */
-const WITH_PARTS: readonly (readonly [Buffer, Buffer])[] = [
-  ['arn:', 'arn;'],
-  ['{', '|'],
-  ['[', '\\'],
-  ['A', 'B'],
-].map(([first, end]) => [Buffer.from(first), Buffer.from(end)]);
+const JSON_TEXTS = rangesOf(['{', '|'], ['[', '\\']);
+const WITH_PARTS = [...JSON_TEXTS, ...rangesOf(['arn:', 'arn;'], ['A', 'B'])];
+
+type Range = readonly [first: Buffer, end: Buffer];
+
+function rangesOf(...ranges: readonly [string, string][]): Range[] {
+  return ranges.map(([first, end]) => [Buffer.from(first), Buffer.from(end)]);
+}
 
 /**
  * Whether a file may have one of the needles in one of the leaves, by the bounds and the counts in its manifest. Without them,
  * it may.
  */
 export function mayHold(file: DataFile, leaves: readonly LeafField[], needles: readonly Needle[]): boolean {
+  return someLeaf(
+    file,
+    leaves,
+    (overlaps) =>
+      WITH_PARTS.some(([first, end]) => overlaps(first, end)) || needles.some((needle) => isWithin(needle, overlaps)),
+  );
+}
+
+/** Whether a file may have JSON in one of the leaves. */
+export function mayHaveJson(file: DataFile, leaves: readonly LeafField[]): boolean {
+  return someLeaf(file, leaves, (overlaps) => JSON_TEXTS.some(([first, end]) => overlaps(first, end)));
+}
+
+/** Whether a range of texts overlaps those of a leaf. */
+type Overlaps = (first: Buffer, last: Buffer) => boolean;
+
+/** Whether the texts of one of the leaves may be what `may` looks for. */
+function someLeaf(file: DataFile, leaves: readonly LeafField[], may: (overlaps: Overlaps) => boolean): boolean {
   return leaves.some((leaf) => {
     const id = String(leaf.id);
     const values = file.valueCounts[id];
@@ -27,14 +47,11 @@ export function mayHold(file: DataFile, leaves: readonly LeafField[], needles: r
     const [lower, upper] = [file.lowerBounds[id], file.upperBounds[id]];
     if (leaf.insideList || lower === undefined || upper === undefined) return true;
     const [least, most] = [Buffer.from(lower, 'base64'), Buffer.from(upper, 'base64')];
-    const overlaps = (first: Buffer, last: Buffer): boolean => first.compare(most) <= 0 && least.compare(last) <= 0;
-    return (
-      WITH_PARTS.some(([first, end]) => overlaps(first, end)) || needles.some((needle) => isWithin(needle, overlaps))
-    );
+    return may((first, last) => first.compare(most) <= 0 && least.compare(last) <= 0);
   });
 }
 
-function isWithin({ kind, text }: Needle, overlaps: (first: Buffer, last: Buffer) => boolean): boolean {
+function isWithin({ kind, text }: Needle, overlaps: Overlaps): boolean {
   // IPv6 addresses may be written in another form.
   if (kind === 'CIDR' || (kind === 'IP address' && text.includes(':'))) return true;
   // Capital letters sort first.

@@ -1,7 +1,7 @@
 /** The events that a search shows: their columns, and how SQL reads them. */
 import { fieldByName } from '../iceberg/schema.js';
 import type { Schema } from '../iceberg/types.js';
-import { identifier } from '../query/sql-text.js';
+import { identifier, sqlLiteral } from '../query/sql-text.js';
 
 /** An event in which a value was found; a column that the row does not have is null. */
 export interface FoundEvent {
@@ -37,8 +37,10 @@ export const EVENT_COLUMNS: Readonly<Record<Exclude<keyof FoundEvent, 'time' | '
 export function columnSql(schema: Schema, name: string): string {
   if (fieldByName(schema, name) === undefined) return 'NULL';
   const [top, ...members] = name.split('.');
-  return members.reduce(
-    (sql, member) => `struct_extract(${sql}, '${member.replaceAll("'", "''")}')`,
-    `r.${identifier(top)}`,
-  );
+  return members.reduce(memberSql, `r.${identifier(top)}`);
+}
+
+/** SQL for a member of a struct, which is SQL too. */
+export function memberSql(struct: string, member: string): string {
+  return `struct_extract(${struct}, ${sqlLiteral(member)})`;
 }

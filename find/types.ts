@@ -5,6 +5,7 @@ import type { OpenTables } from '../query/open-tables.js';
 import type { PlannedTable } from '../query/plan.js';
 import type { ObjectStore } from '../storage/object-store.js';
 import type { Needle } from '../value-index/needles.js';
+import type { SearchedColumn } from './columns.js';
 import type { FoundEvent } from './events.js';
 
 /** What to search for, and where. */
@@ -72,5 +73,5 @@ export type OnEvent = (event: FoundEvent, needles: readonly number[]) => void | 
 export interface Chosen {
   table: LoadedTable;
   plan: PlannedTable;
-  columns: string[];
+  columns: SearchedColumn[];
 }

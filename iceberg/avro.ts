@@ -146,16 +146,26 @@ export interface OpenAvroFile extends Omit<AvroFile, 'records'> {
 /**
  * Reads a container file of any writer, with the file's own schema. Throws `TableUnusable` if it cannot be read.
  * @param isWanted returns false for names of fields that are skipped, at any depth
+ * @param isWhole returns true for a record that has been read without those fields, and is to have all of them
  */
-export function readAvro(file: Buffer, isWanted?: (field: string) => boolean): AvroFile {
-  const { metadata, schema, records } = openAvro(file, isWanted);
+export function readAvro(
+  file: Buffer,
+  isWanted?: (field: string) => boolean,
+  isWhole?: (record: Record<string, unknown>) => boolean,
+): AvroFile {
+  const { metadata, schema, records } = openAvro(file, isWanted, isWhole);
   return { metadata, schema, records: [...records] };
 }
 
 /** Like {@link readAvro}, without holding all records in memory. */
-export function openAvro(file: Buffer, isWanted?: (field: string) => boolean): OpenAvroFile {
+export function openAvro(
+  file: Buffer,
+  isWanted?: (field: string) => boolean,
+  isWhole: (record: Record<string, unknown>) => boolean = () => false,
+): OpenAvroFile {
   const { header, sync, start } = orUnreadable(() => readHeader(file));
-  const { type, resolver } = orUnreadable(() => readerOf(header.schema, isWanted));
+  const reader = orUnreadable(() => readerOf(header.schema, isWanted));
+  const whole = orUnreadable(() => readerOf(header.schema));
   return {
     ...header,
     headerBytes: start,
@@ -164,8 +174,10 @@ export function openAvro(file: Buffer, isWanted?: (field: string) => boolean): O
         for (let at = start; at < file.length; ) {
           const block = orUnreadable(() => readBlock(file, at, header.metadata, sync));
           for (let done = 0, offset = 0; done < block.count; done++) {
-            const record = orUnreadable(() => decode<Record<string, unknown>>(type, block.bytes, offset, resolver));
-            yield record.value;
+            const read = (of: Reader): { value: Record<string, unknown>; offset: number } =>
+              orUnreadable(() => decode(of.type, block.bytes, offset, of.resolver));
+            const record = read(reader);
+            yield reader.resolver !== undefined && isWhole(record.value) ? read(whole).value : record.value;
             offset = record.offset;
           }
           at = block.next;

@@ -4,7 +4,7 @@ import type { LoadedTable } from './catalog.js';
 import { readTableFile } from './damage.js';
 import { hashedName } from './hashed-name.js';
 import { keyOf } from './location.js';
-import { type ManifestEntry, readManifest, writeManifest } from './manifest.js';
+import { type ManifestEntry, readManifest, type WantedMetrics, writeManifest } from './manifest.js';
 import { type ManifestListEntry, readManifestList } from './manifest-list.js';
 import type { Snapshot } from './metadata.js';
 import { currentSchema, currentSpec } from './snapshot.js';
@@ -26,7 +26,7 @@ export function manifestsOf(
 }
 
 /**
- * The entries of a manifest, with the metrics of some columns (absent: all). Throws `Damaged` if the manifest is
+ * The entries of a manifest, with some of the metrics (absent: all). Throws `Damaged` if the manifest is
  * missing, cannot be read, or does not match its manifest list entry.
  */
 export function entriesOf(
@@ -34,10 +34,10 @@ export function entriesOf(
   of: string,
   { manifest_path: path, manifest_length: bytes }: Pick<ManifestListEntry, 'manifest_path' | 'manifest_length'>,
   signal?: AbortSignal,
-  columns?: ReadonlySet<number>,
+  metrics?: WantedMetrics,
 ): Promise<ManifestEntry[]> {
   const file = { path, kind: 'manifest', of, bytes: Number(bytes ?? 0) } as const;
-  return readTableFile(store, file, (body) => readManifest(body, columns), signal);
+  return readTableFile(store, file, (body) => readManifest(body, metrics), signal);
 }
 
 /**

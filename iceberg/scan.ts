@@ -25,6 +25,8 @@ export interface ScanOptions {
   manifests?: readonly ManifestListEntry[];
   /** The files have metrics of these columns (field ids) only; absent: of all. Fewer columns take less time. */
   columns?: ReadonlySet<number>;
+  /** Only files with these paths have metrics; absent: all. Without a cache only. */
+  metricsOf?: (path: string) => boolean;
   signal?: AbortSignal;
   /** Called for a manifest or manifest list that is missing or cannot be read; the scan then continues. If absent, it throws. */
   onDamage?: (damage: Damaged) => void;
@@ -114,12 +116,15 @@ async function* scan(
   const added = addedFilter(metadata, options.addedBy);
   const manifests = (options.manifests ?? (await orReport(manifestsOf(table, snapshot, options.signal)))).filter(
     (manifest) =>
-      manifest.content === wanted && mayMatch(metadata, manifest, options.dayRange) && added.mayHave(manifest),
+      manifest.content === wanted &&
+      hasLiveFiles(manifest) &&
+      mayMatch(metadata, manifest, options.dayRange) &&
+      added.mayHave(manifest),
   );
   const { cache, signal } = options;
   const columns = cache === undefined ? options.columns : new Set(cache.columns);
   const read = (manifest: ManifestListEntry) =>
-    entriesOf(table.store, table.identifier.name, manifest, signal, columns);
+    entriesOf(table.store, table.identifier.name, manifest, signal, { columns, metricsOf: options.metricsOf });
   const entriesIn = async (manifest: ManifestListEntry): Promise<readonly ManifestEntry[]> =>
     cache === undefined
       ? read(manifest)
@@ -164,6 +169,11 @@ function addedFilter(metadata: TableMetadata, addedBy: ScanOptions['addedBy']): 
       return matchesExpired || matching.some(({ 'sequence-number': number }) => number >= min && number <= max);
     },
   };
+}
+
+/** A manifest may have nothing but the files that a compaction has replaced. */
+function hasLiveFiles({ added_files_count: added, existing_files_count: existing }: ManifestListEntry): boolean {
+  return added !== 0 || existing !== 0;
 }
 
 /** NaN, the day of a null partition, is not in any range. */

@@ -38,7 +38,7 @@ interface PlannedDelete extends PlannedFile {
 const [{ id: PATH_FIELD }] = POSITION_DELETE_SCHEMA.fields;
 
 /** Which files a plan has, apart from a condition. */
-export interface PlanOptions extends Pick<ScanOptions, 'dayRange' | 'columns'> {
+export interface PlanOptions extends Pick<ScanOptions, 'dayRange' | 'columns' | 'metricsOf'> {
   /** Called once for each live data file of the days, with the metrics of `columns`; false leaves it out. */
   keep?: (file: DataFile) => boolean;
   /** Leaves out more of the files that the condition leaves. */
@@ -53,7 +53,7 @@ export async function planTable(
   table: LoadedTable,
   condition?: Condition,
   signal?: AbortSignal,
-  { dayRange, columns, keep = () => true, index }: PlanOptions = {},
+  { dayRange, columns, metricsOf, keep = () => true, index }: PlanOptions = {},
 ): Promise<PlannedTable> {
   const schema = currentSchema(table.metadata);
   const day = dayColumnOf(table);
@@ -63,7 +63,7 @@ export async function planTable(
   const isOpen = index?.isOpen ?? (() => false);
   const metrics = new Set([...columnsOf(condition), ...(columns ?? [])]);
   const found: (PlannedFile & { path: string; remainder: Condition | boolean })[] = [];
-  for await (const { file, sequenceNumber } of scanDataFiles(table, { ...options, columns: metrics })) {
+  for await (const { file, sequenceNumber } of scanDataFiles(table, { ...options, columns: metrics, metricsOf })) {
     const remainder = condition === undefined || remainderOf(condition, file, isOpen, day?.id);
     if (remainder === false || !keep(file)) continue;
     const { path, bytes } = file;

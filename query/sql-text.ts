@@ -37,7 +37,7 @@ export function fileUrl(uri: string): string {
 }
 
 /** Escapes a path for DuckDB, which interprets all file names as glob(7) patterns. */
-function escapePattern(url: string): string {
+export function escapedPattern(url: string): string {
   return url.startsWith('/') ? url.replace(/[*?[]/g, '[$&]').replaceAll('\\', '\\\\') : url;
 }
 
@@ -55,5 +55,10 @@ export function readParquet(
     ({ id, name, type }) =>
       `${id}: {name: ${sqlLiteral(name)}, type: ${sqlLiteral(typeOf(type))}, default_value: NULL}`,
   );
-  return `read_parquet([${urls.map((url) => sqlLiteral(escapePattern(url))).join(', ')}], schema => MAP {${columns.join(', ')}}, hive_partitioning => false${more})`;
+  return `read_parquet([${urls.map((url) => sqlLiteral(escapedPattern(url))).join(', ')}], schema => MAP {${columns.join(', ')}}, hive_partitioning => false${more})`;
+}
+
+/** SQL that reads Parquet files which all have the same columns. */
+export function readParquetByName(urls: readonly string[], more = ''): string {
+  return `read_parquet([${urls.map((url) => sqlLiteral(escapedPattern(url))).join(', ')}], hive_partitioning => false${more})`;
 }

@@ -10,24 +10,37 @@ import { POSITION_DELETE_SCHEMA } from '../iceberg/position-deletes.js';
 import type { Schema } from '../iceberg/types.js';
 import { DAY_MS } from '../protocol/days.js';
 import type { PlannedData, PlannedFile, PlannedTable } from './plan.js';
-import { fileUrl, identifier, readParquet, sqlLiteral, typeOf } from './sql-text.js';
+import { fileUrl, identifier, readParquet, readParquetByName, sqlLiteral, typeOf } from './sql-text.js';
 
 /** A branch adds 2 ms of planning to every query (with 121 columns); if there are more days, a branch covers several. */
 const MAX_BRANCHES = 400;
 const DAY_SECONDS = DAY_MS / 1_000;
+const NONE: ReadonlySet<string> = new Set();
 
 /** Maps the location of a file to the path or URL from which DuckDB reads it. */
 export type FileUrls = (location: string) => string;
 
-/** A SELECT of all live rows; for a table without files, one that returns no rows. */
-export function selectOf({ schema, dayColumn, files }: PlannedTable, urls: FileUrls = fileUrl): string {
+/**
+ * A SELECT of all live rows; for a table without files, one that returns no rows.
+ * @param sameSchema URLs of the files that have exactly the columns of the schema: see file-schemas.ts
+ */
+export function selectOf(
+  { schema, dayColumn, files }: PlannedTable,
+  urls: FileUrls = fileUrl,
+  sameSchema: ReadonlySet<string> = NONE,
+): string {
   if (files.length === 0) return selectOfNoRows(schema);
   const branches: string[] = [];
   for (const group of groupsOf(files)) {
     const filter = dayColumn === undefined ? '' : timeFilter(dayColumn, group);
-    const withoutDeletes = group.filter(({ deletes }) => deletes.length === 0);
     const withDeletes = group.filter(({ deletes }) => deletes.length > 0);
-    if (withoutDeletes.length > 0) branches.push(`${selectAllRows(schema, withoutDeletes, urls)}${filter}`);
+    const withoutDeletes = group.filter(({ deletes }) => deletes.length === 0);
+    const isSame = ({ file }: PlannedFile): boolean => sameSchema.has(urls(file.path));
+    const byName = withoutDeletes.filter(isSame);
+    const byId = withoutDeletes.filter((one) => !isSame(one));
+    const urlsOf = (some: readonly PlannedFile[]): string[] => some.map(({ file }) => urls(file.path));
+    if (byName.length > 0) branches.push(`${selectFrom(schema, readParquetByName(urlsOf(byName)))}${filter}`);
+    if (byId.length > 0) branches.push(`${selectFrom(schema, readParquet(urlsOf(byId), schema.fields))}${filter}`);
     if (withDeletes.length > 0) branches.push(`${selectLiveRows(schema, withDeletes, urls)}${filter}`);
   }
   return branches.join('\nUNION ALL ');
@@ -63,9 +76,7 @@ function namesOf({ fields }: Schema): string {
   return fields.map(({ name }) => identifier(name)).join(', ');
 }
 
-function selectAllRows(schema: Schema, files: readonly PlannedData[], urls: FileUrls): string {
-  return `SELECT ${namesOf(schema)} FROM ${readParquet(pathsOf(files).map(urls), schema.fields)}`;
-}
+const selectFrom = (schema: Schema, from: string): string => `SELECT ${namesOf(schema)} FROM ${from}`;
 
 const pathsOf = (files: readonly PlannedFile[]): string[] => files.map(({ file }) => file.path);
 

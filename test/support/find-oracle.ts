@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { tableNameOf } from '../../cloudtrail/tables';
-import { searchedColumns } from '../../find/sql';
+import { searchedColumns } from '../../find/columns';
 import { currentSchema } from '../../iceberg/snapshot';
 import { openTables } from '../../query/open-tables';
 import { planTable } from '../../query/plan';
@@ -32,7 +32,7 @@ export async function scanRows(run: Pick<RunContext, 'catalog' | 'config'>, path
     });
     const plans = new Map([[name, { table, plan }]]);
     const tables = await openTables(catalog, config.catalog.namespace, { source: config.source, plans });
-    const texts = searchedColumns(currentSchema(table.metadata)).map(
+    const texts = [...searchedColumns(currentSchema(table.metadata)).keys()].map(
       (column) =>
         `${column
           .split('.')

@@ -1,6 +1,7 @@
 /** Files are ruled out by the bounds of columns only if no form of the value fits into them. */
 import fc from 'fast-check';
 import { mayHold } from '../../../find/bounds';
+import { ColumnsWithNeedles } from '../../../find/columns';
 import { Matcher } from '../../../find/match';
 import { encodeBound } from '../../../iceberg/bounds';
 import type { LeafField } from '../../../iceberg/schema';
@@ -51,6 +52,42 @@ it('never rules out a file that has the value', () => {
       }
     }),
   );
+});
+
+it('knows which columns may have the value, and in which of them as JSON', () => {
+  const columns = new Map([
+    ['user.name', [LEAF]],
+    ['user.id', [{ ...LEAF, id: 4 }]],
+    ['related.user', [{ ...LEAF, id: 5, path: 'related.user.element', insideList: true }]],
+  ]);
+  const columnsOf = (files: readonly DataFile[], text: string): string[] => {
+    const found = new ColumnsWithNeedles(columns, [needle(text)]);
+    for (const file of files) found.add(file);
+    return found.all.map(({ name, mayHaveJson: json }) => (json ? `${name} (JSON)` : name));
+  };
+  const file = (id: number, texts: readonly string[]): DataFile => {
+    const { lowerBounds, upperBounds, ...rest } = fileWith(texts);
+    const of = (bounds: Record<string, string>) => ({ [id]: bounds[3] });
+    const counts = { 3: 1, 4: 1, 5: 1 };
+    return {
+      ...rest,
+      valueCounts: counts,
+      nullCounts: { ...counts, [id]: 0 },
+      ...{ lowerBounds: of(lowerBounds) },
+      upperBounds: of(upperBounds),
+    };
+  };
+  expect(columnsOf([file(3, ['mary', 'peter'])], 'paul')).toEqual(['user.name']);
+  expect(columnsOf([file(3, ['mary', 'peter'])], 'zoe')).toEqual([]);
+  // Between these, a text in braces or brackets may be.
+  expect(columnsOf([file(3, ['Mary', 'peter'])], 'paul')).toEqual(['user.name (JSON)']);
+  expect(columnsOf([file(4, ['{"a":"paul"}']), file(3, ['mary', 'peter'])], 'paul')).toEqual([
+    'user.name',
+    'user.id (JSON)',
+  ]);
+  expect(columnsOf([file(3, ['mary', 'peter']), file(3, ['{}'])], 'paul')).toEqual(['user.name (JSON)']);
+  // Lists have no bounds.
+  expect(columnsOf([file(5, ['mary'])], 'paul')).toEqual(['related.user (JSON)']);
 });
 
 it('rules out a file whose texts are all before or after the value, and one without texts', () => {

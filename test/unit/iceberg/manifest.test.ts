@@ -1,6 +1,6 @@
 import { TableUnusable } from '../../../errors/index.js';
 import { type AvroSchema, readAvro, writeAvro } from '../../../iceberg/avro.js';
-import { readManifest, writeManifest } from '../../../iceberg/manifest.js';
+import { readManifest, type WantedMetrics, writeManifest } from '../../../iceberg/manifest.js';
 import { completeCounts } from '../../../iceberg/manifest-counts.js';
 import { dayBytes, entryOf, readManifestList, writeManifestList } from '../../../iceberg/manifest-list.js';
 import type { PartitionSpec } from '../../../iceberg/metadata.js';
@@ -88,6 +88,31 @@ describe('manifests', () => {
     });
     expect(JSON.stringify(schema)).toContain(
       '"name":"ts_day","field-id":1000,"type":["null",{"type":"int","logicalType":"date"}]',
+    );
+  });
+
+  it('are read with the metrics of some files and columns only', async () => {
+    const store = createMemoryStore('w');
+    const bounds = { 1: 'YQ==', 2: 'Yg==' };
+    const file = (path: string): DataFile => ({ ...fileOf(path, 1), valueCounts: { 1: 5, 2: 6 }, lowerBounds: bounds });
+    await writeManifest(store, 'm', { schema: SCHEMA, spec: SPEC }, [file('a'), file('b')]);
+    const { body } = await store.get('m');
+    const read = (wanted: WantedMetrics) =>
+      readManifest(body, wanted).map(({ file: { path, rows, valueCounts, lowerBounds } }) => [
+        `${path} ${rows}`,
+        valueCounts,
+        lowerBounds,
+      ]);
+    const { rows } = fileOf('a', 1);
+    const paths = ['a', 'b'].map((path) => fileOf(path, 1).path);
+    const whole = { 1: 5, 2: 6 };
+    expect(read({})).toEqual(paths.map((path) => [`${path} ${rows}`, whole, bounds]));
+    expect(read({ columns: new Set([2]), metricsOf: (path) => path === paths[1] })).toEqual([
+      [`${paths[0]} ${rows}`, {}, {}],
+      [`${paths[1]} ${rows}`, { 2: 6 }, { 2: 'Yg==' }],
+    ]);
+    expect(read({ columns: new Set(), metricsOf: () => true })).toEqual(
+      paths.map((path) => [`${path} ${rows}`, {}, {}]),
     );
   });
 
