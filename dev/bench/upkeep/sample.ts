@@ -106,7 +106,11 @@ async function queryKey(directory: string, key: string): Promise<Asked> {
   const counted = { requests: 0 };
   const warehouse = counting(createFileStore(`${directory}/warehouse`), counted);
   const sql = `SELECT ts, event.action FROM ${SOURCE} WHERE ${COLUMN} = ${sqlLiteral(key)}`;
-  const tables = await openTables(createStorageCatalog(warehouse), ICEBERG_NAMESPACE, { source: SOURCE, sql });
+  const tables = await openTables(createStorageCatalog(warehouse), ICEBERG_NAMESPACE, {
+    source: SOURCE,
+    sql,
+    warehouse,
+  });
   try {
     if ((await tables.query(sql)).length === 0) throw new Error(`${key} has no rows.`);
     return { opened: tables.files.length, requests: counted.requests };
