@@ -150,6 +150,8 @@ export class TableViews {
     if (parts === undefined) return undefined;
     if (this.relay === undefined) {
       await loadHttpfs(this.connection, this.options);
+      // The size of a file is asked for once, although first its footer is read and then its rows: files never change.
+      await this.connection.run('SET enable_http_metadata_cache = true');
       this.relay = await S3Relay.start();
     }
     return this.relay.urlsOf(parts);

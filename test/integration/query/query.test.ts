@@ -75,7 +75,7 @@ describeWithDuckDbOnS3('SQL over tables in S3', () => {
       proxy.resetCounts();
       const sql = "SELECT count(*)::INT AS n FROM aws_cloudtrail WHERE ts >= '2022-01-23' AND ts < '2022-01-24'";
       expect(await tables.query(sql)).toEqual([{ n: 3 }]);
-      // For one file: its size, and its content.
+      // For one file: its size, its footer and its content.
       expect(proxy.counts.requests).toBeLessThan(5);
       expect(others.hitCount).toBe(0);
     } finally {
