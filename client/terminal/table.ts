@@ -1,7 +1,7 @@
 /** Tables on the terminal. */
 import Table from 'cli-table3';
 import { printableLines } from '../../text/printable.js';
-import { widthOf } from './width.js';
+import { cutToWidth, widthOf } from './width.js';
 import { wrapLines } from './wrap.js';
 
 /** No frame, so that a table stays readable when it is copied into a ticket. */
@@ -63,12 +63,12 @@ export function renderTable(
     colAligns: columns.map((column) => column.align ?? 'left'),
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
-  table.push(...rows.map((row) => [...row]));
+  // The library cuts UTF-16 code units, and so halves of characters.
+  table.push(...rows.map((row) => row.map((cell, at) => (widths === undefined ? cell : cutToWidth(cell, widths[at])))));
   const lines = table
     .toString()
     .split('\n')
     .map((line) => `${' '.repeat(indent)}${line}`.trimEnd());
-  // Truncation may split a character.
   return printableLines(lines.join('\n'));
 }
 

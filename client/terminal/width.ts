@@ -8,3 +8,23 @@ export function widthOf(text: string): number {
 
 /** Printable ASCII: most texts, for which the library is slow. */
 const ASCII = /^[\x20-\x7e]*$/;
+
+const GRAPHEMES = new Intl.Segmenter();
+
+/** Cuts each line of a text that takes more than `width` columns: it then ends with an ellipsis. Splits no character. */
+export function cutToWidth(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      if (widthOf(line) <= width) return line;
+      let cut = '';
+      let used = 1;
+      for (const { segment } of GRAPHEMES.segment(line)) {
+        used += widthOf(segment);
+        if (used > width) break;
+        cut += segment;
+      }
+      return `${cut}…`;
+    })
+    .join('\n');
+}

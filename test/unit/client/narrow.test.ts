@@ -231,13 +231,16 @@ describe('a table', () => {
             align: right ? ('right' as const) : ('left' as const),
           }));
           const cells = rows.map((row) =>
-            row.map((cell, at) => (all[at].align === 'right' ? cell.slice(0, 12) : cell)),
+            row.map((cell, at) => (all[at].align === 'right' ? [...cell].slice(0, 12).join('') : cell)),
           );
           const whole = renderTable(all, cells, indent);
           const text = renderTable(all, cells, indent, undefined, width);
-          const keeps = all.filter(({ narrow, align }) => narrow === 'keep' || align === 'right').length;
-          // Only so many columns can be kept.
-          if (keeps * 14 > width) return;
+          // Only so many columns can be kept: texts take 12 columns at least, numbers are whole, and gaps take two.
+          const least = all.reduce((sum, { name, narrow, align }, at) => {
+            const natural = Math.max(widthOf(name), ...cells.map((row) => widthOf(row[at])));
+            return narrow === 'keep' ? sum + 2 + (align === 'right' ? natural : Math.min(natural, 12)) : sum;
+          }, indent - 2);
+          if (least > width) return;
           for (const line of text.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(width);
           if (whole.split('\n').every((line) => widthOf(line) <= width) && !text.includes('--json'))
             expect(text).toBe(whole);
@@ -245,6 +248,15 @@ describe('a table', () => {
         },
       ),
     );
+  });
+
+  it('splits no character where a text is cut', () => {
+    const columns = [{ name: 'name' }, { name: 'id', narrow: 'keep' as const }];
+    const rows = [['a漢漢漢漢😀😀a', '2023-07-10']];
+    expect(renderTable(columns, rows, 0, undefined, 25).split('\n').slice(0, 2)).toEqual([
+      'name           id',
+      'a漢漢漢漢😀…   2023-07-10',
+    ]);
   });
 
   it('leaves out URLs before anything else, and shortens a reason last', () => {
