@@ -55,10 +55,11 @@ export function readParquet(
     ({ id, name, type }) =>
       `${id}: {name: ${sqlLiteral(name)}, type: ${sqlLiteral(typeOf(type))}, default_value: NULL}`,
   );
-  return `read_parquet([${urls.map((url) => sqlLiteral(escapedPattern(url))).join(', ')}], schema => MAP {${columns.join(', ')}}, hive_partitioning => false${more})`;
+  return readParquetByName(urls, `, schema => MAP {${columns.join(', ')}}${more}`);
 }
 
-/** SQL that reads Parquet files which all have the same columns. */
+/** SQL that reads Parquet files which all have the same columns. `more`: further parameters of `read_parquet`. */
 export function readParquetByName(urls: readonly string[], more = ''): string {
-  return `read_parquet([${urls.map((url) => sqlLiteral(escapedPattern(url))).join(', ')}], hive_partitioning => false${more})`;
+  const paths = urls.map((url) => sqlLiteral(escapedPattern(url)));
+  return `read_parquet([${paths.join(', ')}], hive_partitioning => false${more})`;
 }

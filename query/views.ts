@@ -38,9 +38,10 @@ export function selectOf(
     const isSame = ({ file }: PlannedFile): boolean => sameSchema.has(urls(file.path));
     const byName = withoutDeletes.filter(isSame);
     const byId = withoutDeletes.filter((one) => !isSame(one));
-    const urlsOf = (some: readonly PlannedFile[]): string[] => some.map(({ file }) => urls(file.path));
-    if (byName.length > 0) branches.push(`${selectFrom(schema, readParquetByName(urlsOf(byName)))}${filter}`);
-    if (byId.length > 0) branches.push(`${selectFrom(schema, readParquet(urlsOf(byId), schema.fields))}${filter}`);
+    if (byName.length > 0)
+      branches.push(`${selectFrom(schema, readParquetByName(pathsOf(byName).map(urls)))}${filter}`);
+    if (byId.length > 0)
+      branches.push(`${selectFrom(schema, readParquet(pathsOf(byId).map(urls), schema.fields))}${filter}`);
     if (withDeletes.length > 0) branches.push(`${selectLiveRows(schema, withDeletes, urls)}${filter}`);
   }
   return branches.join('\nUNION ALL ');

@@ -1,11 +1,12 @@
 /** The SQL of a search returns each row that has the value, however JSON writes its characters. */
-import type { DuckDBConnection, DuckDBInstance as Instance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { Matcher } from '../../../find/match';
 import { searchSql } from '../../../find/sql';
 import { schemaOf } from '../../../iceberg/schema';
 import { sqlLiteral } from '../../../query/sql-text';
 import { type Needle, needleOf } from '../../../value-index/needles';
+import { type OpenDuckDb, openDuckDb } from '../../support/duckdb';
 
 const SCHEMA = schemaOf([
   { name: 'ts', type: 'timestamptz', required: true, doc: '' },
@@ -13,16 +14,13 @@ const SCHEMA = schemaOf([
   { name: 'list', type: { list: { struct: [{ name: 'a', type: 'string' }] } }, doc: '' },
 ]);
 
-let instance: Instance;
 let connection: DuckDBConnection;
+let close: OpenDuckDb['close'] | undefined;
 beforeAll(async () => {
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  instance = await DuckDBInstance.create(':memory:');
-  connection = await instance.connect();
+  ({ connection, close } = await openDuckDb());
 });
 afterAll(() => {
-  connection.closeSync();
-  instance.closeSync();
+  close?.();
 });
 
 const needle = (text: string): Needle => needleOf(text) as Needle;

@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DuckDBConnection, DuckDBInstance as Instance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { RowSet } from '../../../columnar/row-set';
 import { schemaOf } from '../../../iceberg/schema';
 import type { ColumnSpec, NestedField, Schema } from '../../../iceberg/types';
 import { filesWithSchema } from '../../../query/file-schemas';
 import { put } from '../../support/any-rows';
+import { type OpenDuckDb, openDuckDb } from '../../support/duckdb';
 import { parquetOf } from '../../support/parquet';
 
 const column = (name: string, type: ColumnSpec['type'] = 'string'): ColumnSpec => ({ name, type, doc: '' });
@@ -31,17 +32,14 @@ const COLUMNS: ColumnSpec[] = [
 ];
 
 let directory: string;
-let instance: Instance;
 let connection: DuckDBConnection;
+let close: OpenDuckDb['close'] | undefined;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'trailmill-schemas-'));
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  instance = await DuckDBInstance.create(':memory:');
-  connection = await instance.connect();
+  ({ connection, close } = await openDuckDb());
 });
 afterAll(() => {
-  connection.closeSync();
-  instance.closeSync();
+  close?.();
   rmSync(directory, { recursive: true, force: true });
 });
 

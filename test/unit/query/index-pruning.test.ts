@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DuckDBConnection, DuckDBInstance as Instance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { ICEBERG_NAMESPACE } from '../../../cloudtrail/tables';
 import { StorageAccessDenied } from '../../../errors/index';
@@ -22,6 +22,7 @@ import { createFileStore } from '../../../storage/file';
 import type { ObjectStore } from '../../../storage/object-store';
 import { listSegments } from '../../../value-index/index-area';
 import { mergeSegments } from '../../../value-index/merge';
+import { type OpenDuckDb, openDuckDb } from '../../support/duckdb';
 import { DAY, INGEST, ingestWholeDay, trailFile, trailKey } from '../../support/runs';
 
 /** Texts of all forms that the index treats differently from others, and of those that it does not have. */
@@ -145,19 +146,16 @@ const ends = ENDS.map(
 );
 
 let directory: string;
-let instance: Instance;
 let connection: DuckDBConnection;
+let close: OpenDuckDb['close'] | undefined;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'trailmill-index-pruning-'));
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  instance = await DuckDBInstance.create(':memory:');
-  connection = await instance.connect();
+  ({ connection, close } = await openDuckDb());
   await connection.run("SET TimeZone = 'UTC'");
 });
 afterAll(() => {
-  connection.closeSync();
-  instance.closeSync();
+  close?.();
   rmSync(directory, { recursive: true, force: true });
 });
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DuckDBConnection, DuckDBInstance as Instance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { appendManifests } from '../../../iceberg/append';
 import type { Catalog, LoadedTable } from '../../../iceberg/catalog';
@@ -23,6 +23,7 @@ import { selectOf } from '../../../query/views';
 import { createFileStore } from '../../../storage/file';
 import type { ObjectStore } from '../../../storage/object-store';
 import { deleteRows } from '../../support/deletes';
+import { type OpenDuckDb, openDuckDb } from '../../support/duckdb';
 import { parquetFile } from '../../support/iceberg-files';
 
 const identifier = { namespace: 'trailmill', name: 'aws_cloudtrail' };
@@ -251,19 +252,16 @@ const SHAPES: readonly ((where: string, other: string) => string)[] = [
 ];
 
 let directory: string;
-let instance: Instance;
 let connection: DuckDBConnection;
+let close: OpenDuckDb['close'] | undefined;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'trailmill-pruning-'));
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  instance = await DuckDBInstance.create(':memory:');
-  connection = await instance.connect();
+  ({ connection, close } = await openDuckDb());
   await connection.run("SET TimeZone = 'UTC'");
 });
 afterAll(() => {
-  connection.closeSync();
-  instance.closeSync();
+  close?.();
   rmSync(directory, { recursive: true, force: true });
 });
 
